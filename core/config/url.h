@@ -1,0 +1,30 @@
+/* Database URLs: postgres://, postgresql:// (Prisma's parameters included), file:PATH, sqlite:PATH, sqlite::memory:. */
+#ifndef TD_CONFIG_URL_H
+#define TD_CONFIG_URL_H
+
+#include <stdbool.h>
+
+#include "core/base/err.h"
+
+enum td_url_kind { TD_URL_SQLITE, TD_URL_POSTGRES };
+
+struct td_url {
+    enum td_url_kind kind;
+    char *path;       /* SQLite: file, or ":memory:"; owned like all of these */
+    char *conninfo;   /* PostgreSQL: what libpq gets; Prisma's parameters stripped or mapped */
+    char *display;    /* safe to print: no password */
+    char *host, *port, *user, *database; /* PostgreSQL; NULL where the URL does not say */
+    char *schema;     /* schema= , or NULL */
+    bool pgbouncer;   /* pgbouncer=true */
+    int connect_timeout_s;  /* connect_timeout=, 0: not said */
+    int connection_limit;   /* 0: not said */
+};
+
+/* `base_dir`: what relative SQLite paths start at; NULL: the current directory. TD_ECONFIG when the text is no such
+ * URL; the message never holds a password. td_url_deinit frees. */
+TD_MUST_CHECK int td_url_parse(const char *text, const char *base_dir, struct td_url *out, struct td_err *err);
+void td_url_deinit(struct td_url *u);
+/* The text with any password replaced by "***", for messages about text that may be no URL at all. Owned. */
+char *td_url_redact(const char *text);
+
+#endif

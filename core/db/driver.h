@@ -1,0 +1,50 @@
+/* What a driver implements. Slots are called by core/db/db.c alone, with checked arguments. */
+#ifndef TD_DB_DRIVER_H
+#define TD_DB_DRIVER_H
+
+#include "core/db/db.h"
+
+/* First member of each driver's connection struct. db.c keeps `depth`. */
+struct td_db {
+    const struct td_driver *driver;
+    int depth;      /* open transaction and savepoints */
+    unsigned caps;  /* set of td_db_cap, by open */
+};
+
+/* First member of each driver's statement struct. */
+struct td_db_stmt {
+    struct td_db *db;
+};
+
+struct td_driver {
+    const char *name;
+    enum td_engine engine;
+    bool (*accepts)(const struct td_url *url);                                                    /* required */
+    int (*open)(const struct td_url *, const struct td_db_opts *, struct td_db **, struct td_err *); /* required */
+    void (*close)(struct td_db *);                                                                /* required */
+    const char *(*server_version)(const struct td_db *);                                          /* required */
+    int (*exec)(struct td_db *, const char *sql, struct td_err *);                                /* required */
+    int64_t (*changes)(const struct td_db *);                                                     /* required */
+    int (*prepare)(struct td_db *, const char *sql, struct td_db_stmt **, struct td_err *);       /* required */
+    int (*bind)(struct td_db_stmt *, int, const struct td_value *, struct td_err *);              /* required */
+    int (*step)(struct td_db_stmt *, bool *, struct td_err *);                                    /* required */
+    struct td_value (*column)(struct td_db_stmt *, int);                                          /* required */
+    const char *(*text)(struct td_db_stmt *, int);                                                /* required */
+    int (*columns)(struct td_db_stmt *);                                                          /* required */
+    const char *(*column_name)(struct td_db_stmt *, int);                                         /* required */
+    int (*reset)(struct td_db_stmt *, struct td_err *);                                           /* required */
+    void (*stmt_close)(struct td_db_stmt *);                                                      /* required */
+    int (*copy_begin)(struct td_db *, const char *, const char *, const char *const *, int, struct td_err *);
+    int (*copy_row)(struct td_db *, const struct td_value *, int, struct td_err *);
+    int (*copy_end)(struct td_db *, bool, struct td_err *);
+    void (*cancel)(struct td_db *);                                                               /* required */
+    int (*fd)(const struct td_db *);
+    int (*wants)(const struct td_db *);
+    int (*backend_pid)(const struct td_db *);
+    void *(*native)(const struct td_db *);                                                        /* required */
+};
+
+/* The table of drivers, ended by NULL; set once at program start (drivers/drivers.h does it). */
+void td_db_set_drivers(const struct td_driver *const *drivers);
+
+#endif

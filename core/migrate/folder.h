@@ -1,0 +1,38 @@
+/* The migrations folder: Prisma's layout, <name>/migration.sql, read once and whole before anything runs. */
+#ifndef TD_MIGRATE_FOLDER_H
+#define TD_MIGRATE_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/vec.h"
+
+enum td_dialect { TD_DIALECT_POSTGRES, TD_DIALECT_SQLITE }; /* migration_lock.toml's provider */
+
+struct td_migration {
+    const char *name; /* the directory's */
+    const char *path; /* of migration.sql, as shown to the user */
+    const char *text; /* bytes as they are in the file, NUL-terminated */
+    size_t len;
+    char checksum[65]; /* SHA-256 of the bytes, lower-case hex */
+};
+
+struct td_folder {
+    const char *path;
+    enum td_dialect dialect;
+    struct td_migration *at; /* ordered by name, bytewise */
+    size_t len, cap;
+    struct td_strings warnings; /* e.g. two names with one timestamp */
+};
+
+/* Reads DIR inside td_arena_run. A directory without migration.sql is an error [P3015] and nothing is applied; loose
+ * files are left alone. TD_ENOTFOUND, TD_EIO, TD_EDATA (name longer than 200 bytes [P3010], provider unknown [P3019],
+ * not UTF-8, NUL bytes), TD_EHISTORY. */
+TD_MUST_CHECK int td_folder_read(struct td_arena *a, const char *dir, struct td_folder *out, struct td_err *err);
+const struct td_migration *td_folder_find(const struct td_folder *f, const char *name);
+
+/* Does a recorded checksum (Prisma's or ours) fit this file? Accepts the hash of the bytes, of CRLF->LF, of LF->CRLF,
+ * and Prisma's old un-padded form. */
+bool td_migration_checksum_fits(const struct td_migration *m, const char *recorded);
+
+#endif

@@ -1,0 +1,61 @@
+/* The history of a database: which migrations it has, in our own table or in Prisma's.
+ *
+ * Ours: tandem.migrations (SQLite: tandem_migrations), columns name, checksum, started_at, finished_at, rolled_back_at,
+ * statements_applied, error, id. Where _prisma_migrations is found, that table is read and written in Prisma's own
+ * form instead. The text of each applied migration is kept in tandem.migration_text (SQLite: tandem_migration_text). */
+#ifndef TD_MIGRATE_HISTORY_H
+#define TD_MIGRATE_HISTORY_H
+
+#include "core/db/db.h"
+#include "core/migrate/folder.h"
+
+enum td_history_table { TD_HISTORY_NONE, TD_HISTORY_OWN, TD_HISTORY_PRISMA };
+
+struct td_history_row {
+    const char *id; /* UUID */
+    const char *name, *checksum;
+    const char *started_at, *finished_at, *rolled_back_at; /* ISO 8601, UTC; NULL: not */
+    const char *error;                                     /* NULL: none */
+    int64_t statements_applied;                            /* journal: how many of a file that ran one by one */
+};
+
+struct td_history {
+    enum td_history_table table;
+    struct td_history_row *at; /* by started_at */
+    size_t len, cap;
+    bool schema_empty; /* no table of the user's in the schema */
+};
+
+enum td_migration_state {
+    TD_MS_PENDING,
+    TD_MS_APPLIED,
+    TD_MS_EDITED,  /* applied, but the file is another now */
+    TD_MS_MISSING, /* applied, but no longer in the folder */
+    TD_MS_LATE,    /* pending, but its name sorts before an applied one */
+    TD_MS_FAILED,  /* started, neither finished nor rolled back */
+    TD_MS_PARTIAL  /* failed in a file that runs statement by statement; the next deploy goes on from there */
+};
+const char *td_migration_state_name(enum td_migration_state s);
+
+struct td_migration_status {
+    const char *name;
+    enum td_migration_state state;
+    const struct td_migration *file;      /* NULL: missing */
+    const struct td_history_row *row;     /* NULL: pending */
+};
+
+struct td_status {
+    struct td_migration_status *at; /* folder and history merged, in the order of names */
+    size_t len, cap;
+    size_t pending, applied, edited, missing, late, failed;
+};
+
+/* Reads, never writes, never locks; works on a read-only database. `prisma_schema` is the URL's schema= ("public" or
+ * NULL by default). Inside td_arena_run of `a`. */
+TD_MUST_CHECK int td_history_read(struct td_arena *a, struct td_db *db, const char *prisma_schema,
+                                  struct td_history *out, struct td_err *err);
+/* Pure: compares. */
+void td_history_compare(struct td_arena *a, const struct td_folder *f, const struct td_history *h,
+                        struct td_status *out);
+
+#endif

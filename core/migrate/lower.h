@@ -1,0 +1,67 @@
+/* Lowering a migration: PostgreSQL statements -> what SQLite runs, with the fate of each statement and the reason.
+ *
+ * The catalog says what each table should be; a second, physical state says what the SQLite file has. DDL changes the
+ * first; the second follows as late as it may (before a data statement that touches the table, and at the end of the
+ * migration), by SQLite's own ALTER where that can do it and by at most one rebuild where it cannot. */
+#ifndef TD_MIGRATE_LOWER_H
+#define TD_MIGRATE_LOWER_H
+
+#include "core/catalog/catalog.h"
+#include "core/migrate/folder.h"
+#include "core/sql/parse.h"
+
+enum td_fate { TD_CARRIED, TD_REBUILT, TD_SKIPPED, TD_REFUSED };
+const char *td_fate_name(enum td_fate fate); /* "carried", ... */
+
+struct td_stmt_fate {
+    const struct td_sql_stmt *stmt;
+    enum td_fate fate;
+    const char *reason;      /* one line; "" for what was carried as it is */
+    const struct td_err *err; /* TD_REFUSED: the whole story; else NULL */
+    struct td_strings notes; /* rewrites, for `migrate show` */
+};
+
+enum td_op_kind {
+    TD_OP_SQL,
+    TD_OP_REBUILD_BEGIN, /* `sql` names the table: the runner remembers triggers and indexes that are not ours */
+    TD_OP_REBUILD_END,   /* ... and makes them again */
+};
+
+struct td_op {
+    enum td_op_kind kind;
+    const char *sql;
+    size_t stmt;         /* index of the source statement that asked for it: where errors point */
+};
+
+struct td_lowered {
+    const struct td_migration *migration;
+    const struct td_sql_file *file;
+    struct td_op *ops;
+    size_t n_ops, cap_ops;
+    struct td_stmt_fate *fates; /* one a statement */
+    size_t n_fates, cap_fates;
+    bool foreign_keys_off; /* a rebuild or a dropped table: foreign_keys off before BEGIN, foreign_key_check before COMMIT */
+    size_t refused;
+};
+
+struct td_skip { /* --skip and tandem.json's sqlite.skip: a kind, or "migrations/x/migration.sql:12" */
+    const char *const *at;
+    size_t len;
+};
+
+struct td_lowering; /* the state between the migrations of one folder */
+
+/* Inside td_arena_run; all results live in `a`. */
+TD_MUST_CHECK int td_lowering_open(struct td_arena *a, struct td_skip skip, struct td_lowering **out,
+                                   struct td_err *err);
+/* Replays and lowers the next migration, in folder order. Refused statements do not stop it: they are in `fates`.
+ * An error is returned only when the file cannot be read as statements at all, or for want of memory. */
+TD_MUST_CHECK int td_lowering_next(struct td_lowering *l, const struct td_migration *m, struct td_lowered **out,
+                                   struct td_err *err);
+/* As it is after the migrations so far. Borrowed. */
+struct td_catalog *td_lowering_catalog(struct td_lowering *l);
+
+/* The error for a failed op: points into the migration file, keeps the engine's code and SQLSTATE. */
+int td_lowered_error(const struct td_lowered *l, const struct td_op *op, struct td_err *err);
+
+#endif

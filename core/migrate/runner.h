@@ -1,0 +1,74 @@
+/* The runner: brings a database up to a folder. One transaction per migration, its history row included; a journal
+ * where PostgreSQL allows no transaction; one deployer at a time by a lease row; resumable after kill -9. */
+#ifndef TD_MIGRATE_RUNNER_H
+#define TD_MIGRATE_RUNNER_H
+
+#include <signal.h>
+
+#include "core/db/db.h"
+#include "core/migrate/history.h"
+#include "core/migrate/lower.h"
+
+enum td_deploy_event_kind {
+    TD_EV_WAITING,  /* for the lock: `text` says who holds it (host, pid, age) */
+    TD_EV_PLANNED,  /* `total` migrations are to be applied */
+    TD_EV_STARTED,  /* migration `name`, number `done` + 1 of `total` */
+    TD_EV_RESUMED,  /* at statement `statement` + 1 of the migration `name` */
+    TD_EV_STATEMENT,/* statement `statement` of `statements` done */
+    TD_EV_APPLIED,  /* `elapsed_ms` */
+    TD_EV_WARNING   /* `text` */
+};
+
+struct td_deploy_event {
+    enum td_deploy_event_kind kind;
+    const char *name, *text;
+    size_t done, total, statement, statements;
+    int64_t elapsed_ms;
+};
+
+struct td_deploy_opts {
+    const char *to;          /* stop after this migration; NULL: all */
+    struct td_skip skip;     /* SQLite only */
+    const char *schema;      /* PostgreSQL: from the URL, NULL: public */
+    int wait_ms;             /* for the deploy lock; 60 s by default, set by the caller; 0: not at all */
+    int lock_timeout_ms;     /* PostgreSQL's lock_timeout; 0: 5 s */
+    bool pooled;             /* the URL says pgbouncer=true */
+    const volatile sig_atomic_t *cancelled; /* set by Ctrl-C; NULL: never */
+    void (*on_event)(const struct td_deploy_event *ev, void *data);
+    void *data;
+};
+
+struct td_deploy_result {
+    size_t applied, already, skipped_statements;
+    const char *failed; /* the migration that failed, or NULL */
+};
+
+/* Applies what is pending. The whole pending set is read, parsed, replayed and (for SQLite) lowered before anything
+ * runs: a refusal there means nothing was applied. Refuses a history that failed, was edited or has missing or late
+ * files, all of them named in one error. TD_EHISTORY, TD_EREFUSED, TD_EBUSY, and whatever the engine says, with the
+ * place in the migration file. */
+TD_MUST_CHECK int td_deploy(struct td_arena *a, struct td_db *db, const struct td_folder *f,
+                            const struct td_deploy_opts *opts, struct td_deploy_result *out, struct td_err *err);
+
+/* What deploy would run, without running or locking anything: text for each pending migration, in order. */
+struct td_plan_entry {
+    const struct td_migration *migration;
+    const struct td_lowered *lowered; /* SQLite; NULL on PostgreSQL, where the file itself runs */
+    bool transactional;
+    const char *why_not; /* not transactional: the statement's reason */
+};
+struct td_plan {
+    struct td_plan_entry *at;
+    size_t len, cap;
+};
+TD_MUST_CHECK int td_deploy_plan(struct td_arena *a, struct td_db *db, const struct td_folder *f,
+                                 const struct td_deploy_opts *opts, struct td_plan *out, struct td_err *err);
+
+enum td_resolve { TD_RESOLVE_APPLIED, TD_RESOLVE_ROLLED_BACK, TD_RESOLVE_BASELINE };
+/* Prisma's `migrate resolve`, with its rules and codes (MIGRATIONS: P3008, P3011, P3012, P3017). BASELINE marks all
+ * migrations up to and including `name` as applied. */
+TD_MUST_CHECK int td_resolve(struct td_arena *a, struct td_db *db, const struct td_folder *f, enum td_resolve what,
+                             const char *name, const struct td_deploy_opts *opts, size_t *changed_out,
+                             struct td_err *err);
+
+#endif
