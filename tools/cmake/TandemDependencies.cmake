@@ -11,9 +11,22 @@ pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET libprotobuf-c)
 pkg_check_modules(SMARTCOLS REQUIRED IMPORTED_TARGET smartcols)
 find_package(Threads REQUIRED)
 
-# libpg_query ships no .pc file. The shared library: the static one clashes with libpq's symbols.
+# libpg_query ships no .pc file. The static library (Debian's is position independent), its symbols kept inside what
+# links it: the shared one exports PostgreSQL's own names (palloc, errstart, pg_utf_mblen...), which libpq has too.
+# It brings its own protobuf-c; only that library's header is needed.
 find_path(PG_QUERY_INCLUDE_DIR pg_query.h REQUIRED)
-find_library(PG_QUERY_LIBRARY NAMES libpg_query.so REQUIRED)
+find_library(PG_QUERY_LIBRARY NAMES libpg_query.a REQUIRED)
 add_library(PgQuery INTERFACE)
-target_include_directories(PgQuery INTERFACE ${PG_QUERY_INCLUDE_DIR})
-target_link_libraries(PgQuery INTERFACE ${PG_QUERY_LIBRARY} PkgConfig::PROTOBUF_C)
+target_include_directories(PgQuery SYSTEM INTERFACE ${PG_QUERY_INCLUDE_DIR} ${PROTOBUF_C_INCLUDE_DIRS})
+target_link_libraries(PgQuery INTERFACE ${PG_QUERY_LIBRARY} Threads::Threads)
+target_link_options(PgQuery INTERFACE -Wl,--exclude-libs,libpg_query.a)
+
+# Optional: man pages, and a faster second build.
+find_program(SCDOC scdoc)
+if(NOT SCDOC)
+    message(STATUS "scdoc not found: man pages are not built")
+endif()
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
