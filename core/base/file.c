@@ -1,0 +1,234 @@
+#include "core/base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+
+/* Files may grow while they are read, and pipes have no size: so the bound is checked on what came. */
+static int read_all(int fd, const char *path, size_t max_bytes, struct td_buf *b, struct td_err *err)
+{
+    char piece[16384];
+    for (;;) {
+        ssize_t n = read(fd, piece, sizeof piece);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return td_err_errno(err, errno, "read", path);
+        if (n == 0)
+            return td_buf_check(b, err);
+        td_buf_add_n(b, piece, (size_t)n);
+        if (b->len > max_bytes)
+            return td_err_set(err, TD_C_TOO_LARGE, "\"%s\" is larger than %zu bytes", path, max_bytes);
+    }
+}
+
+int td_file_read(const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err)
+{
+    struct td_buf b = {0};
+    *out = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return td_err_errno(err, errno, "open", path);
+    int rc = read_all(fd, path, max_bytes, &b, err);
+    close(fd);
+    if (rc == TD_OK) {
+        if (len != NULL)
+            *len = b.len;
+        rc = td_buf_take(&b, out, err);
+    }
+    td_buf_deinit(&b);
+    return rc;
+}
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, bytes, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        bytes += n;
+        len -= (size_t)n;
+    }
+    return fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
+}
+
+/* A rename is on disk only when its directory is. Best effort: some file systems refuse to sync a directory. */
+static void sync_dir_of(const char *path)
+{
+    char *dir = td_path_dirname(path);
+    int fd = dir == NULL ? -1 : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+    td_mem_free(dir);
+}
+
+static mode_t mode_for(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) == 0)
+        return st.st_mode & 07777;
+    mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+/* link() refuses to replace what is there, rename() does not: that is the whole difference of create and write. */
+static int put_in_place(const char *tmp, const char *path, bool replace)
+{
+    if (replace)
+        return rename(tmp, path) == 0 ? 0 : errno;
+    int rc = link(tmp, path) == 0 ? 0 : errno;
+    unlink(tmp);
+    return rc;
+}
+
+static int write_beside(const char *path, const char *bytes, size_t len, bool replace, struct td_err *err)
+{
+    struct td_buf tmp = {0};
+    td_buf_printf(&tmp, "%s.XXXXXX", path);
+    int rc = td_buf_check(&tmp, err);
+    if (rc != TD_OK)
+        return rc;
+    int fd = mkostemp(tmp.at, O_CLOEXEC);
+    if (fd < 0) {
+        rc = td_err_errno(err, errno, "write", path);
+        goto out;
+    }
+    int failed = write_all(fd, bytes, len);
+    if (failed == 0 && fchmod(fd, mode_for(path)) != 0)
+        failed = errno;
+    if (close(fd) != 0 && failed == 0)
+        failed = errno;
+    if (failed == 0)
+        failed = put_in_place(tmp.at, path, replace);
+    if (failed != 0) {
+        unlink(tmp.at);
+        rc = failed == EEXIST && !replace ? td_err_set(err, TD_C_EXISTS, "\"%s\" exists already", path)
+                                          : td_err_errno(err, failed, "write", path);
+        goto out;
+    }
+    sync_dir_of(path);
+out:
+    td_buf_deinit(&tmp);
+    return rc;
+}
+
+int td_file_write(const char *path, const char *bytes, size_t len, struct td_err *err)
+{
+    return write_beside(path, bytes, len, true, err);
+}
+
+int td_file_create(const char *path, const char *bytes, size_t len, struct td_err *err)
+{
+    return write_beside(path, bytes, len, false, err);
+}
+
+bool td_file_exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+bool td_file_is_dir(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool td_file_is_regular(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+int td_dir_make(const char *path, struct td_err *err)
+{
+    char *p = td_mem_strdup(path);
+    if (p == NULL)
+        return td_err_nomem(err);
+    int rc = TD_OK;
+    for (char *at = p + 1; rc == TD_OK && *p != '\0'; at++) {
+        if (*at != '/' && *at != '\0')
+            continue;
+        char c = *at;
+        *at = '\0';
+        if (mkdir(p, 0777) != 0 && !(errno == EEXIST && td_file_is_dir(p)))
+            rc = td_err_errno(err, errno, "make directory", p);
+        *at = c;
+        if (c == '\0')
+            break;
+    }
+    td_mem_free(p);
+    return rc;
+}
+
+static int add_entry(struct td_dir *d, const char *dir, const char *name, struct td_err *err)
+{
+    if (d->len == d->cap) {
+        size_t cap = d->cap == 0 ? 16 : d->cap * 2;
+        struct td_dir_entry *at = td_mem_realloc(d->at, cap * sizeof *at);
+        if (at == NULL)
+            return td_err_nomem(err);
+        d->at = at;
+        d->cap = cap;
+    }
+    char *full = td_path_join(dir, name);
+    char *copy = td_mem_strdup(name);
+    if (full == NULL || copy == NULL) {
+        td_mem_free(full);
+        td_mem_free(copy);
+        return td_err_nomem(err);
+    }
+    d->at[d->len++] = (struct td_dir_entry){.name = copy, .is_dir = td_file_is_dir(full)};
+    td_mem_free(full);
+    return TD_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct td_dir_entry *)a)->name, ((const struct td_dir_entry *)b)->name);
+}
+
+int td_dir_list(const char *path, struct td_dir *out, struct td_err *err)
+{
+    int rc = TD_OK;
+    memset(out, 0, sizeof *out);
+    DIR *dir = opendir(path);
+    if (dir == NULL)
+        return td_err_errno(err, errno, "open directory", path);
+    while (rc == TD_OK) {
+        errno = 0;
+        const struct dirent *e = readdir(dir);
+        if (e == NULL && errno != 0)
+            rc = td_err_errno(err, errno, "read directory", path);
+        if (e == NULL)
+            break;
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            rc = add_entry(out, path, e->d_name, err);
+    }
+    closedir(dir);
+    if (out->len > 1)
+        qsort(out->at, out->len, sizeof *out->at, by_name);
+    return rc;
+}
+
+void td_dir_deinit(struct td_dir *d)
+{
+    for (size_t i = 0; i < d->len; i++)
+        td_mem_free((char *)d->at[i].name);
+    td_mem_free(d->at);
+    memset(d, 0, sizeof *d);
+}
