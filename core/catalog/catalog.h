@@ -27,14 +27,15 @@ struct td_user_type {
     enum td_user_type_kind kind;
     const char *schema, *name, *comment;
     enum td_on on;
-    struct td_strings labels;            /* enum, in order */
-    struct td_type base;                 /* domain */
-    bool not_null;                       /* domain */
+    struct td_strings labels;             /* enum, in order */
+    struct td_type base;                  /* domain */
+    bool not_null;                        /* domain */
     const struct PgQuery__Node *default_; /* domain, or NULL */
     TD_VEC(struct td_domain_check {
         const char *name;
         const struct PgQuery__Node *expr; /* speaks of VALUE */
-    }) checks;
+    })
+    checks;
 };
 
 enum td_identity { TD_ID_NONE = 0, TD_ID_ALWAYS = 'a', TD_ID_BY_DEFAULT = 'd' };
@@ -49,28 +50,41 @@ struct td_column {
     enum td_identity identity;
     struct td_sequence *serial; /* the sequence that serial or identity made and owns, or NULL */
     const char *collation;      /* as written, or NULL */
+    bool inherited;             /* from td_table.parent */
     enum td_on on;
     size_t stmt; /* see td_catalog.stmt: the statement that made it as it is now */
 };
 
 enum td_constraint_kind { TD_K_PRIMARY, TD_K_UNIQUE, TD_K_FOREIGN, TD_K_CHECK, TD_K_EXCLUDE };
-enum td_fk_action { TD_FK_NO_ACTION = 'a', TD_FK_RESTRICT = 'r', TD_FK_CASCADE = 'c', TD_FK_SET_NULL = 'n',
-                    TD_FK_SET_DEFAULT = 'd' };
+enum td_fk_action {
+    TD_FK_NO_ACTION = 'a',
+    TD_FK_RESTRICT = 'r',
+    TD_FK_CASCADE = 'c',
+    TD_FK_SET_NULL = 'n',
+    TD_FK_SET_DEFAULT = 'd'
+};
+
+struct td_columns { /* borrowed from their table */
+    struct td_column **at;
+    size_t len, cap;
+};
 
 struct td_constraint {
     unsigned id;
     enum td_constraint_kind kind;
     const char *name, *comment; /* PostgreSQL's own generated name where none was written */
     bool named;                 /* was the name written? */
-    TD_VEC(struct td_column *) columns;
+    struct td_columns columns;  /* CHECK: those that the expression names */
     struct td_strings include;
     bool nulls_not_distinct;
     /* FOREIGN: the table referred to is found by id, so that renames follow */
     struct td_table *ref;
-    TD_VEC(struct td_column *) ref_columns;
+    struct td_columns ref_columns;
+    struct td_constraint *ref_key; /* the key or the unique index that guarantees the columns referred to: */
+    struct td_index *ref_index;    /* it cannot be dropped without this constraint */
     enum td_fk_action on_delete, on_update;
-    TD_VEC(struct td_column *) set_columns; /* ON DELETE SET NULL (these), empty: all */
-    char match;                             /* 's' simple, 'f' full */
+    struct td_columns set_columns; /* ON DELETE SET NULL (these), empty: all */
+    char match;                    /* 's' simple, 'f' full */
     bool deferrable, deferred, not_valid;
     const struct PgQuery__Node *expr; /* CHECK */
     const struct PgQuery__Node *node; /* EXCLUDE: the clause */
@@ -80,9 +94,9 @@ struct td_constraint {
 };
 
 struct td_index_key {
-    struct td_column *column;         /* or an expression: */
+    struct td_column *column; /* or an expression: */
     const struct PgQuery__Node *expr;
-    const char *opclass, *collation;  /* or NULL */
+    const char *opclass, *collation; /* or NULL */
     bool desc;
     bool nulls_first; /* as PostgreSQL resolves it: DESC alone means NULLS FIRST */
 };
@@ -92,7 +106,7 @@ struct td_index {
     const char *name, *comment, *method; /* "btree", "hash", "gin"... */
     bool unique, nulls_not_distinct;
     TD_VEC(struct td_index_key) keys;
-    TD_VEC(struct td_column *) include;
+    struct td_columns include;
     const struct PgQuery__Node *where; /* partial, or NULL */
     enum td_on on;
     size_t stmt;
@@ -113,6 +127,12 @@ struct td_policy {
     const struct PgQuery__Node *node;
 };
 
+/* A table that a view's query reads and, unless NULL, one of its columns. */
+struct td_view_use {
+    struct td_table *table;
+    struct td_column *column;
+};
+
 enum td_relation_kind { TD_R_TABLE, TD_R_VIEW, TD_R_MATVIEW, TD_R_PARTITIONED, TD_R_PARTITION, TD_R_FOREIGN };
 
 struct td_table {
@@ -120,13 +140,14 @@ struct td_table {
     enum td_relation_kind kind;
     const char *schema, *name, *comment;
     bool temporary, unlogged, row_security, force_row_security;
-    TD_VEC(struct td_column *) columns;
+    struct td_columns columns;
     TD_VEC(struct td_constraint *) constraints;
     TD_VEC(struct td_index *) indexes; /* those made by CREATE INDEX; a constraint's own is not listed */
     TD_VEC(struct td_trigger *) triggers;
     TD_VEC(struct td_policy *) policies;
     const struct PgQuery__Node *query; /* views: the SELECT, names as they are now */
     const char *query_text;            /* views: as written in the source */
+    TD_VEC(struct td_view_use) uses;   /* views: what the query reads */
     struct td_table *parent;           /* INHERITS or PARTITION OF, or NULL */
     enum td_on on;
     size_t stmt;
@@ -150,9 +171,9 @@ struct td_function {
     unsigned id;
     enum td_function_kind kind;
     const char *schema, *name, *comment;
-    const char *language; /* "plpgsql", "sql"... */
-    const char *body;     /* AS '...' */
-    const char *arguments; /* identity text of the argument types: "integer, text" */
+    const char *language;             /* "plpgsql", "sql"... */
+    const char *body;                 /* AS '...' */
+    const char *arguments;            /* identity text of the argument types: "integer, text" */
     const struct PgQuery__Node *node; /* CREATE FUNCTION */
     struct td_type result;
     bool returns_set;
@@ -174,7 +195,11 @@ struct td_catalog {
     TD_VEC(struct td_sequence *) sequences;
     TD_VEC(struct td_function *) functions;
     TD_VEC(struct td_extension) extensions;
-    unsigned next_id;
+    unsigned next_id;        /* the last one given */
+    struct td_map relations; /* schema and name -> struct td_relation: look-ups; kept by core/catalog/edit.h */
+    struct td_map type_names;
+    struct td_undo *undo; /* core/catalog/edit.h */
+    bool recording;
     size_t stmt; /* number given to what is being made now: the caller sets it before each statement */
 };
 

@@ -70,8 +70,8 @@ bool td_type_is_time(const struct td_type *t);    /* TIMESTAMPTZ, TIMESTAMP, DAT
 /* How a value of the type is stored on SQLite: DESIGN.md's type table, decided here once for schema text, expressions,
  * casts and drivers. */
 enum td_storage {
-    TD_S_INTEGER,      /* integers, boolean, numeric(p,0) with p <= 18 */
-    TD_S_REAL,         /* floats, numeric(p,s) with p <= 15 */
+    TD_S_INTEGER, /* integers, boolean, numeric(p,0) with p <= 18 */
+    TD_S_REAL,    /* floats, numeric(p,s) with p <= 15 */
     TD_S_TEXT,
     TD_S_BLOB,
 };

@@ -1,0 +1,294 @@
+/* Types as format_type() prints them. */
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/catalog/catalog.h"
+
+/* Keywords that PostgreSQL 15 quotes when they are names. */
+static const char *const reserved[] = {
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "both",
+    "case",
+    "cast",
+    "char",
+    "character",
+    "check",
+    "coalesce",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "dec",
+    "decimal",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "extract",
+    "false",
+    "fetch",
+    "float",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "greatest",
+    "group",
+    "grouping",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "least",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "normalize",
+    "not",
+    "notnull",
+    "null",
+    "nullif",
+    "numeric",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "placing",
+    "position",
+    "precision",
+    "primary",
+    "real",
+    "references",
+    "returning",
+    "right",
+    "row",
+    "select",
+    "session_user",
+    "setof",
+    "similar",
+    "smallint",
+    "some",
+    "substring",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "time",
+    "timestamp",
+    "to",
+    "trailing",
+    "treat",
+    "trim",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "values",
+    "varchar",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+};
+
+static bool plain(const char *name)
+{
+    if (!(name[0] == '_' || (name[0] >= 'a' && name[0] <= 'z')))
+        return false;
+    if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0')
+        return false;
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        if (strcmp(reserved[i], name) == 0)
+            return false;
+    return true;
+}
+
+static void name(struct td_buf *out, const char *s)
+{
+    if (plain(s))
+        td_buf_add(out, s);
+    else
+        td_buf_ident(out, s);
+}
+
+static void length(struct td_buf *out, int n)
+{
+    if (n >= 0)
+        td_buf_printf(out, "(%d)", n);
+}
+
+static void zoned(struct td_buf *out, const char *word, int digits, const char *rest)
+{
+    td_buf_add(out, word);
+    length(out, digits);
+    td_buf_add(out, rest);
+}
+
+/* The bits are those of PostgreSQL's INTERVAL_MASK. */
+static void interval(struct td_buf *out, const struct td_type *t)
+{
+    static const struct {
+        int mask;
+        const char *fields;
+    } ranges[] = {
+        {1 << 2, " year"},
+        {1 << 1, " month"},
+        {1 << 3, " day"},
+        {1 << 10, " hour"},
+        {1 << 11, " minute"},
+        {1 << 12, " second"},
+        {1 << 2 | 1 << 1, " year to month"},
+        {1 << 3 | 1 << 10, " day to hour"},
+        {1 << 3 | 1 << 10 | 1 << 11, " day to minute"},
+        {1 << 3 | 1 << 10 | 1 << 11 | 1 << 12, " day to second"},
+        {1 << 10 | 1 << 11, " hour to minute"},
+        {1 << 10 | 1 << 11 | 1 << 12, " hour to second"},
+        {1 << 11 | 1 << 12, " minute to second"},
+    };
+    td_buf_add(out, "interval");
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (ranges[i].mask == t->mod2)
+            td_buf_add(out, ranges[i].fields);
+    length(out, t->mod1);
+}
+
+static void other(struct td_buf *out, const struct td_type *t)
+{
+    if (strcmp(t->name, "varbit") == 0)
+        td_buf_add(out, "bit varying");
+    else if (strcmp(t->name, "char") == 0)
+        td_buf_add(out, "\"char\"");
+    else
+        name(out, t->name);
+    length(out, t->mod1);
+}
+
+static void user(struct td_buf *out, const struct td_user_type *u)
+{
+    if (u == NULL) {
+        td_buf_add(out, "record");
+        return;
+    }
+    if (strcmp(u->schema, "public") != 0 && strcmp(u->schema, "pg_temp") != 0) {
+        name(out, u->schema);
+        td_buf_char(out, '.');
+    }
+    name(out, u->name);
+}
+
+static const char *const words[] = {
+    [TD_T_UNKNOWN] = "unknown",   [TD_T_INT2] = "smallint",
+    [TD_T_INT4] = "integer",      [TD_T_INT8] = "bigint",
+    [TD_T_BOOL] = "boolean",      [TD_T_FLOAT4] = "real",
+    [TD_T_TEXT] = "text",         [TD_T_CITEXT] = "citext",
+    [TD_T_NAME] = "name",         [TD_T_FLOAT8] = "double precision",
+    [TD_T_UUID] = "uuid",         [TD_T_DATE] = "date",
+    [TD_T_JSON] = "json",         [TD_T_JSONB] = "jsonb",
+    [TD_T_BYTEA] = "bytea",       [TD_T_OID] = "oid",
+    [TD_T_REGCLASS] = "regclass", [TD_T_RECORD] = "record",
+    [TD_T_VOID] = "void",         [TD_T_TRIGGER] = "trigger",
+};
+
+static void scalar(const struct td_type *t, struct td_buf *out)
+{
+    switch (t->kind) {
+    case TD_T_NUMERIC:
+        td_buf_add(out, "numeric");
+        if (t->mod1 >= 0)
+            td_buf_printf(out, "(%d,%d)", t->mod1, t->mod2);
+        break;
+    case TD_T_VARCHAR:
+        td_buf_add(out, "character varying");
+        length(out, t->mod1);
+        break;
+    case TD_T_BPCHAR:
+        td_buf_add(out, t->mod1 >= 0 ? "character" : "bpchar");
+        length(out, t->mod1);
+        break;
+    case TD_T_TIMESTAMPTZ: zoned(out, "timestamp", t->mod1, " with time zone"); break;
+    case TD_T_TIMESTAMP: zoned(out, "timestamp", t->mod1, " without time zone"); break;
+    case TD_T_TIMETZ: zoned(out, "time", t->mod1, " with time zone"); break;
+    case TD_T_TIME: zoned(out, "time", t->mod1, " without time zone"); break;
+    case TD_T_INTERVAL: interval(out, t); break;
+    case TD_T_ENUM:
+    case TD_T_DOMAIN:
+    case TD_T_COMPOSITE: user(out, t->user); break;
+    case TD_T_OTHER: other(out, t); break;
+    default: td_buf_add(out, words[t->kind]); break;
+    }
+}
+
+void td_type_print(const struct td_type *t, struct td_buf *out)
+{
+    scalar(t, out);
+    if (t->dims > 0)
+        td_buf_add(out, "[]");
+}
