@@ -43,9 +43,10 @@ TD_MUST_CHECK int td_dir_list(const char *path, struct td_dir *out, struct td_er
 void td_dir_deinit(struct td_dir *d);
 
 /* Paths; each result is owned (td_mem_free) and NULL only when there is no memory. */
-char *td_path_join(const char *dir, const char *name); /* `name` alone when it is absolute or `dir` is NULL, "" or "." */
-char *td_path_dirname(const char *path);               /* "a/b/c" -> "a/b", "a" -> ".", "/a" -> "/" */
-char *td_path_absolute(const char *path);              /* against the working directory, "." and ".." resolved by text */
+char *td_path_join(const char *dir,
+                   const char *name);     /* `name` alone when it is absolute or `dir` is NULL, "" or "." */
+char *td_path_dirname(const char *path);  /* "a/b/c" -> "a/b", "a" -> ".", "/a" -> "/" */
+char *td_path_absolute(const char *path); /* against the working directory, "." and ".." resolved by text */
 /* `path` as seen from directory `from` (NULL: the working directory), e.g. "../x/y"; both may be relative. */
 char *td_path_relative(const char *path, const char *from);
 const char *td_path_basename(const char *path); /* borrowed from `path`: what follows the last '/' */

@@ -27,7 +27,7 @@ enum td_json_kind {
  * \u0000 in a string, nesting past 1000. `*out` is owned: td_json_close. */
 TD_MUST_CHECK int td_json_parse(const char *text, size_t len, const char *path, struct td_json_doc **out,
                                 struct td_err *err);
-void td_json_close(struct td_json_doc *doc); /* NULL is fine; fits td_arena_defer through a cast-free wrapper below */
+void td_json_close(struct td_json_doc *doc); /* NULL is fine */
 void td_json_close_void(void *doc);          /* for td_arena_defer */
 const struct td_json *td_json_root(const struct td_json_doc *doc);
 

@@ -28,9 +28,9 @@ TD_MUST_CHECK int td_jsonb_equal(const char *a, size_t a_len, const char *b, siz
 /* Appends `bytes` as PostgreSQL writes a JSON string: quoted; control characters, quote and backslash escaped. */
 void td_jsontext_string(struct td_buf *out, const char *bytes, size_t len);
 
-/* Where the text after one value ends: scanning for our own readers (json.c). `pos` is the offset of the first byte of
- * a value that is known to be valid JSON; gives the offset just past it. */
-size_t td_jsontext_skip(const char *text, size_t len, size_t pos);
+/* The values of a valid text in the order in which they begin (an array before its items, a member at its value): the
+ * offset of value `index`, and of its key (or of the value, where it has none). False past the last. */
+bool td_jsontext_locate(const char *text, size_t len, size_t index, size_t *key_out, size_t *value_out);
 /* 1-based line, and column in characters, of a byte offset. */
 void td_jsontext_place(const char *text, size_t len, size_t offset, unsigned *line, unsigned *column);
 

@@ -1,0 +1,40 @@
+/* The number behind decimal.h, shared by decimal.c (text, rounding, order) and decimal_math.c (arithmetic) alone. */
+#ifndef TD_BASE_DECIMAL_IMPL_H
+#define TD_BASE_DECIMAL_IMPL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+struct td_buf;
+
+/* Base 10000, as PostgreSQL has it: its rules for the scale of a quotient count in such digits. */
+#define TD_DEC_BASE       10000
+#define TD_DEC_DIGITS     4
+#define TD_DEC_WEIGHT_MAX 0x7FFF
+#define TD_DEC_SCALE_MAX  16383
+
+enum td_dec_kind { TD_DEC_FINITE, TD_DEC_NEG_INF, TD_DEC_INF, TD_DEC_NAN };
+
+/* value = sign * sum(digit[i] * 10000^(weight - i)); no leading or trailing zero digits; zero has n = 0, weight 0. */
+struct td_dec {
+    enum td_dec_kind kind;
+    bool neg;
+    int32_t weight, scale; /* scale: decimal digits shown after the point */
+    size_t n;
+    int32_t *digit; /* owned, td_mem */
+};
+
+void td_dec_deinit(struct td_dec *d);
+TD_MUST_CHECK int td_dec_alloc(struct td_dec *d, size_t n, struct td_err *err); /* n zero digits */
+void td_dec_strip(struct td_dec *d);
+TD_MUST_CHECK int td_dec_read(const char *text, struct td_dec *out, struct td_err *err);
+/* Rounds (half away from zero) or cuts to `scale` decimal digits, which becomes its scale unless that is negative. */
+TD_MUST_CHECK int td_dec_to_scale(struct td_dec *d, int scale, bool round, struct td_err *err);
+/* Appends; 22003 when numeric cannot hold it. */
+TD_MUST_CHECK int td_dec_print(const struct td_dec *d, struct td_buf *out, struct td_err *err);
+int td_dec_compare_abs(const struct td_dec *a, const struct td_dec *b);
+
+#endif

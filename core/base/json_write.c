@@ -1,0 +1,97 @@
+/* The writer of json.h: text goes straight into the buffer. */
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/base/jsontext.h"
+
+static void new_line(struct td_json_writer *w)
+{
+    if (w->indent == 0 || (w->depth == 0 && !w->filled))
+        return;
+    td_buf_char(w->out, '\n');
+    for (int i = 0; i < w->indent * w->depth; i++)
+        td_buf_char(w->out, ' ');
+}
+
+static void start(struct td_json_writer *w, const char *key)
+{
+    if (w->filled)
+        td_buf_char(w->out, ',');
+    if (w->depth > 0)
+        new_line(w);
+    w->filled = true;
+    if (key == NULL)
+        return;
+    td_jsontext_string(w->out, key, strlen(key));
+    td_buf_add(w->out, w->indent > 0 ? ": " : ":");
+}
+
+static void open_level(struct td_json_writer *w, const char *key, char bracket)
+{
+    start(w, key);
+    td_buf_char(w->out, bracket);
+    w->depth++;
+    w->filled = false;
+}
+
+static void close_level(struct td_json_writer *w, char bracket)
+{
+    bool filled = w->filled;
+    w->depth--;
+    w->filled = true;
+    if (filled)
+        new_line(w);
+    td_buf_char(w->out, bracket);
+}
+
+void td_json_object(struct td_json_writer *w, const char *key)
+{
+    open_level(w, key, '{');
+}
+
+void td_json_object_end(struct td_json_writer *w)
+{
+    close_level(w, '}');
+}
+
+void td_json_array(struct td_json_writer *w, const char *key)
+{
+    open_level(w, key, '[');
+}
+
+void td_json_array_end(struct td_json_writer *w)
+{
+    close_level(w, ']');
+}
+
+void td_json_put_raw(struct td_json_writer *w, const char *key, const char *json)
+{
+    start(w, key);
+    td_buf_add(w->out, json);
+}
+
+void td_json_put_text(struct td_json_writer *w, const char *key, const char *text)
+{
+    if (text == NULL) {
+        td_json_put_null(w, key);
+        return;
+    }
+    start(w, key);
+    td_jsontext_string(w->out, text, strlen(text));
+}
+
+void td_json_put_int(struct td_json_writer *w, const char *key, int64_t v)
+{
+    start(w, key);
+    td_buf_int(w->out, v);
+}
+
+void td_json_put_bool(struct td_json_writer *w, const char *key, bool v)
+{
+    td_json_put_raw(w, key, v ? "true" : "false");
+}
+
+void td_json_put_null(struct td_json_writer *w, const char *key)
+{
+    td_json_put_raw(w, key, "null");
+}
