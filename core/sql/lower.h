@@ -74,8 +74,8 @@ struct td_result {
 TD_MUST_CHECK int td_lower_select(const struct td_lower *l, const struct PgQuery__Node *select, struct td_buf *out,
                                   struct td_result *columns_out, struct td_err *err);
 
-/* A data statement: SELECT, INSERT, UPDATE, DELETE, TRUNCATE, MERGE(refused), with WITH (also data-modifying), as one or
- * several SQLite statements that give the same end state when run in this order in one transaction; a SELECT whose
+/* A data statement: SELECT, INSERT, UPDATE, DELETE, TRUNCATE, MERGE(refused), with WITH (also data-modifying), as one
+ * or several SQLite statements that give the same end state when run in this order in one transaction; a SELECT whose
  * result nobody reads is still run for its effects (setval, nextval). */
 struct td_lowered_stmts {
     const char **at;

@@ -25,6 +25,9 @@ PgQuery__Node *td_tree_clone(struct td_arena *a, const PgQuery__Node *n);
  * Reaches every field of every node type (it walks protobuf's own descriptors). */
 void td_tree_walk(PgQuery__Node *n, bool (*visit)(PgQuery__Node *n, void *data), void *data);
 
+/* Moves every place below the message by `by` bytes; only its own fields, not those of nodes in it. */
+void td_tree_shift(ProtobufCMessage *m, int by);
+
 /* PostgreSQL text of an expression or of a whole statement. TD_EUNSUPPORTED where libpg_query cannot print it. */
 TD_MUST_CHECK int td_tree_print(struct td_arena *a, const PgQuery__Node *n, const char **out, struct td_err *err);
 
