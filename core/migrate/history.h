@@ -17,6 +17,9 @@ struct td_history_row {
     const char *started_at, *finished_at, *rolled_back_at; /* ISO 8601, UTC; NULL: not */
     const char *error;                                     /* NULL: none */
     int64_t statements_applied;                            /* journal: how many of a file that ran one by one */
+    bool journalled;              /* ours, run statement by statement and unfinished: the next deploy can go on */
+    int64_t running;              /* journal: number of the statement that was under way, -1: none */
+    const char *applied_checksum; /* journal: SHA-256 over the statements that ran, "" for none */
 };
 
 struct td_history {
@@ -24,6 +27,8 @@ struct td_history {
     struct td_history_row *at; /* by started_at */
     size_t len, cap;
     bool schema_empty; /* no table of the user's in the schema */
+    bool has_journal;  /* tandem.journal is there */
+    bool has_lease;    /* all other tables of ours are */
 };
 
 enum td_migration_state {
@@ -40,21 +45,21 @@ const char *td_migration_state_name(enum td_migration_state s);
 struct td_migration_status {
     const char *name;
     enum td_migration_state state;
-    const struct td_migration *file;      /* NULL: missing */
-    const struct td_history_row *row;     /* NULL: pending */
+    const struct td_migration *file;  /* NULL: missing */
+    const struct td_history_row *row; /* NULL: pending */
 };
 
 struct td_status {
     struct td_migration_status *at; /* folder and history merged, in the order of names */
     size_t len, cap;
-    size_t pending, applied, edited, missing, late, failed;
+    size_t pending, applied, edited, missing, late, failed, partial; /* each migration counts once */
 };
 
 /* Reads, never writes, never locks; works on a read-only database. `prisma_schema` is the URL's schema= ("public" or
- * NULL by default). Inside td_arena_run of `a`. */
+ * NULL by default). Inside td_arena_run of `a` or outside. */
 TD_MUST_CHECK int td_history_read(struct td_arena *a, struct td_db *db, const char *prisma_schema,
                                   struct td_history *out, struct td_err *err);
-/* Pure: compares. */
+/* Pure: compares. Inside td_arena_run of `a`. */
 void td_history_compare(struct td_arena *a, const struct td_folder *f, const struct td_history *h,
                         struct td_status *out);
 

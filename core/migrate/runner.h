@@ -5,18 +5,19 @@
 
 #include <signal.h>
 
+#include "core/config/url.h"
 #include "core/db/db.h"
 #include "core/migrate/history.h"
 #include "core/migrate/lower.h"
 
 enum td_deploy_event_kind {
-    TD_EV_WAITING,  /* for the lock: `text` says who holds it (host, pid, age) */
-    TD_EV_PLANNED,  /* `total` migrations are to be applied */
-    TD_EV_STARTED,  /* migration `name`, number `done` + 1 of `total` */
-    TD_EV_RESUMED,  /* at statement `statement` + 1 of the migration `name` */
-    TD_EV_STATEMENT,/* statement `statement` of `statements` done */
-    TD_EV_APPLIED,  /* `elapsed_ms` */
-    TD_EV_WARNING   /* `text` */
+    TD_EV_WAITING,   /* for the lock: `text` says who holds it (host, pid, age) */
+    TD_EV_PLANNED,   /* `total` migrations are to be applied */
+    TD_EV_STARTED,   /* migration `name`, number `done` + 1 of `total` */
+    TD_EV_RESUMED,   /* at statement `statement` + 1 of the migration `name` */
+    TD_EV_STATEMENT, /* statement `statement` of `statements` done */
+    TD_EV_APPLIED,   /* `elapsed_ms` */
+    TD_EV_WARNING    /* `text` */
 };
 
 struct td_deploy_event {
@@ -27,12 +28,14 @@ struct td_deploy_event {
 };
 
 struct td_deploy_opts {
-    const char *to;          /* stop after this migration; NULL: all */
-    struct td_skip skip;     /* SQLite only */
-    const char *schema;      /* PostgreSQL: from the URL, NULL: public */
-    int wait_ms;             /* for the deploy lock; 60 s by default, set by the caller; 0: not at all */
-    int lock_timeout_ms;     /* PostgreSQL's lock_timeout; 0: 5 s */
-    bool pooled;             /* the URL says pgbouncer=true */
+    const char *to;           /* stop after this migration; NULL: all */
+    struct td_skip skip;      /* SQLite only */
+    const char *schema;       /* PostgreSQL: from the URL, NULL: public */
+    int wait_ms;              /* for the deploy lock; 60 s by default, set by the caller; 0: not at all */
+    int lock_timeout_ms;      /* PostgreSQL's lock_timeout; 0: 5 s */
+    bool pooled;              /* the URL says pgbouncer=true */
+    const struct td_url *url; /* PostgreSQL: of `db`, for a second connection that keeps the lease alive during long
+                               * statements; NULL: other deployers go by the backend being alive alone */
     const volatile sig_atomic_t *cancelled; /* set by Ctrl-C; NULL: never */
     void (*on_event)(const struct td_deploy_event *ev, void *data);
     void *data;
@@ -40,8 +43,12 @@ struct td_deploy_opts {
 
 struct td_deploy_result {
     size_t applied, already, skipped_statements;
-    const char *failed; /* the migration that failed, or NULL */
+    const char *failed; /* the migration that failed, or NULL; borrowed from the folder */
 };
+
+/* These three use connections, so they are called outside of td_arena_run; results live in `a`, and `db` must outlive
+ * it. A cancelled deploy (the flag, with or without td_db_cancel) is rolled back to the last whole migration or
+ * journalled statement. */
 
 /* Applies what is pending. The whole pending set is read, parsed, replayed and (for SQLite) lowered before anything
  * runs: a refusal there means nothing was applied. Refuses a history that failed, was edited or has missing or late

@@ -1,0 +1,189 @@
+#include "core/migrate/folder.h"
+
+#include <string.h>
+
+#include "core/base/file.h"
+#include "core/base/mem.h"
+#include "core/base/sha256.h"
+#include "core/base/utf8.h"
+
+#define NAME_MAX_BYTES  200 /* Prisma's bound, P3010 */
+#define TIMESTAMP_CHARS 14  /* YYYYMMDDHHMMSS */
+
+static void free_text(void *text)
+{
+    td_mem_free(text);
+}
+
+static void free_dir(void *dir)
+{
+    td_dir_deinit(dir);
+}
+
+/* Joined in the arena; "." adds nothing, so that paths read as the user wrote them. */
+static const char *join(struct td_arena *a, const char *dir, const char *name)
+{
+    size_t n = strlen(dir);
+    if (strcmp(dir, ".") == 0 || n == 0)
+        return td_arena_strdup(a, name);
+    return td_arena_printf(a, "%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+}
+
+/* The text belongs to the arena, and is not copied into it. */
+static int read_text(struct td_arena *a, const char *path, const char **text_out, size_t *len_out, struct td_err *err)
+{
+    char *text = NULL;
+    int rc = td_file_read(path, TD_FILE_MAX, &text, len_out, err);
+    if (rc != TD_OK)
+        return rc;
+    td_arena_defer(a, free_text, text);
+    *text_out = text;
+    return TD_OK;
+}
+
+/* As Prisma does it: the first line that starts with `provider`, the text `provider = ` and the quotes trimmed off. Any
+ * other spelling is therefore an unknown provider. */
+static const char *provider_of(struct td_arena *a, const char *text)
+{
+    for (const char *line = text; *line != '\0';) {
+        size_t n = strcspn(line, "\n");
+        if (strncmp(line, "provider", 8) == 0) {
+            if (n > 0 && line[n - 1] == '\r')
+                n--;
+            while (n >= 11 && strncmp(line, "provider = ", 11) == 0)
+                line += 11, n -= 11;
+            while (n > 0 && *line == '"')
+                line++, n--;
+            while (n > 0 && line[n - 1] == '"')
+                n--;
+            return td_arena_dup(a, line, n);
+        }
+        line += n;
+        if (*line == '\n')
+            line++;
+    }
+    return NULL;
+}
+
+static int read_lock_file(struct td_arena *a, struct td_folder *f, struct td_err *err)
+{
+    const char *path = join(a, f->path, "migration_lock.toml");
+    const char *text = "";
+    size_t len = 0;
+    if (!td_file_exists(path))
+        return TD_OK;
+    int rc = read_text(a, path, &text, &len, err);
+    if (rc != TD_OK)
+        return rc;
+    const char *provider = provider_of(a, text);
+    if (provider == NULL || strcmp(provider, "postgresql") == 0)
+        return TD_OK;
+    if (strcmp(provider, "sqlite") == 0) {
+        f->dialect = TD_DIALECT_SQLITE;
+        return TD_OK;
+    }
+    td_err_set(err, TD_C_MIG_PROVIDER, "the migrations are for \"%s\", which tandem does not run [P3019]", provider);
+    td_err_why(err, "the files would be read as PostgreSQL's language");
+    td_err_next(err, "write  provider = \"postgresql\"  into %s if that is what the files are", path);
+    return td_err_at(err, path, 1, 1);
+}
+
+static int file_missing(struct td_err *err, const char *dir, const char *path)
+{
+    td_err_set(err, TD_C_MIG_FILE_MISSING, "the directory \"%s\" has no migration.sql [P3015]", dir);
+    td_err_at(err, path, 0, 0);
+    td_err_why(err, "the whole folder is read first, so nothing was applied");
+    return td_err_next(err, "restore the file, or remove the directory:  rmdir %s", dir);
+}
+
+static int name_too_long(struct td_err *err, const char *name)
+{
+    td_err_set(err, TD_C_MIG_NAME_LONG, "the name of a migration has %zu bytes, %d is the most [P3010]: \"%.60s...\"",
+               strlen(name), NAME_MAX_BYTES, name);
+    return td_err_next(err, "rename the directory");
+}
+
+static int add_migration(struct td_arena *a, struct td_folder *f, const char *name, struct td_err *err)
+{
+    const char *dir = join(a, f->path, name);
+    const char *path = join(a, dir, "migration.sql");
+    if (!td_file_is_regular(path))
+        return name[0] == '.' ? TD_OK : file_missing(err, dir, path); /* .git and the like are nobody's migration */
+    if (strlen(name) > NAME_MAX_BYTES)
+        return name_too_long(err, name);
+    struct td_migration m = {.name = td_arena_strdup(a, name), .path = path};
+    int rc = read_text(a, path, &m.text, &m.len, err);
+    if (rc != TD_OK)
+        return rc;
+    rc = td_utf8_check(m.text, m.len, path, err);
+    if (rc != TD_OK)
+        return rc;
+    rc = td_sha256_hex(m.text, m.len, m.checksum, err);
+    if (rc != TD_OK)
+        return rc;
+    *td_vec_add(a, f) = m;
+    return TD_OK;
+}
+
+static size_t digits(const char *s)
+{
+    return strspn(s, "0123456789");
+}
+
+/* Tools order names with one timestamp differently (bytes, or the letters of a language). */
+static void warn_same_timestamp(struct td_arena *a, struct td_folder *f)
+{
+    for (size_t i = 1; i < f->len; i++) {
+        const char *x = f->at[i - 1].name, *y = f->at[i].name;
+        if (digits(x) < TIMESTAMP_CHARS || strncmp(x, y, TIMESTAMP_CHARS) != 0)
+            continue;
+        td_strings_add(a, &f->warnings,
+                       td_arena_printf(a,
+                                       "\"%s\" and \"%s\" share a timestamp; tandem orders them bytewise, other "
+                                       "tools may not: rename one",
+                                       x, y));
+    }
+}
+
+static int list(struct td_arena *a, const char *path, struct td_dir **out, struct td_err *err)
+{
+    struct td_dir *d = td_arena_new(a, struct td_dir);
+    td_arena_defer(a, free_dir, d);
+    *out = d;
+    if (td_file_exists(path))
+        return td_dir_list(path, d, err);
+    td_err_set(err, TD_C_MIG_FOLDER_MISSING, "the migrations folder \"%s\" is not there", path);
+    return td_err_next(err, "name it with --migrations DIR, or start one:  mkdir -p %s", path);
+}
+
+int td_folder_read(struct td_arena *a, const char *dir, struct td_folder *out, struct td_err *err)
+{
+    *out = (struct td_folder){.path = td_arena_strdup(a, dir)};
+    struct td_dir *entries = NULL;
+    int rc = list(a, dir, &entries, err);
+    if (rc != TD_OK)
+        return rc;
+    rc = read_lock_file(a, out, err);
+    for (size_t i = 0; rc == TD_OK && i < entries->len; i++) /* in bytewise order */
+        if (entries->at[i].is_dir)
+            rc = add_migration(a, out, entries->at[i].name, err);
+    if (rc == TD_OK)
+        warn_same_timestamp(a, out);
+    return rc;
+}
+
+const struct td_migration *td_folder_find(const struct td_folder *f, const char *name)
+{
+    size_t low = 0, high = f->len;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = strcmp(f->at[mid].name, name);
+        if (order == 0)
+            return &f->at[mid];
+        if (order < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return NULL;
+}

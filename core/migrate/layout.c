@@ -1,0 +1,52 @@
+#include "core/migrate/layout.h"
+
+#include "core/base/buf.h"
+
+#define SQLITE_NOW_TEXT "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"
+/* Prisma's native engine writes Unix milliseconds, and its driver adapters read them. */
+#define SQLITE_NOW_MS "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
+
+static const char *qualified(struct td_arena *a, const char *schema, const char *name)
+{
+    struct td_buf b = {0};
+    td_buf_init(&b, a);
+    td_buf_ident(&b, schema);
+    td_buf_char(&b, '.');
+    td_buf_ident(&b, name);
+    return td_buf_str(&b);
+}
+
+static void own(struct td_layout *out)
+{
+    bool postgres = out->engine == TD_ENGINE_POSTGRES;
+    out->table = postgres ? "tandem.migrations" : "main.tandem_migrations";
+    out->name = "name";
+    out->error = "error";
+    out->steps = "statements_applied";
+    out->now = postgres ? "clock_timestamp()" : SQLITE_NOW_TEXT;
+}
+
+static void prisma(struct td_arena *a, const char *schema, struct td_layout *out)
+{
+    bool postgres = out->engine == TD_ENGINE_POSTGRES;
+    out->table =
+        postgres ? qualified(a, schema == NULL ? "public" : schema, "_prisma_migrations") : "main._prisma_migrations";
+    out->name = "migration_name";
+    out->error = "logs";
+    out->steps = "applied_steps_count";
+    out->now = postgres ? "clock_timestamp()" : SQLITE_NOW_MS;
+}
+
+void td_layout_init(struct td_arena *a, enum td_engine engine, enum td_history_table kind, const char *schema,
+                    struct td_layout *out)
+{
+    bool postgres = engine == TD_ENGINE_POSTGRES;
+    *out = (struct td_layout){.engine = engine, .kind = kind};
+    out->journal = postgres ? "tandem.journal" : NULL;
+    out->texts = postgres ? "tandem.migration_text" : "main.tandem_migration_text";
+    out->lease = postgres ? "tandem.lease" : "main.tandem_lease";
+    if (kind == TD_HISTORY_PRISMA)
+        prisma(a, schema, out);
+    else
+        own(out);
+}

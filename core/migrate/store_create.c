@@ -1,0 +1,114 @@
+/* Our tables, made by the first deploy. Several may do it at once: IF NOT EXISTS of PostgreSQL still loses races in its
+ * own catalogs, so the losers try again. */
+#include <string.h>
+#include <time.h>
+
+#include "core/migrate/store.h"
+
+#define CREATE_TRIES 20
+
+static const char *const create_postgres =
+    "CREATE TABLE IF NOT EXISTS tandem.lease (name text PRIMARY KEY, owner text NOT NULL UNIQUE, host text NOT NULL,"
+    " host_id text NOT NULL, pid integer NOT NULL, pid_started bigint NOT NULL, backend_pid integer,"
+    " backend_started timestamptz, started_at timestamptz NOT NULL, heartbeat_at timestamptz NOT NULL,"
+    " expires_at timestamptz NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS tandem.migration_text (name text PRIMARY KEY, checksum text NOT NULL,"
+    " text text NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS tandem.journal (id text PRIMARY KEY, statements_applied integer NOT NULL,"
+    " applied_checksum text NOT NULL, running integer);";
+
+/* A name is applied once: the index holds even against a deployer that ignores the lease. */
+static const char *const create_history_postgres =
+    "CREATE TABLE IF NOT EXISTS tandem.migrations (id text PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
+    " started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz, rolled_back_at timestamptz,"
+    " statements_applied integer NOT NULL DEFAULT 0, error text);"
+    "CREATE UNIQUE INDEX IF NOT EXISTS migrations_name_key ON tandem.migrations (name) WHERE rolled_back_at IS NULL;";
+
+static const char *const create_sqlite =
+    "CREATE TABLE IF NOT EXISTS main.tandem_lease (name TEXT PRIMARY KEY NOT NULL, owner TEXT NOT NULL UNIQUE,"
+    " host TEXT NOT NULL, host_id TEXT NOT NULL, pid INTEGER NOT NULL, pid_started INTEGER NOT NULL,"
+    " started_at INTEGER NOT NULL, heartbeat_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE IF NOT EXISTS main.tandem_migration_text (name TEXT PRIMARY KEY NOT NULL, checksum TEXT NOT NULL,"
+    " text TEXT NOT NULL) STRICT;";
+
+static const char *const create_history_sqlite =
+    "CREATE TABLE IF NOT EXISTS main.tandem_migrations (id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL,"
+    " checksum TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT, rolled_back_at TEXT,"
+    " statements_applied INTEGER NOT NULL DEFAULT 0, error TEXT) STRICT;"
+    "CREATE UNIQUE INDEX IF NOT EXISTS main.tandem_migrations_name_key ON tandem_migrations (name)"
+    " WHERE rolled_back_at IS NULL;";
+
+/* CREATE SCHEMA IF NOT EXISTS asks for the right to make one even when it is there. */
+static int add_schema(struct td_db *db, const char *name, struct td_buf *sql, struct td_err *err)
+{
+    int64_t there = 0;
+    int rc = td_db_query_int(db, "SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = $1",
+                             (struct td_value[]){td_text(name)}, 1, &there, err);
+    if (rc != TD_OK || there > 0)
+        return rc;
+    td_buf_add(sql, "CREATE SCHEMA IF NOT EXISTS ");
+    td_buf_ident(sql, name);
+    td_buf_char(sql, ';');
+    return TD_OK;
+}
+
+static bool lost_race(const struct td_err *err)
+{
+    static const char *const states[] = {"23505", "42P06", "42P07", "42710", "40P01", "55P03", "XX000"};
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(err->sqlstate, states[i]) == 0)
+            return true;
+    return false;
+}
+
+static int no_right(struct td_err *err)
+{
+    struct td_err told = *err;
+    td_err_set(err, TD_C_MIG_NO_RIGHT, "the schema \"tandem\" for the history cannot be made: %s", told.message);
+    td_err_sqlstate(err, told.sqlstate);
+    return td_err_next(err, "let the owner of the database run  CREATE SCHEMA tandem AUTHORIZATION <this user>");
+}
+
+static int create_once(struct td_db *db, const struct td_history *h, const char *schema, struct td_err *err)
+{
+    struct td_buf b = {0};
+    bool postgres = td_db_engine(db) == TD_ENGINE_POSTGRES;
+    int rc = TD_OK;
+    td_buf_add(&b, postgres ? "BEGIN; SET LOCAL client_min_messages = warning; SET LOCAL lock_timeout = '5s';"
+                            : "BEGIN IMMEDIATE;");
+    if (postgres && schema != NULL)
+        rc = add_schema(db, schema, &b, err);
+    if (postgres && rc == TD_OK)
+        rc = add_schema(db, "tandem", &b, err);
+    td_buf_add(&b, postgres ? create_postgres : create_sqlite);
+    if (h->table != TD_HISTORY_PRISMA)
+        td_buf_add(&b, postgres ? create_history_postgres : create_history_sqlite);
+    td_buf_add(&b, "COMMIT");
+    if (rc == TD_OK)
+        rc = td_buf_check(&b, err);
+    if (rc == TD_OK) {
+        rc = td_db_exec(db, td_buf_str(&b), err);
+        if (rc != TD_OK) {
+            struct td_err ignored = {0};
+            (void)!td_db_exec(db, "ROLLBACK", &ignored);
+        }
+    }
+    td_buf_deinit(&b);
+    return rc;
+}
+
+int td_store_create(struct td_db *db, const struct td_history *h, const char *schema, struct td_err *err)
+{
+    if (h->has_lease && h->table != TD_HISTORY_NONE)
+        return TD_OK;
+    for (int tries = 1;; tries++) {
+        int rc = create_once(db, h, schema, err);
+        if (rc == TD_OK)
+            return TD_OK;
+        if (strcmp(err->sqlstate, "42501") == 0)
+            return no_right(err);
+        if (tries == CREATE_TRIES || td_db_engine(db) != TD_ENGINE_POSTGRES || !lost_race(err))
+            return td_err_wrap(err, "making tandem's own tables");
+        nanosleep(&(struct timespec){.tv_nsec = 10000000L * tries}, NULL);
+    }
+}
