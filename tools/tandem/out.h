@@ -1,0 +1,44 @@
+/* What the program says: the answer on stdout (text, or one JSON object), talk on stderr. */
+#ifndef TD_TANDEM_OUT_H
+#define TD_TANDEM_OUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/base/json.h"
+
+struct td_globals;
+
+enum td_color { TD_PLAIN, TD_BOLD, TD_DIM, TD_RED, TD_GREEN, TD_YELLOW, TD_BLUE };
+
+struct td_out {
+    bool json, quiet, verbose, trace;
+    bool color_out, color_err; /* may stdout, stderr have colour? */
+    bool terminal;             /* stderr is one: progress rewrites its line */
+    bool line_open;            /* a progress line is on it */
+    struct td_buf buf;         /* the JSON answer */
+    struct td_json_writer w;
+};
+
+/* `json` may still change before the first td_out_json. */
+void td_out_init(struct td_out *o, const struct td_globals *g);
+
+/* The JSON answer: one object, opened at the first call with "schema" and "command"; commands add their members. */
+struct td_json_writer *td_out_json(struct td_out *o, const char *command);
+/* Closes and writes what is open, checks that stdout took it all. */
+TD_MUST_CHECK int td_out_finish(struct td_out *o, struct td_err *err);
+
+void td_out_answer(const struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3); /* text, to stdout; not with --json */
+void td_out_say(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);          /* a line to stderr; not with -q */
+void td_out_detail(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);       /* a line to stderr, with -v */
+void td_out_trace(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);        /* a line to stderr, with --trace */
+void td_out_clear_line(struct td_out *o); /* takes a progress line away before something else is printed */
+
+/* Escape sequences, "" without colour. */
+const char *td_color_code(bool on, enum td_color c);
+const char *td_color_end(bool on);
+
+/* "12 ms", "3.4 s", "2 min 5 s". */
+void td_out_duration(int64_t ms, char out[32]);
+
+#endif
