@@ -26,15 +26,15 @@ enum td_db_cap {
     TD_CAP_COPY = 1 << 0,         /* td_db_copy_* */
     TD_CAP_ALTER_COLUMN = 1 << 1, /* ALTER TABLE does all that PostgreSQL's does */
     TD_CAP_SCHEMAS = 1 << 2,
-    TD_CAP_ASYNC = 1 << 3,        /* td_db_fd, td_db_wants */
-    TD_CAP_SESSION = 1 << 4       /* session state survives between transactions: false behind a transaction pooler */
+    TD_CAP_ASYNC = 1 << 3,  /* td_db_fd, td_db_wants */
+    TD_CAP_SESSION = 1 << 4 /* session state survives between transactions: false behind a transaction pooler */
 };
 
 struct td_db_opts {
-    bool read_only;         /* writes nothing, not even a lock file or WAL; TD_EREADONLY on a write */
-    bool create;            /* make the SQLite file, or the PostgreSQL database, when it is not there */
-    int connect_timeout_ms; /* 0: 10 s */
-    int busy_timeout_ms;    /* SQLite's wait for a lock; 0: 5 s; -1: none */
+    bool read_only;               /* writes nothing, not even a lock file or WAL; TD_EREADONLY on a write */
+    bool create;                  /* make the SQLite file, or the PostgreSQL database, when it is not there */
+    int connect_timeout_ms;       /* 0: 10 s */
+    int busy_timeout_ms;          /* SQLite's wait for a lock; 0: 5 s; -1: none */
     const char *application_name; /* PostgreSQL's; NULL: "tandem" */
     void (*on_notice)(const char *text, void *data); /* server notices; NULL drops them */
     void *notice_data;
@@ -86,11 +86,15 @@ TD_MUST_CHECK int td_db_query_int(struct td_db *db, const char *sql, const struc
                                   struct td_err *err);
 
 enum td_tx_kind {
-    TD_TX_READ,      /* one snapshot */
-    TD_TX_WRITE,     /* SQLite: BEGIN IMMEDIATE; PostgreSQL: BEGIN */
+    TD_TX_READ,  /* one snapshot */
+    TD_TX_WRITE, /* SQLite: BEGIN IMMEDIATE; PostgreSQL: BEGIN */
 };
-/* Begin inside a transaction makes a savepoint, and commit or rollback then end that one. */
+/* Begin inside a transaction makes a savepoint (`kind` does not matter then), and commit or rollback then end that one.
+ * An error where SQL text has opened a transaction of its own. */
 TD_MUST_CHECK int td_db_begin(struct td_db *db, enum td_tx_kind kind, struct td_err *err);
+/* A commit that fails has rolled back: the level is left either way. It fails, on both engines, for a deferred
+ * constraint, for a transaction that has failed before (SQLSTATE 25P02) and for one that the engine or SQL text has
+ * ended meanwhile (25P01). */
 TD_MUST_CHECK int td_db_commit(struct td_db *db, struct td_err *err);
 /* Never fails as far as the caller is concerned: a connection that cannot roll back is broken and says so at its next
  * use. Safe when no transaction is open. */

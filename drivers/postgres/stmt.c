@@ -1,0 +1,372 @@
+/* Prepared statements, row by row.
+ *
+ * What the server is sent: at prepare, the text as the unnamed statement, which also tells the types; the first run
+ * uses that one if nothing has replaced it, else sends the text again with the values (one round trip); from the
+ * NAME_AFTER-th run on the statement gets a name. Behind a pooler it never does: the next transaction may be on another
+ * server.
+ *
+ * Rows come in single-row mode, so memory does not grow with the result. Only when another statement is started in
+ * between, the rest is taken in and kept (td_pq_stmt_store): the connection can carry one result at a time. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "drivers/postgres/conn.h"
+
+#define NAME_AFTER 3
+
+struct param {
+    struct td_buf text;
+    bool set; /* false: NULL */
+};
+
+struct stored {
+    PGresult *res;
+    struct stored *next;
+};
+
+struct bytes {
+    unsigned char *at; /* a decoded bytea, PQfreemem */
+    size_t len;
+};
+
+struct stmt {
+    struct td_db_stmt base;
+    char *sql;
+    char name[24];       /* "" until it has one */
+    unsigned generation; /* the name's */
+    unsigned runs;
+    int params, columns;
+    Oid *types;
+    struct param *values;
+    const char **texts; /* what libpq is given */
+    PGresult *shape;    /* of PQdescribePrepared: names of the columns */
+    PGresult *row;
+    struct bytes *bytes; /* of that row */
+    struct stored *first, *last;
+    bool running; /* sent, and not at its end */
+};
+
+static struct conn *conn_of(const struct td_db_stmt *base)
+{
+    return (struct conn *)base->db;
+}
+
+static void forget_row(struct stmt *s)
+{
+    PQclear(s->row);
+    s->row = NULL;
+    for (int i = 0; s->bytes != NULL && i < s->columns; i++) {
+        PQfreemem(s->bytes[i].at);
+        s->bytes[i] = (struct bytes){0};
+    }
+}
+
+static void forget_stored(struct stmt *s)
+{
+    while (s->first != NULL) {
+        struct stored *next = s->first->next;
+        PQclear(s->first->res);
+        td_mem_free(s->first);
+        s->first = next;
+    }
+    s->last = NULL;
+}
+
+/* To the end of what the server still sends; a failure in there belongs to a run that nobody wants any more. */
+static void stop(struct stmt *s)
+{
+    struct conn *c = conn_of(&s->base);
+    struct td_err ignored = {0};
+    forget_row(s);
+    forget_stored(s);
+    if (c->streaming == s) {
+        PGresult *res = NULL;
+        c->streaming = NULL;
+        while (!c->base.broken && td_pq_result(c, &res, &ignored) == TD_OK && res != NULL)
+            PQclear(res);
+    }
+    s->running = false;
+}
+
+static int describe(struct stmt *s, struct td_err *err)
+{
+    struct conn *c = conn_of(&s->base);
+    int rc = td_pq_flush(c, PQsendDescribePrepared(c->pq, s->name), err);
+    if (rc == TD_OK)
+        rc = td_pq_finish(c, s->sql, &s->shape, err);
+    if (rc != TD_OK)
+        return rc;
+    s->params = PQnparams(s->shape);
+    s->columns = PQnfields(s->shape);
+    s->types = td_mem_zalloc((size_t)s->params * sizeof s->types[0]);
+    s->values = td_mem_zalloc((size_t)s->params * sizeof s->values[0]);
+    s->texts = td_mem_zalloc((size_t)s->params * sizeof s->texts[0]);
+    s->bytes = td_mem_zalloc((size_t)s->columns * sizeof s->bytes[0]);
+    if (s->types == NULL || s->values == NULL || s->texts == NULL || s->bytes == NULL) {
+        s->params = 0;
+        return td_err_nomem(err);
+    }
+    for (int i = 0; i < s->params; i++)
+        s->types[i] = PQparamtype(s->shape, i);
+    return TD_OK;
+}
+
+static int send_prepare(struct stmt *s, const char *name, struct td_err *err)
+{
+    struct conn *c = conn_of(&s->base);
+    c->unnamed = NULL;
+    int rc = td_pq_flush(c, PQsendPrepare(c->pq, name, s->sql, s->params, s->types), err);
+    return rc != TD_OK ? rc : td_pq_finish(c, s->sql, NULL, err);
+}
+
+/* Names of closed statements are given back together, between transactions: a failure must not spoil the caller's. */
+static void bury(struct conn *c)
+{
+    struct td_err ignored = {0};
+    if (c->dead_names.len == 0 || PQtransactionStatus(c->pq) != PQTRANS_IDLE)
+        return;
+    if (c->dead_names.failed == TD_OK && td_pq_exec(c, td_buf_str(&c->dead_names), NULL, &ignored) != TD_OK)
+        td_err_clear(&ignored);
+    td_buf_reset(&c->dead_names);
+}
+
+int td_pq_prepare(struct td_db *db, const char *sql, struct td_db_stmt **out, struct td_err *err)
+{
+    struct conn *c = (struct conn *)db;
+    struct stmt *s = td_mem_zalloc(sizeof *s);
+    if (s == NULL)
+        return td_err_nomem(err);
+    s->base.db = db;
+    s->sql = td_mem_strdup(sql);
+    int rc = s->sql == NULL ? td_err_nomem(err) : td_pq_ready(c, err);
+    if (rc == TD_OK) {
+        bury(c);
+        rc = send_prepare(s, "", err);
+    }
+    if (rc == TD_OK)
+        rc = describe(s, err);
+    if (rc != TD_OK) {
+        td_pq_stmt_close(&s->base);
+        return rc;
+    }
+    c->unnamed = s;
+    *out = &s->base;
+    return TD_OK;
+}
+
+int td_pq_bind(struct td_db_stmt *base, int index, const struct td_value *value, struct td_err *err)
+{
+    struct stmt *s = (struct stmt *)base;
+    if (index > s->params)
+        return td_err_set(err, TD_C_DB_USE, "there is no placeholder $%d in the statement", index);
+    stop(s);
+    struct param *p = &s->values[index - 1];
+    p->set = false;
+    td_buf_reset(&p->text);
+    int rc = td_pq_encode(value, s->types[index - 1], &p->text, err);
+    if (rc == TD_OK)
+        p->set = value->kind != TD_V_NULL;
+    return rc;
+}
+
+static int take_name(struct stmt *s, struct td_err *err)
+{
+    struct conn *c = conn_of(&s->base);
+    char name[sizeof s->name];
+    snprintf(name, sizeof name, "td_%u", ++c->names);
+    int rc = send_prepare(s, name, err);
+    if (rc == TD_OK)
+        memcpy(s->name, name, sizeof name);
+    s->generation = c->generation;
+    return rc;
+}
+
+static int run(struct stmt *s, struct td_err *err)
+{
+    struct conn *c = conn_of(&s->base);
+    int rc = td_pq_ready(c, err);
+    if (rc != TD_OK)
+        return rc;
+    s->runs++;
+    if (s->generation != c->generation)
+        s->name[0] = '\0';
+    if (s->name[0] == '\0' && s->runs >= NAME_AFTER && !td_pq_pooled(c) && c->unnamed != s) {
+        rc = take_name(s, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    for (int i = 0; i < s->params; i++)
+        s->texts[i] = s->values[i].set ? td_buf_str(&s->values[i].text) : NULL;
+    int sent;
+    if (s->name[0] != '\0' || (c->unnamed == s && !td_pq_pooled(c))) {
+        sent = PQsendQueryPrepared(c->pq, s->name, s->params, s->texts, NULL, NULL, 0);
+    } else {
+        c->unnamed = NULL;
+        sent = PQsendQueryParams(c->pq, s->sql, s->params, s->types, s->texts, NULL, NULL, 0);
+    }
+    if (sent && !PQsetSingleRowMode(c->pq))
+        return td_err_pq_lost(err, c);
+    c->streaming = s;
+    s->running = true;
+    rc = td_pq_flush(c, sent, err);
+    if (rc != TD_OK)
+        stop(s);
+    return rc;
+}
+
+/* A result off the wire: rows go on, anything else ends the run. */
+static int fetch(struct stmt *s, PGresult **out, struct td_err *err)
+{
+    struct conn *c = conn_of(&s->base);
+    PGresult *res = NULL;
+    *out = NULL;
+    int rc = td_pq_result(c, &res, err);
+    if (rc == TD_OK && res != NULL && PQresultStatus(res) == PGRES_SINGLE_TUPLE) {
+        *out = res;
+        return TD_OK;
+    }
+    if (rc == TD_OK && res != NULL) {
+        ExecStatusType status = PQresultStatus(res);
+        if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE)
+            rc = td_err_pq(err, c, res, s->sql);
+        else if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT)
+            rc = td_err_set(err, TD_C_DB_UNSUPPORTED, "COPY cannot be run as a prepared statement");
+        c->changes = td_pq_changes_of(res);
+    }
+    PQclear(res);
+    c->streaming = NULL;
+    if (!c->base.broken) {
+        struct td_err later = {0};
+        int end = td_pq_finish(c, s->sql, NULL, rc == TD_OK ? err : &later);
+        if (rc == TD_OK)
+            rc = end;
+    }
+    return rc;
+}
+
+int td_pq_stmt_store(struct stmt *s, struct td_err *err)
+{
+    struct conn *c = conn_of(&s->base);
+    while (c->streaming == s) {
+        PGresult *res;
+        int rc = fetch(s, &res, err);
+        if (rc != TD_OK || res == NULL)
+            return rc;
+        struct stored *item = td_mem_zalloc(sizeof *item);
+        if (item == NULL) {
+            PQclear(res);
+            return td_err_nomem(err);
+        }
+        item->res = res;
+        if (s->last != NULL)
+            s->last->next = item;
+        else
+            s->first = item;
+        s->last = item;
+    }
+    return TD_OK;
+}
+
+static PGresult *take_stored(struct stmt *s)
+{
+    struct stored *item = s->first;
+    if (item == NULL)
+        return NULL;
+    PGresult *res = item->res;
+    s->first = item->next;
+    if (s->first == NULL)
+        s->last = NULL;
+    td_mem_free(item);
+    return res;
+}
+
+static int decode_row(struct stmt *s, struct td_err *err)
+{
+    int n = PQnfields(s->row);
+    for (int i = 0; i < n && i < s->columns; i++) {
+        int rc = td_pq_decode_bytes(s->row, 0, i, &s->bytes[i].at, &s->bytes[i].len, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    return TD_OK;
+}
+
+int td_pq_step(struct td_db_stmt *base, bool *row, struct td_err *err)
+{
+    struct stmt *s = (struct stmt *)base;
+    struct conn *c = conn_of(base);
+    int rc = TD_OK;
+    if (s->running && c->streaming != s && s->first == NULL && s->row == NULL)
+        return TD_OK; /* at the end, until a reset */
+    forget_row(s);
+    if (!s->running)
+        rc = run(s, err);
+    if (rc != TD_OK)
+        return rc;
+    s->row = take_stored(s);
+    if (s->row == NULL && c->streaming == s)
+        rc = fetch(s, &s->row, err);
+    if (rc != TD_OK) {
+        stop(s);
+        return rc;
+    }
+    *row = s->row != NULL;
+    return s->row != NULL ? decode_row(s, err) : TD_OK;
+}
+
+struct td_value td_pq_column(struct td_db_stmt *base, int i)
+{
+    struct stmt *s = (struct stmt *)base;
+    if (s->row == NULL || i >= PQnfields(s->row))
+        return td_null();
+    if (s->bytes[i].at != NULL)
+        return td_bytes(TD_V_BLOB, s->bytes[i].at, s->bytes[i].len);
+    return td_pq_decode(s->row, 0, i);
+}
+
+const char *td_pq_text(struct td_db_stmt *base, int i)
+{
+    struct stmt *s = (struct stmt *)base;
+    if (s->row == NULL || i >= PQnfields(s->row) || PQgetisnull(s->row, 0, i))
+        return NULL;
+    return PQgetvalue(s->row, 0, i);
+}
+
+int td_pq_columns(struct td_db_stmt *base)
+{
+    return ((struct stmt *)base)->columns;
+}
+
+const char *td_pq_column_name(struct td_db_stmt *base, int i)
+{
+    const char *name = PQfname(((struct stmt *)base)->shape, i);
+    return name != NULL ? name : "";
+}
+
+int td_pq_reset(struct td_db_stmt *base, struct td_err *err)
+{
+    (void)err;
+    stop((struct stmt *)base);
+    return TD_OK;
+}
+
+void td_pq_stmt_close(struct td_db_stmt *base)
+{
+    struct stmt *s = (struct stmt *)base;
+    struct conn *c = conn_of(base);
+    stop(s);
+    if (c->unnamed == s)
+        c->unnamed = NULL;
+    if (s->name[0] != '\0' && s->generation == c->generation)
+        td_buf_printf(&c->dead_names, "DEALLOCATE %s;", s->name);
+    for (int i = 0; s->values != NULL && i < s->params; i++)
+        td_buf_deinit(&s->values[i].text);
+    PQclear(s->shape);
+    td_mem_free(s->types);
+    td_mem_free(s->values);
+    td_mem_free(s->texts);
+    td_mem_free(s->bytes);
+    td_mem_free(s->sql);
+    td_mem_free(s);
+}
