@@ -16,21 +16,23 @@ const char *td_fate_name(enum td_fate fate); /* "carried", ... */
 struct td_stmt_fate {
     const struct td_sql_stmt *stmt;
     enum td_fate fate;
-    const char *reason;      /* one line; "" for what was carried as it is */
+    const char *reason;       /* one line; "" for what was carried as it is */
     const struct td_err *err; /* TD_REFUSED: the whole story; else NULL */
-    struct td_strings notes; /* rewrites, for `migrate show` */
+    struct td_strings notes;  /* rewrites, for `migrate show` */
 };
 
 enum td_op_kind {
     TD_OP_SQL,
     TD_OP_REBUILD_BEGIN, /* `sql` names the table: the runner remembers triggers and indexes that are not ours */
     TD_OP_REBUILD_END,   /* ... and makes them again */
+    TD_OP_DESCRIBE       /* SQL that keeps tandem_columns, tandem_types and tandem_sequences in step */
 };
 
 struct td_op {
     enum td_op_kind kind;
     const char *sql;
-    size_t stmt;         /* index of the source statement that asked for it: where errors point */
+    size_t stmt;                /* index of the source statement that asked for it: where errors point */
+    bool only_foreign_keys_off; /* used while lowering; what is in td_lowered.ops is to be run */
 };
 
 struct td_lowered {
@@ -40,7 +42,8 @@ struct td_lowered {
     size_t n_ops, cap_ops;
     struct td_stmt_fate *fates; /* one a statement */
     size_t n_fates, cap_fates;
-    bool foreign_keys_off; /* a rebuild or a dropped table: foreign_keys off before BEGIN, foreign_key_check before COMMIT */
+    bool foreign_keys_off; /* a rebuild or a dropped table: foreign_keys off before BEGIN, foreign_key_check before
+                              COMMIT */
     size_t refused;
 };
 
@@ -60,6 +63,10 @@ TD_MUST_CHECK int td_lowering_next(struct td_lowering *l, const struct td_migrat
                                    struct td_err *err);
 /* As it is after the migrations so far. Borrowed. */
 struct td_catalog *td_lowering_catalog(struct td_lowering *l);
+
+/* SQL that makes the tables that lowered migrations write to (tandem_columns, tandem_types, tandem_sequences,
+ * tandem_guard) if they are not there; run once before the first migration. Static. */
+const char *td_lowering_tables(void);
 
 /* The error for a failed op: points into the migration file, keeps the engine's code and SQLSTATE. */
 int td_lowered_error(const struct td_lowered *l, const struct td_op *op, struct td_err *err);

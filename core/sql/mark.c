@@ -86,11 +86,22 @@ static bool on_first_line(const struct td_source *s, const struct td_comment *c)
     return memchr(s->text, '\n', c->start) == NULL && c->before == 0;
 }
 
-/* A sqlite mark always belongs to the statement after it (it replaces that one); where none follows, to the file. */
+static bool is_postgres_only(const struct td_sql_file *f, size_t stmt)
+{
+    return td_marks_find(&f->at[stmt].marks, TD_MARK_POSTGRES) != NULL ||
+           td_marks_find(&f->marks, TD_MARK_POSTGRES) != NULL;
+}
+
+/* A sqlite mark right behind a statement that runs on PostgreSQL only is that one's other half; elsewhere it replaces
+ * the statement after it; behind the last statement it stands for itself. */
 static struct td_marks *owner(const struct td_comment *c, const struct td_mark *m, struct td_sql_file *f)
 {
-    bool first = on_first_line(&f->src, c) && m->kind != TD_MARK_SQLITE;
-    return first || c->before >= f->len ? &f->marks : &f->at[c->before].marks;
+    if (m->kind == TD_MARK_SQLITE) {
+        if (c->before > 0 && is_postgres_only(f, c->before - 1))
+            return &f->at[c->before - 1].marks;
+        return c->before < f->len ? &f->at[c->before].marks : &f->after;
+    }
+    return on_first_line(&f->src, c) || c->before >= f->len ? &f->marks : &f->at[c->before].marks;
 }
 
 static int read_comment(struct td_arena *a, const struct td_pieces *p, size_t i, struct td_sql_file *f,

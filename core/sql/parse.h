@@ -47,6 +47,7 @@ struct td_sql_file {
     struct td_sql_stmt *at;
     size_t len, cap;
     struct td_marks marks; /* of the whole file */
+    struct td_marks after; /* sqlite marks behind the last statement: run on SQLite at the end */
 };
 
 /* Parses `text` (UTF-8, a BOM and CRLF are fine; copied). Texts that our PostgreSQL 15 grammar cannot read do not

@@ -1,0 +1,396 @@
+#include "core/migrate/lower.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/catalog/edit.h"
+#include "core/migrate/lower_impl.h"
+#include "core/sql/tree.h"
+
+const char *td_fate_name(enum td_fate fate)
+{
+    static const char *const names[] = {"carried", "rebuilt", "skipped", "refused"};
+    return names[fate];
+}
+
+int td_lowering_open(struct td_arena *a, struct td_skip skip, struct td_lowering **out, struct td_err *err)
+{
+    (void)err;
+    struct td_lowering *l = td_arena_new(a, struct td_lowering);
+    l->arena = a;
+    l->skip = skip;
+    td_catalog_init(&l->catalog, a);
+    *out = l;
+    return TD_OK;
+}
+
+struct td_catalog *td_lowering_catalog(struct td_lowering *l)
+{
+    return &l->catalog;
+}
+
+/* ---- fates ---- */
+
+static void set_fate(struct td_lowering *l, enum td_fate fate, const char *reason)
+{
+    if (fate < l->fate->fate)
+        return;
+    l->fate->fate = fate;
+    l->fate->reason = reason;
+}
+
+static void refuse(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
+{
+    struct td_err *kept = td_arena_new(l->arena, struct td_err);
+    if (err->line == 0)
+        td_err_source(err, &l->file->src, s->start, s->len < 80 ? s->len : 0);
+    if (err->next[0] == '\0')
+        td_err_next(err, "mark it PostgreSQL-only with  -- tandem: postgres   or   tandem explain %s",
+                    td_code_info(err->code)->number);
+    *kept = *err;
+    l->fate->err = kept;
+    l->fate->fate = TD_REFUSED;
+    l->fate->reason = kept->message;
+}
+
+/* ---- what is left out ---- */
+
+static const char *kind_word(enum td_stmt_kind kind)
+{
+    switch (kind) {
+    case TD_ST_FUNCTION: return "function";
+    case TD_ST_PROCEDURE: return "procedure";
+    case TD_ST_TRIGGER: return "trigger";
+    case TD_ST_DO: return "do";
+    case TD_ST_POLICY: return "policy";
+    case TD_ST_PARTITION: return "partition";
+    case TD_ST_EXCLUSION: return "exclusion";
+    case TD_ST_MATERIALIZED: return "materialized";
+    case TD_ST_OTHER: return "other";
+    default: return NULL;
+    }
+}
+
+static bool skips(const struct td_lowering *l, const char *kind)
+{
+    for (size_t i = 0; kind != NULL && i < l->skip.len; i++)
+        if (strcasecmp(l->skip.at[i], kind) == 0)
+            return true;
+    return false;
+}
+
+/* "migrations/x/migration.sql:12": the statement that starts on, or runs over, that line of that file. */
+static bool skips_place(const struct td_lowering *l, const struct td_sql_stmt *s)
+{
+    unsigned first, last, column;
+    td_source_place(&l->file->src, s->start, &first, &column);
+    td_source_place(&l->file->src, s->start + s->len, &last, &column);
+    for (size_t i = 0; i < l->skip.len; i++) {
+        const char *at = l->skip.at[i], *colon = strrchr(at, ':');
+        unsigned line;
+        if (colon == NULL || sscanf(colon + 1, "%u", &line) != 1 || line < first || line > last)
+            continue;
+        size_t n = (size_t)(colon - at), m = strlen(l->file->src.path);
+        if (n <= m && strncmp(l->file->src.path + m - n, at, n) == 0 && (n == m || l->file->src.path[m - n - 1] == '/'))
+            return true;
+    }
+    return false;
+}
+
+/* The catalog still learns of it: what is made exists on PostgreSQL only. */
+static void postgres_only(struct td_lowering *l, const struct td_sql_stmt *s, const char *reason)
+{
+    struct td_replay r = {.catalog = &l->catalog, .source = &l->file->src, .on = TD_ON_POSTGRES};
+    struct td_err ignored = {0};
+    struct td_ids ids = {0};
+    if (s->node != NULL) {
+        td_affected_before(l, s->node, &ids);
+        if (td_replay_stmt(&r, s, &ignored) == TD_OK)
+            td_affected_after(l, s->node, &ids);
+    }
+    set_fate(l, TD_SKIPPED, reason);
+}
+
+/* ---- replacement texts ---- */
+
+/* Relations that the statement has made or changed are the user's own on SQLite from here on. */
+static void replaced(struct td_lowering *l, const struct td_sql_stmt *s)
+{
+    struct td_replay r = {.catalog = &l->catalog, .source = &l->file->src, .on = TD_ON_POSTGRES};
+    struct td_err ignored = {0};
+    struct td_ids ids = {0};
+    if (s->node != NULL && td_replay_stmt(&r, s, &ignored) == TD_OK)
+        td_affected_before(l, s->node, &ids);
+    for (size_t i = 0; i < ids.len; i++) {
+        struct td_table *t = td_catalog_table_by_id(&l->catalog, ids.at[i]);
+        struct td_phys *p = td_phys_get(l, ids.at[i]);
+        if (t != NULL && p->is == NULL && t->stmt == l->catalog.stmt) {
+            t->on = TD_ON_BOTH;
+            p->foreign = true;
+        }
+    }
+    set_fate(l, TD_CARRIED, "replaced by the text of its mark");
+}
+
+static int run_replacements(struct td_lowering *l, const struct td_marks *marks, struct td_err *err)
+{
+    int rc = td_lowering_sync(l, err);
+    for (size_t i = 0; rc == TD_OK && i < marks->len; i++)
+        if (marks->at[i].kind == TD_MARK_SQLITE)
+            td_lowering_op(l, TD_OP_SQL, l->stmt, marks->at[i].text);
+    return rc;
+}
+
+/* ---- statements ---- */
+
+static int lower_one(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err);
+
+static struct td_table *relation_on_postgres_only(struct td_lowering *l, const PgQuery__Node *node)
+{
+    struct td_ids ids = {0};
+    td_affected_before(l, node, &ids);
+    for (size_t i = 0; i < ids.len; i++) {
+        struct td_table *t = td_catalog_table_by_id(&l->catalog, ids.at[i]);
+        if (t != NULL && !td_on_sqlite(t->on))
+            return t;
+    }
+    return NULL;
+}
+
+static int fill(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
+{
+    const PgQuery__Node *query = NULL;
+    struct td_ids ids = {0};
+    bool with_data = true, refresh = false;
+
+    switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:
+        query = node->create_table_as_stmt->query;
+        with_data = node->create_table_as_stmt->into == NULL || !node->create_table_as_stmt->into->skip_data;
+        break;
+    case PG_QUERY__NODE__NODE_SELECT_STMT: query = node; break;
+    case PG_QUERY__NODE__NODE_REFRESH_MAT_VIEW_STMT:
+        refresh = true;
+        with_data = !node->refresh_mat_view_stmt->skip_data;
+        break;
+    default: return TD_OK;
+    }
+    td_affected_before(l, node, &ids);
+    struct td_table *t = ids.len == 0 ? NULL : td_catalog_table_by_id(&l->catalog, ids.at[0]);
+    if (t == NULL || !with_data)
+        return TD_OK;
+    return td_lowering_fill(l, t, refresh || query == node ? t->query : query, refresh, err);
+}
+
+static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
+{
+    struct td_replay r = {.catalog = &l->catalog, .source = &l->file->src, .on = TD_ON_BOTH};
+    struct td_ids ids = {0};
+    struct td_table *elsewhere = relation_on_postgres_only(l, s->node);
+
+    if (elsewhere != NULL) {
+        postgres_only(l, s, td_arena_printf(l->arena, "\"%s\" exists on PostgreSQL only", elsewhere->name));
+        return TD_OK;
+    }
+    int rc = td_lowering_casts(l, s, err);
+    if (rc != TD_OK)
+        return rc;
+    struct td_undo *mark = td_catalog_begin(&l->catalog);
+    td_affected_before(l, s->node, &ids);
+    rc = td_replay_stmt(&r, s, err);
+    if (rc == TD_OK)
+        rc = td_lowering_check(l, s->node, err);
+    if (rc != TD_OK) {
+        td_catalog_rollback(&l->catalog, mark);
+        return rc;
+    }
+    td_catalog_commit(&l->catalog, mark);
+    td_affected_after(l, s->node, &ids);
+    return fill(l, s->node, err);
+}
+
+static int function(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
+{
+    int rc = ddl(l, s, err);
+    if (rc == TD_OK)
+        set_fate(l, TD_SKIPPED, "functions live on PostgreSQL; SQLite gets what a carried trigger needs of them");
+    return rc;
+}
+
+static int transaction(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
+{
+    switch (s->node->transaction_stmt->kind) {
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK:
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK_TO:
+        return td_err_set(err, TD_C_DDL_ROLLBACK, "a migration cannot roll back inside itself on SQLite");
+    default: set_fate(l, TD_SKIPPED, "on SQLite the whole migration is one transaction"); return TD_OK;
+    }
+}
+
+/* Replayed for what the catalog learns of it; nothing for SQLite to do. */
+static int accepted(struct td_lowering *l, const struct td_sql_stmt *s, const char *reason, struct td_err *err)
+{
+    int rc = ddl(l, s, err);
+    if (rc == TD_OK)
+        set_fate(l, TD_SKIPPED, reason);
+    return rc;
+}
+
+static int guard(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
+{
+    struct td_replay r = {.catalog = &l->catalog, .source = &l->file->src, .on = TD_ON_BOTH};
+    struct td_guarded g = {0};
+    int rc = td_replay_guard(&r, s, &g, err);
+    if (rc != TD_OK)
+        return rc;
+    if (g.len == 0)
+        set_fate(l, TD_SKIPPED, "the guard says that nothing is to be done");
+    for (size_t i = 0; i < g.len; i++) {
+        rc = lower_one(l, &g.at[i], err);
+        if (rc == TD_ESCHEMA && g.ignore_duplicate && strncmp(err->sqlstate, "42", 2) == 0) {
+            td_err_clear(err);
+            set_fate(l, TD_SKIPPED, "it is there already");
+            rc = TD_OK;
+            break;
+        }
+        if (rc != TD_OK)
+            return rc;
+    }
+    return TD_OK;
+}
+
+static int refuse_kind(const char *what, const char *kind, struct td_err *err)
+{
+    td_err_set(err, TD_C_DDL_KIND, "SQLite has no %s", what);
+    td_err_why(err, "leaving it out could change what the database does");
+    return td_err_next(err, "mark it with  -- tandem: postgres   or deploy with  --skip %s", kind);
+}
+
+static int lower_one(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
+{
+    switch (td_stmt_kind(s->node)) {
+    case TD_ST_DDL:
+    case TD_ST_EXCLUSION:
+    case TD_ST_MATERIALIZED: return ddl(l, s, err);
+    case TD_ST_TRIGGER: return ddl(l, s, err);
+    case TD_ST_FUNCTION: return function(l, s, err);
+    case TD_ST_DATA: return td_lowering_data(l, s->node, err);
+    case TD_ST_TRANSACTION: return transaction(l, s, err);
+    case TD_ST_SETTING: return accepted(l, s, "a setting of PostgreSQL's", err);
+    case TD_ST_ACCEPTED: return accepted(l, s, "has no meaning on SQLite, results stay the same", err);
+    case TD_ST_POLICY: return accepted(l, s, "row-level security is PostgreSQL's", err);
+    case TD_ST_DO: return guard(l, s, err);
+    case TD_ST_PROCEDURE: return refuse_kind("procedures", "procedure", err);
+    case TD_ST_PARTITION: return refuse_kind("partitions", "partition", err);
+    case TD_ST_OTHER: break;
+    }
+    return refuse_kind("statement of this kind", "other", err);
+}
+
+/* Which --skip lets a refused statement go: its own kind, or "function" when it calls one that SQLite does not have. */
+static bool skips_refused(const struct td_lowering *l, const struct td_sql_stmt *s)
+{
+    const char *kind = kind_word(td_stmt_kind(s->node));
+    return kind != NULL ? skips(l, kind) : skips(l, "other");
+}
+
+static const struct td_mark *own_mark(const struct td_sql_stmt *s, enum td_mark_kind kind)
+{
+    return td_marks_find(&s->marks, kind);
+}
+
+static void lower_stmt(struct td_lowering *l, const struct td_sql_stmt *s)
+{
+    struct td_err err = {0};
+    int rc = TD_OK;
+
+    if (own_mark(s, TD_MARK_SQLITE) != NULL) {
+        rc = run_replacements(l, &s->marks, &err);
+        if (rc == TD_OK)
+            replaced(l, s);
+    } else if (own_mark(s, TD_MARK_POSTGRES) != NULL) {
+        postgres_only(l, s, "marked: PostgreSQL only");
+    } else if (skips_place(l, s)) {
+        postgres_only(l, s, "skipped by its place");
+    } else if (s->node == NULL) {
+        err = *s->parse_error;
+        rc = (int)err.rc;
+    } else if (skips(l, kind_word(td_stmt_kind(s->node))) && td_stmt_kind(s->node) != TD_ST_EXCLUSION) {
+        postgres_only(l, s, td_arena_printf(l->arena, "skipped by --skip %s", kind_word(td_stmt_kind(s->node))));
+    } else {
+        size_t ops = l->out->n_ops;
+        rc = lower_one(l, s, &err);
+        if (rc != TD_OK && skips_refused(l, s)) {
+            l->out->n_ops = ops;
+            postgres_only(l, s, td_arena_printf(l->arena, "skipped: %s", err.message));
+            rc = TD_OK;
+        }
+    }
+    if (rc == TD_OK)
+        return;
+    refuse(l, s, &err);
+    postgres_only(l, s, l->fate->reason); /* what it makes may be named later */
+    l->fate->fate = TD_REFUSED;
+}
+
+/* ---- migrations ---- */
+
+static void add_fate(struct td_lowering *l, const struct td_sql_stmt *s)
+{
+    struct {
+        struct td_stmt_fate *at;
+        size_t len, cap;
+    } fates = {l->out->fates, l->out->n_fates, l->out->cap_fates};
+    struct td_stmt_fate *f = td_vec_add(l->arena, &fates);
+    f->stmt = s;
+    f->reason = "";
+    l->out->fates = fates.at;
+    l->out->n_fates = fates.len;
+    l->out->cap_fates = fates.cap;
+}
+
+/* A part that was understood statement by statement, yet cannot be put into the file: the last one takes the blame. */
+static void refuse_rest(struct td_lowering *l, struct td_err *err)
+{
+    size_t i = l->stmt < l->out->n_fates ? l->stmt : l->out->n_fates - 1;
+    l->fate = &l->out->fates[i];
+    refuse(l, l->fate->stmt, err);
+    for (size_t d = 0; d < l->dirty.len; d++)
+        l->dirty.at[d]->dirty = false;
+    l->dirty.len = 0;
+}
+
+int td_lowering_next(struct td_lowering *l, const struct td_migration *m, struct td_lowered **out, struct td_err *err)
+{
+    struct td_sql_file *file;
+    int rc = td_sql_parse(l->arena, m->path, m->text, m->len, &file, err);
+    if (rc != TD_OK)
+        return rc;
+    l->out = td_arena_new(l->arena, struct td_lowered);
+    l->out->migration = m;
+    l->out->file = file;
+    l->file = file;
+    for (size_t i = 0; i < file->len; i++)
+        add_fate(l, &file->at[i]);
+    for (size_t i = 0; i < file->len; i++) {
+        l->stmt = i;
+        l->fate = &l->out->fates[i];
+        l->catalog.stmt++;
+        lower_stmt(l, &file->at[i]);
+    }
+    if (file->len > 0 && run_replacements(l, &file->after, err) != TD_OK)
+        refuse_rest(l, err);
+    td_lowering_cascades_finish(l);
+    for (size_t i = 0; i < l->out->n_fates; i++)
+        l->out->refused += l->out->fates[i].fate == TD_REFUSED;
+    *out = l->out;
+    return TD_OK;
+}
+
+int td_lowered_error(const struct td_lowered *l, const struct td_op *op, struct td_err *err)
+{
+    const struct td_sql_stmt *s = &l->file->at[op->stmt];
+    err->column = 0;
+    return td_err_source(err, &l->file->src, s->start, s->len < 80 ? s->len : 0);
+}

@@ -1,0 +1,212 @@
+/* Can what a statement made be carried? Each new piece is lowered once, while the statement's places are at hand, so
+ * that an error points at the part that is to blame and the file's side never meets one later. */
+#include <string.h>
+#include <strings.h>
+
+#include "core/catalog/edit.h"
+#include "core/migrate/lower_impl.h"
+#include "core/sql/tree.h"
+
+static bool is_new(const struct td_lowering *l, size_t stmt, enum td_on on)
+{
+    return stmt == l->catalog.stmt && td_on_sqlite(on);
+}
+
+static bool skips(const struct td_lowering *l, const char *kind)
+{
+    for (size_t i = 0; i < l->skip.len; i++)
+        if (strcasecmp(l->skip.at[i], kind) == 0)
+            return true;
+    return false;
+}
+
+static int check_name(const char *name, struct td_err *err)
+{
+    if (strncasecmp(name, "sqlite_", 7) != 0 && strncasecmp(name, "tandem_", 7) != 0)
+        return TD_OK;
+    td_err_set(err, TD_C_DDL_NAME_RESERVED, "the name \"%s\" is reserved on SQLite", name);
+    return td_err_next(err, "rename it, or mark the statement with  -- tandem: postgres");
+}
+
+static int case_clash(const char *what, const char *a, const char *b, struct td_err *err)
+{
+    td_err_set(err, TD_C_DDL_NAME_CASE, "%s \"%s\" and \"%s\" differ in letter case only", what, a, b);
+    td_err_why(err, "SQLite takes the two for one name");
+    return td_err_next(err, "rename one of them, or mark the statement with  -- tandem: postgres");
+}
+
+static int check_table_name(struct td_lowering *l, const struct td_table *t, struct td_err *err)
+{
+    const char *name = td_table_sqlite_name(l->arena, t);
+    int rc = check_name(name, err);
+    for (size_t i = 0; rc == TD_OK && i < l->catalog.tables.len; i++) {
+        const struct td_table *o = l->catalog.tables.at[i];
+        if (o == t || !td_on_sqlite(o->on) || strcasecmp(o->name, t->name) != 0 || o->temporary != t->temporary)
+            continue;
+        const char *other = td_table_sqlite_name(l->arena, o);
+        if (strcasecmp(other, name) == 0)
+            rc = case_clash("tables", other, name, err);
+    }
+    return rc;
+}
+
+static int check_column_names(const struct td_table *t, const struct td_column *c, struct td_err *err)
+{
+    for (size_t i = 0; i < t->columns.len; i++) {
+        const struct td_column *o = t->columns.at[i];
+        if (o != c && td_on_sqlite(o->on) && strcasecmp(o->name, c->name) == 0)
+            return case_clash("columns", o->name, c->name, err);
+    }
+    return TD_OK;
+}
+
+static int check_columns(struct td_lowering *l, struct td_table *t, struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    for (size_t i = 0; i < t->columns.len; i++) {
+        const struct td_column *c = t->columns.at[i];
+        struct td_buf b;
+        if (!is_new(l, c->stmt, c->on))
+            continue;
+        td_buf_init(&b, l->arena);
+        int rc = check_column_names(t, c, err);
+        if (rc == TD_OK)
+            rc = td_sqlite_column(&ctx, t, c, &b, NULL, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    return TD_OK;
+}
+
+/* Leaves a part to PostgreSQL; undone with the statement. */
+static void postgres_only(struct td_lowering *l, enum td_on *on, const char *why)
+{
+    td_keep(&l->catalog, on);
+    *on = TD_ON_POSTGRES;
+    td_lowering_note(l, why);
+}
+
+static int check_exclusion(struct td_lowering *l, struct td_constraint *k, struct td_err *err)
+{
+    if (skips(l, "exclusion")) {
+        postgres_only(l, &k->on, td_arena_printf(l->arena, "left out: exclusion constraint \"%s\"", k->name));
+        return TD_OK;
+    }
+    td_err_set(err, TD_C_DDL_KIND, "SQLite cannot keep the exclusion constraint \"%s\"", k->name);
+    td_err_why(err, "rows that exclude each other could stand in the SQLite copy without an error");
+    td_err_next(err, "mark the statement with  -- tandem: postgres   or deploy with  --skip exclusion");
+    return l->file == NULL || k->node == NULL || td_tree_location(k->node) < 0
+               ? (int)err->rc
+               : td_err_source(err, &l->file->src, (size_t)td_tree_location(k->node), 0);
+}
+
+static int check_constraints(struct td_lowering *l, struct td_table *t, struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    for (size_t i = 0; i < t->constraints.len; i++) {
+        struct td_constraint *k = t->constraints.at[i];
+        struct td_strings unique = {0};
+        struct td_buf b;
+        int rc;
+        if (!is_new(l, k->stmt, k->on))
+            continue;
+        td_buf_init(&b, l->arena);
+        if (k->kind == TD_K_EXCLUDE)
+            rc = check_exclusion(l, k, err);
+        else if (k->kind == TD_K_UNIQUE)
+            rc = td_sqlite_unique(&ctx, t, k, &unique, err);
+        else
+            rc = td_sqlite_constraint(&ctx, t, k, &b, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    return TD_OK;
+}
+
+static int check_indexes(struct td_lowering *l, struct td_table *t, struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    for (size_t i = 0; i < t->indexes.len; i++) {
+        struct td_index *ix = t->indexes.at[i];
+        struct td_strings sql = {0};
+        if (!is_new(l, ix->stmt, ix->on))
+            continue;
+        const char *skipped = td_sqlite_index_skipped(ix);
+        if (skipped != NULL) {
+            postgres_only(l, &ix->on, td_arena_printf(l->arena, "index \"%s\" left out: %s", ix->name, skipped));
+            continue;
+        }
+        int rc = td_sqlite_index(&ctx, t, ix, &sql, err);
+        if (rc == TD_OK)
+            continue;
+        if (ix->unique)
+            return rc;
+        postgres_only(
+            l, &ix->on,
+            td_arena_printf(l->arena, "index \"%s\" left out (a matter of speed only): %s", ix->name, err->message));
+        td_err_clear(err);
+    }
+    return TD_OK;
+}
+
+static int check_triggers(struct td_lowering *l, struct td_table *t, struct td_err *err)
+{
+    for (size_t i = 0; i < t->triggers.len; i++) {
+        struct td_trigger *tr = t->triggers.at[i];
+        struct td_phys_triggers out = {0};
+        bool notify = false;
+        bool replaced = tr->function != NULL && tr->function->stmt == l->catalog.stmt;
+        if (!td_on_sqlite(tr->on) || (tr->stmt != l->catalog.stmt && !replaced))
+            continue;
+        int rc = td_lowering_trigger(l, t, tr, &out, &notify, err);
+        if (rc != TD_OK)
+            return rc;
+        if (notify)
+            postgres_only(l, &tr->on, td_arena_printf(l->arena, "trigger \"%s\" left out: it only notifies", tr->name));
+    }
+    return TD_OK;
+}
+
+static int check_view(struct td_lowering *l, const struct td_table *t, struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, t->kind == TD_R_VIEW ? TD_LOWER_SCHEMA : TD_LOWER_QUERY);
+    struct td_buf b;
+    td_buf_init(&b, l->arena);
+    return td_lower_select(&ctx, t->query, &b, NULL, err);
+}
+
+static int check_table(struct td_lowering *l, struct td_table *t, struct td_err *err)
+{
+    int rc = check_table_name(l, t, err);
+    if (rc == TD_OK && t->query != NULL && t->stmt == l->catalog.stmt)
+        rc = check_view(l, t, err);
+    if (rc == TD_OK && t->kind != TD_R_VIEW)
+        rc = check_columns(l, t, err);
+    if (rc == TD_OK)
+        rc = check_constraints(l, t, err);
+    if (rc == TD_OK)
+        rc = check_indexes(l, t, err);
+    if (rc == TD_OK)
+        rc = check_triggers(l, t, err);
+    return rc;
+}
+
+int td_lowering_check(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
+{
+    struct td_ids ids = {0};
+    td_affected_before(l, node, &ids);
+    for (size_t i = 0; i < ids.len; i++) {
+        struct td_table *t = td_catalog_table_by_id(&l->catalog, ids.at[i]);
+        if (t == NULL || !td_on_sqlite(t->on))
+            continue;
+        int rc = check_table(l, t, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    for (size_t i = 0; node->node_case == PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT && i < l->catalog.tables.len; i++) {
+        int rc = check_triggers(l, l->catalog.tables.at[i], err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    return TD_OK;
+}

@@ -1,0 +1,195 @@
+/* Data in migrations: INSERT, UPDATE, DELETE and SELECT, the rows of CREATE TABLE AS, and how ALTER COLUMN TYPE
+ * converts old values. */
+#include <string.h>
+
+#include "core/migrate/lower_impl.h"
+#include "core/sql/tree.h"
+
+static const char *or_null(const char *s)
+{
+    return s == NULL || s[0] == '\0' ? NULL : s;
+}
+
+static const struct td_table *first_missing(const struct td_table_set *set)
+{
+    for (size_t i = 0; i < set->len; i++)
+        if (!td_on_sqlite(set->at[i]->on))
+            return set->at[i];
+    return NULL;
+}
+
+int td_lowering_data(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
+    struct td_table_set tables = {0};
+    struct td_lowered_stmts sql = {0};
+    size_t mark = 0;
+
+    td_lower_tables(&ctx, node, &tables);
+    const struct td_table *missing = first_missing(&tables);
+    if (missing != NULL) {
+        td_err_set(err, TD_C_DDL_DEPENDS, "\"%s\" exists on PostgreSQL only", missing->name);
+        return td_err_next(err, "mark this statement with  -- tandem: postgres  too");
+    }
+    int rc = td_lower_data(&ctx, node, &sql, err);
+    if (rc != TD_OK)
+        return rc;
+    rc = td_lowering_sync_for(l, &tables, err);
+    if (rc == TD_OK && node->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
+        rc = td_lowering_cascades_begin(l, &tables, &mark, err);
+    if (rc != TD_OK)
+        return rc;
+    for (size_t i = 0; i < sql.len; i++)
+        td_lowering_op(l, TD_OP_SQL, l->stmt, sql.at[i]);
+    td_lowering_cascades_end(l, mark);
+    return TD_OK;
+}
+
+int td_lowering_fill(struct td_lowering *l, struct td_table *t, const PgQuery__Node *query, bool empty_first,
+                     struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
+    struct td_table_set tables = {0};
+    struct td_buf b;
+    const char *name = td_lowering_ident(l, td_table_sqlite_name(l->arena, t));
+
+    td_lower_tables(&ctx, query, &tables);
+    *td_vec_add(l->arena, &tables) = t;
+    const struct td_table *missing = first_missing(&tables);
+    if (missing != NULL)
+        return td_err_set(err, TD_C_DDL_DEPENDS, "\"%s\" exists on PostgreSQL only", missing->name);
+    int rc = td_lowering_sync_for(l, &tables, err);
+    if (rc != TD_OK)
+        return rc;
+    td_buf_init(&b, l->arena);
+    td_buf_printf(&b, "INSERT INTO %s (", name);
+    for (size_t i = 0; i < t->columns.len; i++)
+        td_buf_printf(&b, "%s%s", i ? ", " : "", td_lowering_ident(l, t->columns.at[i]->name));
+    td_buf_add(&b, ")\n");
+    rc = td_lower_select(&ctx, query, &b, NULL, err);
+    if (rc != TD_OK)
+        return rc;
+    if (empty_first)
+        td_lowering_opf(l, l->stmt, "DELETE FROM %s", name);
+    td_lowering_op(l, TD_OP_SQL, l->stmt, td_buf_str(&b));
+    return TD_OK;
+}
+
+/* ---- ALTER COLUMN TYPE ---- */
+
+struct name_check {
+    const struct td_phys *p;
+    const struct td_table *now;
+    bool ready; /* does the file have each column that the expression names, by that name and unconverted? */
+};
+
+static bool has_cast(const struct td_phys *p, unsigned column)
+{
+    for (size_t i = 0; i < p->casts.len; i++)
+        if (p->casts.at[i].column == column)
+            return true;
+    return false;
+}
+
+static bool check_ref(PgQuery__Node *n, void *data)
+{
+    struct name_check *c = data;
+    if (n->node_case != PG_QUERY__NODE__NODE_COLUMN_REF)
+        return true;
+    const PgQuery__ColumnRef *r = n->column_ref;
+    const char *name = td_tree_name(r->fields, r->n_fields, NULL);
+    const struct td_column *now = name == NULL ? NULL : td_table_column(c->now, name);
+    const struct td_column *is = name == NULL ? NULL : td_table_column(c->p->is, name);
+    if (now == NULL || is == NULL || now->id != is->id || has_cast(c->p, now->id))
+        c->ready = false;
+    return false;
+}
+
+static int using_text(struct td_lowering *l, struct td_phys *p, struct td_table *t, PgQuery__Node *expr,
+                      const struct td_type *to, const char **out, struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
+    struct name_check c = {.p = p, .now = t, .ready = true};
+    struct td_buf b;
+
+    td_tree_walk(expr, check_ref, &c);
+    if (!c.ready) {
+        int rc = td_lowering_sync(l, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    td_buf_init(&b, l->arena);
+    int rc = td_lower_expr(&ctx, expr, t, to, &b, NULL, err);
+    *out = td_buf_str(&b);
+    return rc;
+}
+
+static int cast_text(struct td_lowering *l, struct td_phys *p, const struct td_column *c, const struct td_type *to,
+                     const char **out, struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
+    const struct td_column *is = td_table_column_by_id(p->is, c->id);
+    const char *from = is == NULL ? NULL : td_lowering_ident(l, is->name);
+    struct td_buf b;
+
+    for (size_t i = 0; i < p->casts.len; i++)
+        if (p->casts.at[i].column == c->id)
+            from = p->casts.at[i].sql;
+    if (from == NULL)
+        return TD_OK; /* the file does not have the column yet */
+    td_buf_init(&b, l->arena);
+    int rc = td_lower_cast(&ctx, from, c->type, *to, TD_CAST_ASSIGNMENT, &b, err);
+    if (rc == TD_OK && strcmp(td_buf_str(&b), from) != 0)
+        *out = td_buf_str(&b);
+    return rc;
+}
+
+static void note_cast(struct td_lowering *l, struct td_phys *p, unsigned column, const char *sql)
+{
+    for (size_t i = 0; i < p->casts.len; i++)
+        if (p->casts.at[i].column == column) {
+            p->casts.at[i].sql = sql;
+            return;
+        }
+    *td_vec_add(l->arena, &p->casts) = (struct td_phys_cast){.column = column, .sql = sql};
+}
+
+static int one_cast(struct td_lowering *l, struct td_table *t, const PgQuery__AlterTableCmd *cmd, struct td_err *err)
+{
+    struct td_phys *p = td_phys_get(l, t->id);
+    const PgQuery__ColumnDef *def = cmd->def == NULL ? NULL : cmd->def->column_def;
+    struct td_column *c = td_table_column(t, cmd->name);
+    struct td_replay r = {.catalog = &l->catalog, .source = &l->file->src, .on = TD_ON_BOTH};
+    const char *sql = NULL;
+    struct td_type to;
+    bool serial;
+
+    if (p->is == NULL || p->foreign || c == NULL || def == NULL || def->type_name == NULL)
+        return TD_OK; /* no rows yet, or the replay will say what is wrong */
+    if (td_replay_type(&r, def->type_name, &to, &serial, err) != TD_OK) {
+        td_err_clear(err);
+        return TD_OK;
+    }
+    int rc = def->raw_default != NULL ? using_text(l, p, t, def->raw_default, &to, &sql, err)
+                                      : cast_text(l, p, c, &to, &sql, err);
+    if (rc == TD_OK && sql != NULL)
+        note_cast(l, p, c->id, sql);
+    return rc;
+}
+
+int td_lowering_casts(struct td_lowering *l, const struct td_sql_stmt *stmt, struct td_err *err)
+{
+    if (stmt->node->node_case != PG_QUERY__NODE__NODE_ALTER_TABLE_STMT)
+        return TD_OK;
+    const PgQuery__AlterTableStmt *a = stmt->node->alter_table_stmt;
+    struct td_table *t = td_catalog_table(&l->catalog, or_null(a->relation->schemaname), a->relation->relname);
+    for (size_t i = 0; t != NULL && td_on_sqlite(t->on) && i < a->n_cmds; i++) {
+        const PgQuery__AlterTableCmd *cmd = a->cmds[i]->alter_table_cmd;
+        if (cmd->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType)
+            continue;
+        int rc = one_cast(l, t, cmd, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    return TD_OK;
+}

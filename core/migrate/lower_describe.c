@@ -1,0 +1,224 @@
+/* What the file says of itself: the true types in tandem_columns and tandem_types, the counters in tandem_sequences. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/migrate/lower_impl.h"
+#include "core/sql/tree.h"
+
+const char *td_lowering_tables(void)
+{
+    return "CREATE TABLE IF NOT EXISTS tandem_columns (\n"
+           "    table_name TEXT NOT NULL,\n    position INTEGER NOT NULL,\n    column_name TEXT NOT NULL,\n"
+           "    type TEXT NOT NULL,\n    not_null INTEGER NOT NULL,\n    column_default TEXT,\n"
+           "    PRIMARY KEY (table_name, position)\n) STRICT, WITHOUT ROWID;\n"
+           "CREATE TABLE IF NOT EXISTS tandem_types (\n"
+           "    name TEXT NOT NULL PRIMARY KEY,\n    kind TEXT NOT NULL,\n    base TEXT,\n"
+           "    labels TEXT CHECK (json_valid(labels))\n) STRICT, WITHOUT ROWID;\n"
+           "CREATE TABLE IF NOT EXISTS tandem_sequences (\n"
+           "    name TEXT NOT NULL PRIMARY KEY,\n    last_value INTEGER NOT NULL,\n    is_called INTEGER NOT NULL,\n"
+           "    start_value INTEGER NOT NULL,\n    increment_by INTEGER NOT NULL,\n    min_value INTEGER NOT NULL,\n"
+           "    max_value INTEGER NOT NULL,\n    cycle INTEGER NOT NULL,\n    owner_table TEXT,\n"
+           "    owner_column TEXT\n) STRICT, WITHOUT ROWID;\n"
+           "CREATE TABLE IF NOT EXISTS tandem_guard (name TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;\n";
+}
+
+static void op(struct td_lowering *l, const struct td_buf *b)
+{
+    td_lowering_op(l, TD_OP_DESCRIBE, l->stmt, td_buf_str(b));
+}
+
+static void describe_column(struct td_lowering *l, const char *table, size_t position, const struct td_column *c,
+                            struct td_buf *b)
+{
+    struct td_buf type;
+    const char *def = NULL;
+    struct td_err err = {0};
+
+    td_buf_init(&type, l->arena);
+    td_type_print(&c->type, &type);
+    if (c->default_ != NULL && td_tree_print(l->arena, c->default_, &def, &err) != TD_OK)
+        def = NULL;
+    td_buf_char(b, '(');
+    td_buf_lit(b, table);
+    td_buf_printf(b, ", %zu, ", position);
+    td_buf_lit(b, c->name);
+    td_buf_add(b, ", ");
+    td_buf_lit(b, td_buf_str(&type));
+    td_buf_printf(b, ", %d, ", c->not_null);
+    if (def != NULL)
+        td_buf_lit(b, def);
+    else
+        td_buf_add(b, "NULL");
+    td_buf_char(b, ')');
+}
+
+static void describe_table(struct td_lowering *l, struct td_phys *p)
+{
+    struct td_buf b;
+    size_t n = 0;
+
+    td_buf_init(&b, l->arena);
+    td_buf_add(&b, "DELETE FROM tandem_columns WHERE table_name = ");
+    td_buf_lit(&b, p->name);
+    op(l, &b);
+    if (p->is == NULL || p->is->temporary)
+        return;
+    td_buf_reset(&b);
+    td_buf_add(&b, "INSERT INTO tandem_columns VALUES ");
+    for (size_t i = 0; i < p->is->columns.len; i++) {
+        if (!td_on_sqlite(p->is->columns.at[i]->on))
+            continue;
+        td_buf_add(&b, n ? ", " : "");
+        describe_column(l, p->name, ++n, p->is->columns.at[i], &b);
+    }
+    if (n > 0)
+        op(l, &b);
+}
+
+static const char *type_kind(const struct td_user_type *u)
+{
+    switch (u->kind) {
+    case TD_UT_ENUM: return "enum";
+    case TD_UT_DOMAIN: return "domain";
+    case TD_UT_COMPOSITE: return "composite";
+    case TD_UT_RANGE: return "range";
+    case TD_UT_SHELL: break;
+    }
+    return "other";
+}
+
+static void describe_type(struct td_lowering *l, const struct td_user_type *u, struct td_buf *b)
+{
+    const char *name =
+        strcmp(u->schema, "public") == 0 ? u->name : td_arena_printf(l->arena, "%s.%s", u->schema, u->name);
+    struct td_buf labels, base;
+    td_buf_init(&labels, l->arena);
+    td_buf_init(&base, l->arena);
+    td_buf_char(b, '(');
+    td_buf_lit(b, name);
+    td_buf_printf(b, ", '%s', ", type_kind(u));
+    if (u->kind == TD_UT_DOMAIN) {
+        td_type_print(&u->base, &base);
+        td_buf_lit(b, td_buf_str(&base));
+    } else {
+        td_buf_add(b, "NULL");
+    }
+    td_buf_add(b, ", ");
+    for (size_t i = 0; i < u->labels.len; i++) {
+        td_buf_add(&labels, i ? ", " : "[");
+        td_buf_json(&labels, u->labels.at[i]);
+    }
+    if (labels.len > 0) {
+        td_buf_char(&labels, ']');
+        td_buf_lit(b, td_buf_str(&labels));
+    } else {
+        td_buf_add(b, "NULL");
+    }
+    td_buf_char(b, ')');
+}
+
+static void describe_types(struct td_lowering *l)
+{
+    struct td_buf b;
+    td_buf_init(&b, l->arena);
+    td_buf_add(&b, "DELETE FROM tandem_types");
+    op(l, &b);
+    td_buf_reset(&b);
+    td_buf_add(&b, "INSERT INTO tandem_types VALUES ");
+    for (size_t i = 0; i < l->catalog.types.len; i++) {
+        td_buf_add(&b, i ? ", " : "");
+        describe_type(l, l->catalog.types.at[i], &b);
+    }
+    if (l->catalog.types.len > 0)
+        op(l, &b);
+}
+
+static const char *sequence_name(struct td_lowering *l, const struct td_sequence *s)
+{
+    return strcmp(s->schema, "public") == 0 ? s->name : td_arena_printf(l->arena, "%s.%s", s->schema, s->name);
+}
+
+static const struct td_sequence *sequence_by_id(const struct td_lowering *l, unsigned id)
+{
+    for (size_t i = 0; i < l->catalog.sequences.len; i++)
+        if (l->catalog.sequences.at[i]->id == id)
+            return l->catalog.sequences.at[i];
+    return NULL;
+}
+
+static void insert_sequence(struct td_lowering *l, const struct td_sequence *s, const char *name)
+{
+    struct td_buf b;
+    td_buf_init(&b, l->arena);
+    td_buf_add(&b, "INSERT OR IGNORE INTO tandem_sequences VALUES (");
+    td_buf_lit(&b, name);
+    td_buf_printf(&b, ", %" PRId64 ", 0, %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ", %d, ", s->start, s->start,
+                  s->increment, s->min, s->max, s->cycle);
+    if (s->owner != NULL && s->owner_column != NULL) {
+        td_buf_lit(&b, td_table_sqlite_name(l->arena, s->owner));
+        td_buf_add(&b, ", ");
+        td_buf_lit(&b, s->owner_column->name);
+    } else {
+        td_buf_add(&b, "NULL, NULL");
+    }
+    td_buf_char(&b, ')');
+    op(l, &b);
+}
+
+static void drop_or_rename_sequences(struct td_lowering *l)
+{
+    for (size_t i = l->sequences.len; i-- > 0;) {
+        struct td_phys_sequence *have = &l->sequences.at[i];
+        const struct td_sequence *s = sequence_by_id(l, have->id);
+        const char *name = s == NULL ? NULL : sequence_name(l, s);
+        struct td_buf b;
+        if (name != NULL && strcmp(name, have->name) == 0)
+            continue;
+        td_buf_init(&b, l->arena);
+        td_buf_add(&b, name == NULL ? "DELETE FROM tandem_sequences" : "UPDATE tandem_sequences SET name = ");
+        if (name != NULL)
+            td_buf_lit(&b, name);
+        td_buf_add(&b, " WHERE name = ");
+        td_buf_lit(&b, have->name);
+        op(l, &b);
+        if (name == NULL) {
+            td_vec_remove(&l->sequences, i);
+            continue;
+        }
+        have->name = name;
+        if (s->owner != NULL)
+            td_phys_touch(l, s->owner->id, l->stmt); /* its counter trigger names it */
+    }
+}
+
+void td_lowering_sequences(struct td_lowering *l)
+{
+    drop_or_rename_sequences(l);
+    for (size_t i = 0; i < l->catalog.sequences.len; i++) {
+        const struct td_sequence *s = l->catalog.sequences.at[i];
+        bool there = false;
+        for (size_t k = 0; k < l->sequences.len; k++)
+            there = there || l->sequences.at[k].id == s->id;
+        if (there || !td_on_sqlite(s->on))
+            continue;
+        struct td_phys_sequence *have = td_vec_add(l->arena, &l->sequences);
+        have->id = s->id;
+        have->name = sequence_name(l, s);
+        insert_sequence(l, s, have->name);
+    }
+}
+
+void td_lowering_describe(struct td_lowering *l)
+{
+    for (size_t i = 0; i < l->described.len; i++) {
+        bool again = false;
+        for (size_t k = i + 1; k < l->described.len; k++)
+            again = again || l->described.at[k] == l->described.at[i];
+        if (!again)
+            describe_table(l, td_phys_get(l, l->described.at[i]));
+    }
+    l->described.len = 0;
+    if (l->types_changed)
+        describe_types(l);
+    l->types_changed = false;
+}

@@ -1,0 +1,132 @@
+/* Shared by lower*.c alone: the state between the migrations of one folder. */
+#ifndef TD_MIGRATE_LOWER_IMPL_H
+#define TD_MIGRATE_LOWER_IMPL_H
+
+#include "core/base/buf.h"
+#include "core/migrate/lower.h"
+#include "core/migrate/replay.h"
+#include "core/migrate/sqlite_table.h"
+#include "core/sql/lower.h"
+
+/* A trigger of ours that stands in the file. */
+struct td_phys_trigger {
+    const char *name, *sql;
+};
+struct td_phys_triggers {
+    struct td_phys_trigger *at;
+    size_t len, cap;
+};
+
+/* How a column's old value becomes the new one in the next rebuild. */
+struct td_phys_cast {
+    unsigned column;
+    const char *sql; /* over the columns as the file has them */
+};
+
+/* One relation of the catalog, as the SQLite file has it. */
+struct td_phys {
+    unsigned id;
+    struct td_table *is; /* copy of the catalog's table when the two were last equal; NULL: not in the file */
+    const char *name;    /* its name in the file */
+    struct td_phys_triggers triggers;
+    TD_VEC(struct td_phys_cast) casts;
+    TD_VEC(unsigned) reads; /* a view: the relations that it reads */
+    TD_VEC(size_t) waiting; /* statements of this migration that it has not followed yet */
+    bool dirty;             /* is in td_lowering.dirty */
+    bool foreign;           /* made by a replacement text: SQLite's side is the user's */
+};
+
+struct td_phys_sequence {
+    unsigned id;
+    const char *name;
+};
+
+struct td_lowering {
+    struct td_arena *arena;
+    struct td_skip skip;
+    struct td_catalog catalog;
+    TD_VEC(struct td_phys *) by_id; /* index: the relation's id; NULL: never seen */
+    TD_VEC(struct td_phys *) dirty;
+    TD_VEC(struct td_phys_sequence) sequences;
+    TD_VEC(unsigned) described; /* relations whose rows in tandem_columns are to be written again */
+    bool types_changed;
+
+    /* the migration at hand */
+    struct td_lowered *out;
+    const struct td_sql_file *file;
+    struct td_stmt_fate *fate; /* of the statement at hand */
+    size_t stmt;
+    bool follows_postgres_mark;
+};
+
+/* lower_state.c */
+struct td_phys *td_phys_get(struct td_lowering *l, unsigned id); /* makes an empty one */
+struct td_phys *td_phys_by_name(const struct td_lowering *l, const char *sqlite_name);
+void td_phys_touch(struct td_lowering *l, unsigned id, size_t stmt);
+void td_lowering_op(struct td_lowering *l, enum td_op_kind kind, size_t stmt, const char *sql);
+void td_lowering_opf(struct td_lowering *l, size_t stmt, const char *fmt, ...) TD_PRINTF(3, 4);
+void td_lowering_note(struct td_lowering *l, const char *note);
+/* For texts that are stored in the schema, or run once by us. */
+struct td_lower td_lowering_ctx(struct td_lowering *l, enum td_lower_use use);
+const char *td_lowering_ident(struct td_lowering *l, const char *name);
+/* A name of rowid that no column hides; NULL when all three are taken. */
+const char *td_rowid_name(const struct td_table *t);
+
+/* lower_affected.c: notes which relations a statement has changed (after its replay). `before` are the ids that the
+ * tree's names had before it. */
+struct td_ids {
+    unsigned *at;
+    size_t len, cap;
+};
+void td_affected_before(struct td_lowering *l, const struct PgQuery__Node *node, struct td_ids *out);
+void td_affected_after(struct td_lowering *l, const struct PgQuery__Node *node, struct td_ids *before);
+
+/* lower_check.c: can what the statement made be carried? Lowers each new piece once; an error refuses the statement.
+ * What is only a matter of speed is left out with a note. */
+TD_MUST_CHECK int td_lowering_check(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
+
+/* lower_sync.c: brings the file's side in step with the catalog. */
+TD_MUST_CHECK int td_lowering_sync(struct td_lowering *l, struct td_err *err);
+/* Only as far as a data statement over these tables needs it. */
+TD_MUST_CHECK int td_lowering_sync_for(struct td_lowering *l, const struct td_table_set *tables, struct td_err *err);
+
+/* lower_alter.c: one table that exists on both sides. */
+TD_MUST_CHECK int td_lowering_alter(struct td_lowering *l, struct td_phys *p, struct td_table *want,
+                                    struct td_err *err);
+/* lower_rebuild.c */
+TD_MUST_CHECK int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_table *want,
+                                      struct td_err *err);
+/* lower_create.c: indexes and triggers of a table that stands already. */
+TD_MUST_CHECK int td_lowering_create(struct td_lowering *l, struct td_phys *p, struct td_table *want,
+                                     struct td_err *err);
+TD_MUST_CHECK int td_lowering_indexes(struct td_lowering *l, const struct td_table *t, size_t stmt, struct td_err *err);
+/* All triggers that `t` should have in the file: carried ones, counters, SET NULL (columns). */
+TD_MUST_CHECK int td_lowering_triggers(struct td_lowering *l, const struct td_table *t, struct td_phys_triggers *out,
+                                       struct td_err *err);
+
+/* lower_trigger.c: a trigger of PostgreSQL as SQLite triggers. TD_EREFUSED. *notify_out: it only notifies, SQLite
+ * goes without. */
+TD_MUST_CHECK int td_lowering_trigger(struct td_lowering *l, const struct td_table *t, const struct td_trigger *tr,
+                                      struct td_phys_triggers *out, bool *notify_out, struct td_err *err);
+
+/* lower_cascade.c: what foreign keys would do, for a data statement in a migration that runs with foreign_keys off.
+ * Adds ops that td_lowering_finish_cascades drops again when the migration keeps them on. */
+TD_MUST_CHECK int td_lowering_cascades_begin(struct td_lowering *l, const struct td_table_set *tables, size_t *mark,
+                                             struct td_err *err);
+void td_lowering_cascades_end(struct td_lowering *l, size_t mark);
+void td_lowering_cascades_finish(struct td_lowering *l);
+
+/* lower_data.c */
+TD_MUST_CHECK int td_lowering_data(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
+/* CREATE TABLE AS, SELECT INTO, CREATE and REFRESH MATERIALIZED VIEW: the rows. */
+TD_MUST_CHECK int td_lowering_fill(struct td_lowering *l, struct td_table *t, const struct PgQuery__Node *query,
+                                   bool empty_first, struct td_err *err);
+/* Notes how ALTER COLUMN TYPE converts (before its replay), from the tree. */
+TD_MUST_CHECK int td_lowering_casts(struct td_lowering *l, const struct td_sql_stmt *stmt, struct td_err *err);
+
+/* lower_describe.c: tandem_columns, tandem_types and tandem_sequences, kept in step. */
+void td_lowering_describe(struct td_lowering *l);
+/* Before tables: their rows may need numbers from them. */
+void td_lowering_sequences(struct td_lowering *l);
+
+#endif

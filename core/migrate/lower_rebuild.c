@@ -1,0 +1,161 @@
+/* The rebuild: what SQLite's ALTER cannot do. A new table, the rows copied, the old one dropped, the new one renamed,
+ * indexes and triggers made again; the whole inside the migration's transaction, foreign_keys off before it begins.
+ *
+ * legacy_alter_table is on for the one RENAME: views, triggers of other tables and foreign keys that speak of the
+ * table go on speaking of its name, which is what they should find behind it. */
+#include <string.h>
+
+#include "core/migrate/lower_impl.h"
+
+static const struct td_column *column_on_file(const struct td_table *t, unsigned id)
+{
+    const struct td_column *c = td_table_column_by_id(t, id);
+    return c != NULL && td_on_sqlite(c->on) ? c : NULL;
+}
+
+static const char *cast_of(const struct td_phys *p, unsigned column)
+{
+    for (size_t i = 0; i < p->casts.len; i++)
+        if (p->casts.at[i].column == column)
+            return p->casts.at[i].sql;
+    return NULL;
+}
+
+/* What old rows get in a column that they do not have: its default, worked out by PostgreSQL's rules. */
+static int new_column_value(struct td_lowering *l, const struct td_table *want, const struct td_column *c,
+                            struct td_buf *out, struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
+    const struct td_sequence *s = td_sqlite_column_sequence(&l->catalog, c);
+    ctx.source = NULL; /* the default may stand in an earlier file */
+    if (s != NULL) {
+        td_buf_add(out, "pg_nextval(");
+        td_buf_lit(out, td_sqlite_index_name(l->arena, want, s->name));
+        td_buf_char(out, ')');
+        return TD_OK;
+    }
+    if (c->default_ == NULL) {
+        td_buf_add(out, "NULL");
+        return TD_OK;
+    }
+    return td_lower_expr(&ctx, c->default_, NULL, &c->type, out, NULL, err);
+}
+
+static void copy_rowid(struct td_lowering *l, const struct td_phys *p, const struct td_table *want, struct td_buf *into,
+                       struct td_buf *from)
+{
+    const char *to = td_rowid_name(want), *of = td_rowid_name(p->is);
+    for (size_t i = 0; i < want->columns.len; i++)
+        if (td_on_sqlite(want->columns.at[i]->on) && td_sqlite_is_rowid(&l->catalog, want, want->columns.at[i]))
+            return; /* the key is the rowid */
+    if (to == NULL || of == NULL)
+        return;
+    td_buf_add(into, to);
+    td_buf_add(from, of);
+}
+
+/* INSERT INTO new (...) SELECT ... FROM old */
+static int copy_rows(struct td_lowering *l, const struct td_phys *p, const struct td_table *want, const char *fresh,
+                     size_t stmt, struct td_err *err)
+{
+    struct td_buf into, from;
+    td_buf_init(&into, l->arena);
+    td_buf_init(&from, l->arena);
+    copy_rowid(l, p, want, &into, &from);
+    for (size_t i = 0; i < want->columns.len; i++) {
+        const struct td_column *c = want->columns.at[i], *old = column_on_file(p->is, c->id);
+        if (!td_on_sqlite(c->on) || c->generated != NULL)
+            continue;
+        if (old == NULL && td_sqlite_is_rowid(&l->catalog, want, c))
+            continue; /* numbered by AUTOINCREMENT */
+        td_buf_add(&into, into.len > 0 ? ", " : "");
+        td_buf_add(&from, from.len > 0 ? ", " : "");
+        td_buf_ident(&into, c->name);
+        if (old == NULL) {
+            int rc = new_column_value(l, want, c, &from, err);
+            if (rc != TD_OK)
+                return rc;
+        } else if (cast_of(p, c->id) != NULL) {
+            td_buf_add(&from, cast_of(p, c->id));
+        } else {
+            td_buf_ident(&from, old->name);
+        }
+    }
+    if (into.len > 0)
+        td_lowering_opf(l, stmt, "INSERT INTO %s (%s)\nSELECT %s FROM %s", td_lowering_ident(l, fresh),
+                        td_buf_str(&into), td_buf_str(&from), td_lowering_ident(l, p->name));
+    return TD_OK;
+}
+
+static bool has_rowid_key(struct td_lowering *l, const struct td_table *t)
+{
+    for (size_t i = 0; i < t->columns.len; i++)
+        if (td_on_sqlite(t->columns.at[i]->on) && td_sqlite_is_rowid(&l->catalog, t, t->columns.at[i]))
+            return true;
+    return false;
+}
+
+/* The highest number ever given stays given, also when its row is gone. */
+static void keep_autoincrement(struct td_lowering *l, const struct td_phys *p, const struct td_table *want,
+                               const char *fresh, size_t stmt)
+{
+    struct td_buf old, now;
+    if (!has_rowid_key(l, p->is) || !has_rowid_key(l, want))
+        return;
+    td_buf_init(&old, l->arena);
+    td_buf_init(&now, l->arena);
+    td_buf_lit(&old, p->name);
+    td_buf_lit(&now, fresh);
+    td_lowering_opf(l, stmt, "DELETE FROM sqlite_sequence WHERE name = %s", td_buf_str(&now));
+    td_lowering_opf(l, stmt,
+                    "INSERT INTO sqlite_sequence (name, seq) SELECT %s, seq FROM sqlite_sequence WHERE name = %s",
+                    td_buf_str(&now), td_buf_str(&old));
+}
+
+static void mark_rebuilt(struct td_lowering *l, const struct td_phys *p)
+{
+    for (size_t i = 0; i < p->waiting.len; i++) {
+        struct td_stmt_fate *f = &l->out->fates[p->waiting.at[i]];
+        if (f->fate != TD_CARRIED)
+            continue;
+        f->fate = TD_REBUILT;
+        if (f->reason[0] == '\0')
+            f->reason = td_arena_printf(l->arena, "SQLite's ALTER TABLE cannot do this: \"%s\" is rebuilt", p->name);
+    }
+}
+
+int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_table *want, struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    const char *fresh = td_arena_printf(l->arena, "tandem_new_%s", p->name);
+    size_t stmt = p->waiting.len > 0 ? p->waiting.at[p->waiting.len - 1] : l->stmt;
+    struct td_buf sql;
+
+    l->out->foreign_keys_off = true;
+    mark_rebuilt(l, p);
+    td_buf_init(&sql, l->arena);
+    int rc = td_sqlite_table(&ctx, want, fresh, &sql, err);
+    if (rc != TD_OK)
+        return rc;
+    td_lowering_op(l, TD_OP_REBUILD_BEGIN, stmt, p->name);
+    td_lowering_op(l, TD_OP_SQL, stmt, td_buf_str(&sql));
+    rc = copy_rows(l, p, want, fresh, stmt, err);
+    if (rc != TD_OK)
+        return rc;
+    keep_autoincrement(l, p, want, fresh, stmt);
+    td_lowering_opf(l, stmt, "DROP TABLE %s", td_lowering_ident(l, p->name));
+    td_lowering_op(l, TD_OP_SQL, stmt, "PRAGMA legacy_alter_table = ON");
+    td_lowering_opf(l, stmt, "ALTER TABLE %s RENAME TO %s", td_lowering_ident(l, fresh), td_lowering_ident(l, p->name));
+    td_lowering_op(l, TD_OP_SQL, stmt, "PRAGMA legacy_alter_table = OFF");
+    rc = td_lowering_indexes(l, want, stmt, err);
+    if (rc != TD_OK)
+        return rc;
+    memset(&p->triggers, 0, sizeof p->triggers);
+    rc = td_lowering_triggers(l, want, &p->triggers, err);
+    if (rc != TD_OK)
+        return rc;
+    for (size_t i = 0; i < p->triggers.len; i++)
+        td_lowering_op(l, TD_OP_SQL, stmt, p->triggers.at[i].sql);
+    td_lowering_op(l, TD_OP_REBUILD_END, stmt, p->name);
+    return TD_OK;
+}

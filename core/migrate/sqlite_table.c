@@ -1,0 +1,396 @@
+#include "core/migrate/sqlite_table.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/sql/source.h"
+#include "core/sql/tree.h"
+
+/* nextval('name'::regclass) -> name, else NULL. */
+static const char *nextval_argument(const PgQuery__Node *n)
+{
+    if (n == NULL || n->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
+        return NULL;
+    const PgQuery__FuncCall *f = n->func_call;
+    const char *schema;
+    const char *name = td_tree_name(f->funcname, f->n_funcname, &schema);
+    if (name == NULL || strcmp(name, "nextval") != 0 || f->n_args != 1)
+        return NULL;
+    const PgQuery__Node *arg = f->args[0];
+    while (arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+        arg = arg->type_cast->arg;
+    if (arg->node_case != PG_QUERY__NODE__NODE_A_CONST || arg->a_const->val_case != PG_QUERY__A__CONST__VAL_SVAL)
+        return NULL;
+    return arg->a_const->sval->sval;
+}
+
+/* 'schema."Name"' as regclass reads it. */
+static struct td_sequence *sequence_by_text(const struct td_catalog *c, const char *text)
+{
+    char parts[2][64] = {"", ""};
+    int n = 0;
+    for (const char *p = text; n < 2; n++) {
+        size_t len = 0;
+        bool quoted = *p == '"';
+        p += quoted;
+        for (; *p != '\0' && (quoted || *p != '.'); p++) {
+            if (quoted && *p == '"' && *++p != '"')
+                break;
+            char ch = quoted || *p < 'A' || *p > 'Z' ? *p : (char)(*p - 'A' + 'a');
+            if (len + 1 < sizeof parts[n])
+                parts[n][len++] = ch;
+        }
+        if (*p != '.') {
+            n++;
+            break;
+        }
+        p++;
+    }
+    return n == 2 ? td_catalog_sequence(c, parts[0], parts[1]) : td_catalog_sequence(c, NULL, parts[0]);
+}
+
+struct td_sequence *td_sqlite_column_sequence(const struct td_catalog *c, const struct td_column *col)
+{
+    const char *name = nextval_argument(col->default_);
+    if (name != NULL) {
+        struct td_sequence *s = sequence_by_text(c, name);
+        if (s != NULL)
+            return s;
+    }
+    if (col->identity != TD_ID_NONE || (name != NULL && col->serial != NULL) || (col->serial && !col->default_))
+        return col->serial;
+    return NULL;
+}
+
+bool td_sqlite_is_rowid(const struct td_catalog *c, const struct td_table *t, const struct td_column *col)
+{
+    const struct td_constraint *pk = td_table_primary(t);
+    struct td_type base = td_type_base(col->type);
+    return pk != NULL && td_on_sqlite(pk->on) && pk->columns.len == 1 && pk->columns.at[0]->id == col->id &&
+           td_type_is_integer(&base) && base.dims == 0 && td_sqlite_column_sequence(c, col) != NULL;
+}
+
+int64_t td_sqlite_sequence_mark(const struct td_column *col)
+{
+    switch (td_type_base(col->type).kind) {
+    case TD_T_INT2: return INT16_MIN;
+    case TD_T_INT4: return INT32_MIN;
+    default: return INT64_MIN;
+    }
+}
+
+const char *td_sqlite_index_name(struct td_arena *a, const struct td_table *t, const char *index)
+{
+    if (t->temporary || strcmp(t->schema, "public") == 0)
+        return index;
+    return td_arena_printf(a, "%s.%s", t->schema, index);
+}
+
+static const char *quoted(struct td_arena *a, const char *name)
+{
+    struct td_buf b;
+    td_buf_init(&b, a);
+    td_buf_ident(&b, name);
+    return td_buf_str(&b);
+}
+
+static bool single_key(const struct td_constraint *pk, const struct td_column *col)
+{
+    return pk != NULL && td_on_sqlite(pk->on) && pk->columns.len == 1 && pk->columns.at[0]->id == col->id;
+}
+
+static const char *type_word(const struct td_lower *l, const struct td_table *t, const struct td_column *col)
+{
+    switch (td_type_storage(col->type)) {
+    case TD_S_INTEGER:
+        if (td_sqlite_is_rowid(l->catalog, t, col))
+            return "INTEGER";
+        return single_key(td_table_primary(t), col) ? "INT" : "INTEGER";
+    case TD_S_REAL: return "REAL";
+    case TD_S_BLOB: return "BLOB";
+    case TD_S_TEXT: break;
+    }
+    return "TEXT";
+}
+
+static bool is_nocase(const struct td_column *col)
+{
+    struct td_type base = td_type_base(col->type);
+    return base.kind == TD_T_CITEXT && base.dims == 0;
+}
+
+static bool domain_not_null(const struct td_column *col)
+{
+    const struct td_user_type *u = col->type.dims == 0 && col->type.kind == TD_T_DOMAIN ? col->type.user : NULL;
+    for (; u != NULL; u = u->base.kind == TD_T_DOMAIN && u->base.dims == 0 ? u->base.user : NULL)
+        if (u->not_null)
+            return true;
+    return false;
+}
+
+static const struct PgQuery__Node *default_of(const struct td_column *col)
+{
+    if (col->default_ != NULL)
+        return col->default_;
+    const struct td_user_type *u = col->type.dims == 0 && col->type.kind == TD_T_DOMAIN ? col->type.user : NULL;
+    for (; u != NULL; u = u->base.kind == TD_T_DOMAIN && u->base.dims == 0 ? u->base.user : NULL)
+        if (u->default_ != NULL)
+            return u->default_;
+    return NULL;
+}
+
+/* DEFAULT ..., with *constant_out. Nothing for a rowid. */
+static int column_default(const struct td_lower *l, const struct td_column *col, struct td_buf *out, bool *constant_out,
+                          bool *has_out, struct td_err *err)
+{
+    *constant_out = true;
+    *has_out = false;
+    if (td_sqlite_column_sequence(l->catalog, col) != NULL) {
+        td_buf_printf(out, " DEFAULT (%" PRId64 ")", td_sqlite_sequence_mark(col));
+        *constant_out = false; /* old rows would get the mark itself */
+        *has_out = true;
+        return TD_OK;
+    }
+    const struct PgQuery__Node *def = default_of(col);
+    if (def == NULL)
+        return TD_OK;
+    struct td_buf text;
+    td_buf_init(&text, l->arena);
+    int rc = td_lower_default(l, def, col->type, &text, constant_out, err);
+    if (rc != TD_OK)
+        return rc;
+    *has_out = strcasecmp(td_buf_str(&text), "NULL") != 0;
+    td_buf_add(out, " DEFAULT ");
+    td_buf_add(out, td_buf_str(&text));
+    return TD_OK;
+}
+
+/* All of a column behind its name, but for its foreign key; `name` is what CHECKs call it. */
+static int column_body(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
+                       const char *name, bool shape, struct td_buf *out, bool *addable, struct td_err *err)
+{
+    bool rowid = td_sqlite_is_rowid(l->catalog, t, col), constant = true, has_default = false;
+    bool not_null = col->not_null || domain_not_null(col) || td_column_in_primary(t, col);
+    int rc;
+
+    td_buf_printf(out, " %s", type_word(l, t, col));
+    if (rowid) {
+        td_buf_add(out, " CONSTRAINT ");
+        td_buf_ident(out, shape ? "pk" : td_table_primary(t)->name);
+        td_buf_add(out, " PRIMARY KEY AUTOINCREMENT");
+    }
+    if (not_null)
+        td_buf_add(out, " NOT NULL");
+    if (!rowid && col->generated == NULL) {
+        rc = column_default(l, col, out, &constant, &has_default, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    if (is_nocase(col))
+        td_buf_add(out, " COLLATE NOCASE");
+    struct td_buf check;
+    td_buf_init(&check, l->arena);
+    rc = td_lower_type_check(l, col->type, quoted(l->arena, name), &check, err);
+    if (rc != TD_OK)
+        return rc;
+    if (check.len > 0)
+        td_buf_printf(out, " CHECK (%s)", td_buf_str(&check));
+    *addable = !rowid && constant && col->generated == NULL && !(not_null && !has_default);
+    return TD_OK;
+}
+
+static const char *action_word(enum td_fk_action a)
+{
+    switch (a) {
+    case TD_FK_RESTRICT: return "RESTRICT";
+    case TD_FK_CASCADE: return "CASCADE";
+    case TD_FK_SET_NULL: return "SET NULL";
+    case TD_FK_SET_DEFAULT: return "SET DEFAULT";
+    case TD_FK_NO_ACTION: break;
+    }
+    return NULL;
+}
+
+static void references(const struct td_lower *l, const struct td_constraint *k, struct td_buf *out)
+{
+    td_buf_add(out, " REFERENCES ");
+    td_buf_ident(out, td_table_sqlite_name(l->arena, k->ref));
+    td_buf_add(out, " (");
+    for (size_t i = 0; i < k->ref_columns.len; i++) {
+        td_buf_add(out, i ? ", " : "");
+        td_buf_ident(out, k->ref_columns.at[i]->name);
+    }
+    td_buf_char(out, ')');
+    if (action_word(k->on_delete))
+        td_buf_printf(out, " ON DELETE %s", action_word(k->on_delete));
+    if (action_word(k->on_update))
+        td_buf_printf(out, " ON UPDATE %s", action_word(k->on_update));
+    if (k->deferrable)
+        td_buf_printf(out, " DEFERRABLE INITIALLY %s", k->deferred ? "DEFERRED" : "IMMEDIATE");
+}
+
+bool td_sqlite_constraint_inline(const struct td_constraint *k)
+{
+    return (k->kind == TD_K_FOREIGN || k->kind == TD_K_CHECK) && k->columns.len == 1;
+}
+
+static int inline_constraints(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
+                              struct td_buf *out, bool *references_out, struct td_err *err)
+{
+    *references_out = false;
+    for (size_t i = 0; i < t->constraints.len; i++) {
+        const struct td_constraint *k = t->constraints.at[i];
+        if (!td_sqlite_constraint_inline(k) || !td_on_sqlite(k->on) || k->columns.at[0]->id != col->id)
+            continue;
+        td_buf_char(out, ' ');
+        if (k->kind == TD_K_CHECK) {
+            int rc = td_sqlite_constraint(l, t, k, out, err);
+            if (rc != TD_OK)
+                return rc;
+            continue;
+        }
+        td_buf_add(out, "CONSTRAINT ");
+        td_buf_ident(out, k->name);
+        references(l, k, out);
+        *references_out = true;
+    }
+    return TD_OK;
+}
+
+int td_sqlite_column(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
+                     struct td_buf *out, bool *addable_out, struct td_err *err)
+{
+    bool addable;
+    td_buf_ident(out, col->name);
+    int rc = column_body(l, t, col, col->name, false, out, &addable, err);
+    if (rc != TD_OK)
+        return rc;
+    bool refers;
+    rc = inline_constraints(l, t, col, out, &refers, err);
+    if (rc != TD_OK)
+        return rc;
+    if (refers && default_of(col) != NULL)
+        addable = false; /* SQLite refuses REFERENCES with a default in ADD COLUMN */
+    if (col->generated != NULL) {
+        struct td_buf expr;
+        td_buf_init(&expr, l->arena);
+        rc = td_lower_expr(l, col->generated, t, &col->type, &expr, NULL, err);
+        if (rc != TD_OK)
+            return rc;
+        td_buf_printf(out, " GENERATED ALWAYS AS (%s) STORED", td_buf_str(&expr));
+    }
+    if (addable_out != NULL)
+        *addable_out = addable;
+    return TD_OK;
+}
+
+int td_sqlite_column_shape(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
+                           struct td_buf *out, struct td_err *err)
+{
+    bool addable;
+    int rc = column_body(l, t, col, "c", true, out, &addable, err);
+    if (rc == TD_OK && col->generated != NULL)
+        td_buf_add(out, " GENERATED");
+    return rc;
+}
+
+static void column_list(struct td_buf *out, struct td_column *const *columns, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        td_buf_add(out, i ? ", " : "");
+        td_buf_ident(out, columns[i]->name);
+    }
+}
+
+bool td_sqlite_constraint_in_table(const struct td_constraint *k)
+{
+    return k->kind == TD_K_PRIMARY || k->kind == TD_K_FOREIGN || k->kind == TD_K_CHECK;
+}
+
+static void match_full(const struct td_constraint *k, struct td_buf *out)
+{
+    td_buf_add(out, ", CHECK (");
+    for (size_t i = 1; i < k->columns.len; i++) {
+        td_buf_add(out, i > 1 ? " AND (" : "(");
+        td_buf_ident(out, k->columns.at[0]->name);
+        td_buf_add(out, " IS NULL) = (");
+        td_buf_ident(out, k->columns.at[i]->name);
+        td_buf_add(out, " IS NULL)");
+    }
+    td_buf_char(out, ')');
+}
+
+int td_sqlite_constraint(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
+                         struct td_buf *out, struct td_err *err)
+{
+    td_buf_add(out, "CONSTRAINT ");
+    td_buf_ident(out, k->name);
+    switch (k->kind) {
+    case TD_K_PRIMARY:
+        td_buf_add(out, " PRIMARY KEY (");
+        column_list(out, k->columns.at, k->columns.len);
+        td_buf_char(out, ')');
+        return TD_OK;
+    case TD_K_CHECK: {
+        struct td_buf expr;
+        td_buf_init(&expr, l->arena);
+        int rc = td_lower_condition(l, k->expr, t, &expr, err);
+        td_buf_printf(out, " CHECK (%s)", td_buf_str(&expr));
+        return rc;
+    }
+    case TD_K_FOREIGN:
+        if (!td_on_sqlite(k->ref->on))
+            return td_err_set(err, TD_C_DDL_REF_MISSING,
+                              "foreign key \"%s\" refers to \"%s\", which SQLite does not have", k->name, k->ref->name);
+        td_buf_add(out, " FOREIGN KEY (");
+        column_list(out, k->columns.at, k->columns.len);
+        td_buf_char(out, ')');
+        references(l, k, out);
+        if (k->match == 'f' && k->columns.len > 1)
+            match_full(k, out);
+        return TD_OK;
+    case TD_K_UNIQUE:
+    case TD_K_EXCLUDE: break;
+    }
+    TD_ASSERT(!"a constraint that is no part of CREATE TABLE");
+    return TD_EBUG;
+}
+
+/* Is the constraint written with a column and not on a line of its own? */
+static bool written_inline(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k)
+{
+    return td_sqlite_constraint_inline(k) ||
+           (k->kind == TD_K_PRIMARY && k->columns.len == 1 && td_sqlite_is_rowid(l->catalog, t, k->columns.at[0]));
+}
+
+int td_sqlite_table(const struct td_lower *l, const struct td_table *t, const char *name, struct td_buf *out,
+                    struct td_err *err)
+{
+    const char *sep = "\n    ";
+    int rc;
+
+    td_buf_printf(out, "CREATE %sTABLE ", t->temporary ? "TEMP " : "");
+    td_buf_ident(out, name);
+    td_buf_add(out, " (");
+    for (size_t i = 0; i < t->columns.len; i++) {
+        if (!td_on_sqlite(t->columns.at[i]->on))
+            continue;
+        td_buf_add(out, sep);
+        rc = td_sqlite_column(l, t, t->columns.at[i], out, NULL, err);
+        if (rc != TD_OK)
+            return rc;
+        sep = ",\n    ";
+    }
+    for (size_t i = 0; i < t->constraints.len; i++) {
+        const struct td_constraint *k = t->constraints.at[i];
+        if (!td_on_sqlite(k->on) || !td_sqlite_constraint_in_table(k) || written_inline(l, t, k))
+            continue;
+        td_buf_add(out, sep);
+        rc = td_sqlite_constraint(l, t, k, out, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    td_buf_add(out, "\n) STRICT");
+    return TD_OK;
+}
