@@ -153,9 +153,12 @@ static void add_months(struct sum *s, int64_t v, double fraction, int64_t years)
 
 static int add_value(struct sum *s, enum unit unit, int64_t v, double fraction)
 {
-    if (unit == U_NONE || unit == U_AGO || (s->seen & 1u << unit) != 0)
+    unsigned mask = 1u << unit;
+    if (unit == U_SECOND && fraction != 0) /* such seconds hold the smaller units as well */
+        mask |= 1u << U_MS | 1u << U_US;
+    if (unit == U_NONE || unit == U_AGO || (s->seen & mask) != 0)
         return no_interval(s);
-    s->seen |= 1u << unit;
+    s->seen |= mask;
     switch (unit) {
     case U_US: add(s, &s->us, v + (int64_t)rint(fraction), 1); break;
     case U_MS:
@@ -254,6 +257,19 @@ static bool next_piece(const char **at, struct piece *p)
     return true;
 }
 
+/* "- 1 day" is "-1 day": blanks after a sign are taken out before the text is cut. */
+static void join_signs(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        *to++ = *from;
+        if (*from == '+' || *from == '-')
+            while (isspace((unsigned char)from[1]))
+                from++;
+    }
+    *to = '\0';
+}
+
 static int split(const struct sum *s, struct piece *pieces, size_t *n)
 {
     const char *at = s->text;
@@ -263,7 +279,6 @@ static int split(const struct sum *s, struct piece *pieces, size_t *n)
             at++;
         if (*at == '\0')
             return *n == 0 ? no_interval(s) : TD_OK;
-        /* a sign may stand apart from its number; then it is read with it */
         if (*n == TOKENS_MAX || !next_piece(&at, &pieces[*n]))
             return no_interval(s);
     }
@@ -337,40 +352,76 @@ static int read_pieces(struct sum *s, const struct piece *p, size_t n, bool *ago
         if (rc != TD_OK)
             return rc;
     }
-    return used ? TD_OK : no_interval(s);
+    return used && s->seen != 0 ? TD_OK : no_interval(s);
+}
+
+static enum unit iso_unit(char c, bool clock)
+{
+    static const struct {
+        char c;
+        bool clock;
+        enum unit unit;
+    } letters[] = {{'y', false, U_YEAR}, {'m', false, U_MONTH}, {'w', false, U_WEEK}, {'d', false, U_DAY},
+                   {'h', true, U_HOUR},  {'m', true, U_MINUTE}, {'s', true, U_SECOND}};
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+        if (letters[i].c == c && letters[i].clock == clock)
+            return letters[i].unit;
+    return U_NONE;
+}
+
+/* P0001-02-03T04:05:06, the other form: fields in order, none left out but at the end. */
+static int read_iso_fields(struct sum *s, const char *at)
+{
+    static const enum unit date[] = {U_YEAR, U_MONTH, U_DAY}, clock[] = {U_HOUR, U_MINUTE, U_SECOND};
+    const enum unit *units = date;
+    for (size_t i = 0; *at != '\0' && i < 3; i++) {
+        int64_t v;
+        double fraction;
+        if (*at == 't' && units == date) {
+            units = clock;
+            at++;
+            i = 0;
+        }
+        size_t n = isdigit((unsigned char)*at) ? read_number(at, &v, &fraction) : 0;
+        if (n == 0)
+            return no_interval(s);
+        int rc = add_value(s, units[i], v, fraction);
+        if (rc != TD_OK)
+            return rc;
+        at += n;
+        if (*at == (units == date ? '-' : ':') && isdigit((unsigned char)at[1]))
+            at++;
+        else if (*at == 't' && units == date)
+            i = 0;
+        else if (*at != '\0')
+            return no_interval(s);
+    }
+    return *at == '\0' ? TD_OK : no_interval(s);
 }
 
 /* P1Y2M3W4DT5H6M7.5S */
 static int read_iso(struct sum *s, const char *at)
 {
     bool clock = false;
-    if (*at == '\0')
-        return no_interval(s);
-    for (; *at != '\0'; at++) {
+    size_t first = strspn(at + (*at == 't'), "0123456789");
+    if (at[(*at == 't') + first] == (*at == 't' ? ':' : '-') && first > 0)
+        return read_iso_fields(s, at);
+    while (*at != '\0') {
         int64_t v;
         double fraction;
-        if (*at == 't' && !clock && at[1] != '\0') {
+        if (*at == 't' && !clock) {
             clock = true;
             at++;
+            continue;
         }
         size_t n = read_number(at, &v, &fraction);
         if (n == 0)
             return no_interval(s);
-        at += n;
-        enum unit unit = *at == '\0'  ? U_NONE
-                         : clock      ? (*at == 'h'   ? U_HOUR
-                                         : *at == 'm' ? U_MINUTE
-                                         : *at == 's' ? U_SECOND
-                                                      : U_NONE)
-                         : *at == 'y' ? U_YEAR
-                         : *at == 'm' ? U_MONTH
-                         : *at == 'w' ? U_WEEK
-                         : *at == 'd' ? U_DAY
-                                      : U_NONE;
         s->seen = 0; /* here a unit may come again */
-        int rc = add_value(s, unit, v, fraction);
+        int rc = add_value(s, iso_unit(at[n], clock), v, fraction);
         if (rc != TD_OK)
             return rc;
+        at += n + 1;
     }
     return TD_OK;
 }
@@ -394,6 +445,7 @@ int td_interval_parse(const char *text, struct td_interval *out, struct td_err *
             lower[end - 1] = '\0';
         rc = read_iso(&s, start + 1);
     } else {
+        join_signs(lower);
         rc = split(&s, pieces, &n);
         if (rc == TD_OK)
             rc = read_pieces(&s, pieces, n, &ago);

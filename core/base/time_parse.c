@@ -69,6 +69,16 @@ static int unknown_zone(const struct reading *r, const char *zone)
     return td_err_sqlstate(r->err, "22023");
 }
 
+static bool is_clock_kind(const struct reading *r)
+{
+    return r->kind == TD_TIME_TIME || r->kind == TD_TIME_TIMETZ;
+}
+
+static bool has_any_date(const struct reading *r)
+{
+    return r->has_year || r->has_month || r->has_day || r->has_julian;
+}
+
 /* ---- tokens ---- */
 
 static size_t span(const char *s, int (*is)(int), const char *also)
@@ -196,18 +206,25 @@ bool td_time_fraction(const char *s, size_t len, int64_t *us)
     return true;
 }
 
+/* "12:" or "12": the number; false when there is none or it is absurd. */
+static bool clock_part(const char *s, size_t len, size_t *at, int64_t *out)
+{
+    size_t digits = 0;
+    *out = 0;
+    for (; *at < len && isdigit((unsigned char)s[*at]); ++*at, digits++)
+        *out = digits < 10 ? *out * 10 + (s[*at] - '0') : *out;
+    return digits > 0 && digits <= 10; /* an interval's hours may have ten */
+}
+
 bool td_time_clock(const char *s, size_t len, bool interval, int64_t *hours, int64_t *us_of_hour)
 {
-    int part[3] = {0, 0, 0};
+    int64_t part[3] = {0, 0, 0}, fraction = 0;
     size_t parts = 0, at = 0;
-    int64_t fraction = 0;
+    if (len > 60)
+        return false;
     while (parts < 3) {
-        size_t n = 0;
-        while (at + n < len && isdigit((unsigned char)s[at + n]))
-            n++;
-        if (!small_number(s + at, n, &part[parts++]))
+        if (!clock_part(s, len, &at, &part[parts++]))
             return false;
-        at += n;
         if (at == len || s[at] != ':')
             break;
         at++;
@@ -225,7 +242,7 @@ bool td_time_clock(const char *s, size_t len, bool interval, int64_t *hours, int
     if (part[1] > 59 || part[2] > 60)
         return false;
     *hours = part[0];
-    *us_of_hour = part[1] * INT64_C(60000000) + part[2] * INT64_C(1000000) + fraction;
+    *us_of_hour = part[1] * 60000000 + part[2] * 1000000 + fraction;
     return true;
 }
 
@@ -423,8 +440,6 @@ static int read_date(struct reading *r, const struct token *t)
     const char *p = t->s;
     size_t first = span(p, isalnum, ""), parts = 0;
     char delim = p[first];
-    if (r->has_month || r->has_day || r->has_year || r->has_julian)
-        return no_time(r);
     if (isalpha((unsigned char)*p)) {
         char word[TEXT_MAX];
         memcpy(word, p, first);
@@ -432,6 +447,8 @@ static int read_date(struct reading *r, const struct token *t)
         if (month_number(word) == 0)
             return unknown_zone(r, t->s);
     }
+    if (has_any_date(r))
+        return no_time(r);
     for (;; parts++) {
         size_t len = strcspn(p, "-/.");
         if (len == 0 || parts == 3)
@@ -486,9 +503,10 @@ static int day_of_year(struct reading *r, const char *s, size_t len)
 static int read_number(struct reading *r, const struct token *t)
 {
     size_t n = span(t->s, isdigit, "");
-    bool no_date = !r->has_year && !r->has_month && !r->has_day && !r->has_julian;
-    bool clock_kind = r->kind == TD_TIME_TIME || r->kind == TD_TIME_TIMETZ;
-    if (r->clock_next || (has_whole_date(r) && !r->has_clock) || (clock_kind && no_date && n < 8)) {
+    bool no_date = !has_any_date(r);
+    if (is_clock_kind(r) && !r->clock_next) /* beside a time of day a date is read in its plain form alone */
+        return no_date && n < 8 ? compact_clock(r, t->s, t->len) : no_time(r);
+    if (r->clock_next || (has_whole_date(r) && !r->has_clock)) {
         r->clock_next = false;
         return compact_clock(r, t->s, t->len);
     }
@@ -522,7 +540,7 @@ static int64_t now_of(const struct reading *r)
 
 static int set_day(struct reading *r, int from_today)
 {
-    if (r->kind == TD_TIME_TIME || r->kind == TD_TIME_TIMETZ || has_whole_date(r) || r->has_month)
+    if (is_clock_kind(r) || has_whole_date(r) || r->has_month)
         return no_time(r);
     int64_t now = now_of(r);
     r->has_julian = true;
@@ -532,8 +550,7 @@ static int set_day(struct reading *r, int from_today)
 
 static int set_whole(struct reading *r, int64_t value, bool clock_too)
 {
-    bool clock_kind = r->kind == TD_TIME_TIME || r->kind == TD_TIME_TIMETZ;
-    if (r->whole || has_whole_date(r) || r->has_clock || (clock_kind && !clock_too))
+    if (r->whole || has_whole_date(r) || r->has_clock || (is_clock_kind(r) && !clock_too))
         return no_time(r);
     r->whole = true;
     r->value = value;
@@ -576,6 +593,8 @@ static int read_word(struct reading *r, const char *w)
 {
     int month = month_number(w);
     int32_t zone_s;
+    if (is_clock_kind(r) && (month > 0 || is_weekday(w) || strcmp(w, "at") == 0 || strcmp(w, "on") == 0))
+        return no_time(r);
     if (month > 0)
         return named_month(r, month);
     if (is_weekday(w) || strcmp(w, "at") == 0 || strcmp(w, "on") == 0)
@@ -623,7 +642,7 @@ static int read_token(struct reading *r, const struct token *t, const struct tok
     case T_WORD: break;
     }
     bool before_number = next != NULL && (next->kind == T_NUMBER || next->kind == T_CLOCK);
-    if (strcmp(t->s, "t") == 0 && before_number && !r->has_clock) {
+    if (strcmp(t->s, "t") == 0 && before_number && !r->has_clock && !(is_clock_kind(r) && has_any_date(r))) {
         r->clock_next = true;
         return TD_OK;
     }
@@ -647,7 +666,7 @@ static int date_value(struct reading *r, int64_t *days)
     int year = r->bc ? 1 - r->year : r->year;
     if (r->month < 1 || r->month > 12 || r->day < 1 || r->day > td_civil_month_days(year, r->month))
         return field_range(r);
-    if (year < -4713 || year > 5874898)
+    if (!is_clock_kind(r) && (year < -4713 || year > 5874898))
         return field_range(r);
     *days = td_civil_to_days((struct td_civil){year, r->month, r->day});
     return TD_OK;
@@ -663,7 +682,7 @@ static int clock_value(struct reading *r, int64_t *us)
     if (r->hours > 24 || (r->hours == 24 && r->us_of_hour > 0))
         return field_range(r);
     *us = r->hours * INT64_C(3600000000) + r->us_of_hour;
-    return TD_OK;
+    return *us > TD_TIME_DAY_US ? field_range(r) : TD_OK; /* 23:59:60 is midnight, 23:59:60.5 is nothing */
 }
 
 static int whole_value(const struct reading *r, struct td_time *out)
@@ -675,8 +694,7 @@ static int whole_value(const struct reading *r, struct td_time *out)
 static int finish(struct reading *r, struct td_time *out)
 {
     int64_t days = 0, us = 0;
-    bool clock_kind = r->kind == TD_TIME_TIME || r->kind == TD_TIME_TIMETZ;
-    bool no_date = !r->has_year && !r->has_month && !r->has_day && !r->has_julian;
+    bool clock_kind = is_clock_kind(r), no_date = !has_any_date(r);
     out->kind = r->kind;
     if (r->whole)
         return no_date && !r->has_clock ? whole_value(r, out) : no_time(r);
@@ -690,7 +708,7 @@ static int finish(struct reading *r, struct td_time *out)
     if (clock_kind) {
         out->v = us;
         out->zone_s = r->kind == TD_TIME_TIMETZ ? r->zone_s : 0;
-        return us > TD_TIME_DAY_US ? field_range(r) : TD_OK;
+        return TD_OK;
     }
     out->v = days;
     if (r->kind != TD_TIME_DATE) {
