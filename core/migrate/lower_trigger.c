@@ -358,6 +358,10 @@ static int check_shape(const struct carry *c, struct td_err *err)
         return refuse(c, "SQLite has no TRUNCATE", err);
     if (n->isconstraint && n->deferrable)
         return refuse(c, "SQLite cannot defer a trigger", err);
+    if ((n->timing & TIMING_BEFORE) && c->body.returns_null)
+        return refuse(c, "its function drops rows by RETURN NULL", err);
+    if ((n->timing & TIMING_BEFORE) && c->body.returns_old && (n->events & ON_UPDATE))
+        return refuse(c, "its function undoes changes by RETURN OLD", err);
     if (n->n_transition_rels > 0)
         return refuse(c, "it reads transition tables", err);
     return TD_OK;

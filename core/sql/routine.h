@@ -27,15 +27,17 @@ struct td_step {
 struct td_routine {
     struct td_step *at;
     size_t len, cap;
+    bool returns_null; /* on some path: in a BEFORE trigger that drops the row */
+    bool returns_old;  /* likewise: in a BEFORE UPDATE that undoes the change */
 };
 
 /* Reads the body of a trigger function (language plpgsql). TD_EREFUSED with why when it does anything else: writes
- * other rows, has loops, variables that are not constants, dynamic SQL, exception blocks, or returns NULL on a path
- * that does not raise (which would drop the row). Inside td_arena_run. */
+ * other rows, has loops, assigns to variables, runs dynamic SQL, has exception blocks. Inside td_arena_run. */
 TD_MUST_CHECK int td_routine_trigger(struct td_arena *a, const struct td_function *f, struct td_routine *out,
                                      struct td_err *err);
 
-/* A plain SQL function of one SELECT of one expression, without FROM: its expression, arguments as $1, $2... TD_EREFUSED. */
+/* A plain SQL function of one SELECT of one expression, without FROM: that expression, with its arguments as they are
+ * named there ($1 or names). TD_EREFUSED for any other. */
 TD_MUST_CHECK int td_routine_expression(struct td_arena *a, const struct td_function *f,
                                         const struct PgQuery__Node **out, struct td_err *err);
 
