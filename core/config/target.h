@@ -18,8 +18,8 @@
 #include "core/config/dotenv.h"
 #include "core/config/url.h"
 
-enum td_target_on { TD_ON_DEFAULT, TD_ON_SQLITE, TD_ON_POSTGRES, TD_ON_BOTH };
-/* "sqlite", "postgres" (also "postgresql"), "both"; NULL is TD_ON_DEFAULT. False for another text. */
+enum td_target_on { TD_TARGET_DEFAULT, TD_TARGET_SQLITE, TD_TARGET_POSTGRES, TD_TARGET_BOTH };
+/* "sqlite", "postgres" (also "postgresql"), "both"; NULL is TD_TARGET_DEFAULT. False for another text. */
 bool td_target_on_parse(const char *text, enum td_target_on *out);
 
 /* The flags as they were given; zeroed: none. All borrowed for the call. */
