@@ -15,7 +15,7 @@ enum { MAX_OPTS = 64, FIRST_VALUE = 1000 };
 const struct td_opt td_global_opts[] = {
     {"url", 0, TD_OPT_TEXT, offsetof(struct td_globals, url), "URL", "the database; wins over every other source"},
     {"env-file", 0, TD_OPT_LIST, offsetof(struct td_globals, env_files), "FILE",
-     "read this file instead of .env.local and .env; may repeat, the first that sets a variable wins"},
+     "read this file instead of .env.local and .env; may repeat, the last one wins"},
     {"no-env-file", 0, TD_OPT_FLAG, offsetof(struct td_globals, no_env_file), NULL, "read no .env file"},
     {"config", 0, TD_OPT_TEXT, offsetof(struct td_globals, config), "FILE", "configuration instead of ./tandem.json"},
     {"migrations", 0, TD_OPT_TEXT, offsetof(struct td_globals, migrations), "DIR",

@@ -1,0 +1,108 @@
+/* tandem explain CODE: what an error code means, offline. */
+#include <string.h>
+
+#include "tools/tandem/cli.h"
+#include "tools/tandem/commands.h"
+#include "tools/tandem/suggest.h"
+
+struct args {
+    const char *code;
+};
+
+static void put(struct td_json_writer *w, const char *key, const struct td_code_info *c)
+{
+    td_json_object(w, key);
+    td_json_put_text(w, "code", c->number);
+    td_json_put_text(w, "title", c->title);
+    td_json_put_text(w, "explanation", c->explain);
+    td_json_put_int(w, "exit", td_exit_of((int)c->rc));
+    td_json_object_end(w);
+}
+
+static int list(struct td_cli *cli)
+{
+    struct td_json_writer *w = cli->out.json ? td_out_json(&cli->out, "explain") : NULL;
+    if (w != NULL)
+        td_json_array(w, "codes");
+    for (int i = TD_C_NONE + 1; i < TD_C_COUNT; i++) {
+        const struct td_code_info *c = td_code_info((enum td_code)i);
+        if (w != NULL)
+            put(w, NULL, c);
+        else
+            td_out_answer(&cli->out, "%-16s %s\n", c->number, c->title);
+    }
+    if (w != NULL)
+        td_json_array_end(w);
+    return TD_EXIT_OK;
+}
+
+static int unknown(struct td_cli *cli, const char *code)
+{
+    struct td_suggest s;
+    td_suggest_init(&s, code, strlen(code));
+    for (int i = TD_C_NONE + 1; i < TD_C_COUNT; i++)
+        td_suggest_try(&s, td_code_info((enum td_code)i)->number);
+    td_err_set(&cli->err, TD_C_CLI_NO_CODE, "there is no error code \"%s\"", code);
+    if (s.best != NULL)
+        td_err_next(&cli->err, "Did you mean `tandem explain %s`? `tandem explain` lists them all.", s.best);
+    else
+        td_err_next(&cli->err, "`tandem explain` lists them all.");
+    return td_cli_fail(cli);
+}
+
+static void print(const struct td_cli *cli, const struct td_code_info *c)
+{
+    int code = td_exit_of((int)c->rc);
+    td_out_answer(&cli->out, "%s%s%s: %s\n\n", td_color_code(cli->out.color_out, TD_BOLD), c->number,
+                  td_color_end(cli->out.color_out), c->title);
+    size_t column = 0;
+    for (const char *p = c->explain; *p != '\0';) {
+        size_t word = strcspn(p, " \n");
+        if (column > 0 && column + 1 + word > 78) {
+            td_out_answer(&cli->out, "\n");
+            column = 0;
+        }
+        td_out_answer(&cli->out, "%s%.*s", column > 0 ? " " : "", (int)word, p);
+        column += word + (column > 0);
+        p += word;
+        for (; *p == ' ' || *p == '\n'; p++) {
+            if (*p == '\n') {
+                td_out_answer(&cli->out, "\n");
+                column = 0;
+            }
+        }
+    }
+    td_out_answer(&cli->out, "\n\nA command that fails with it exits %d (%s).\n", code, td_exit_meaning(code));
+}
+
+static int run(struct td_cli *cli, const void *args)
+{
+    const struct args *a = args;
+    if (a->code == NULL)
+        return list(cli);
+    enum td_code code = td_code_find(a->code);
+    if (code == TD_C_NONE)
+        return unknown(cli, a->code);
+    if (cli->out.json)
+        put(td_out_json(&cli->out, "explain"), "explain", td_code_info(code));
+    else
+        print(cli, td_code_info(code));
+    return TD_EXIT_OK;
+}
+
+static const struct td_operand operands[] = {
+    {"CODE", offsetof(struct args, code), false, NULL},
+    {0},
+};
+
+const struct td_cmd td_cmd_explain = {
+    .name = "explain",
+    .summary = "say what an error code means",
+    .about = "Prints why an error comes and what solves it. Without CODE, lists all codes with a title each. Works "
+             "offline; letter case does not matter.",
+    .operands = operands,
+    .json = "explain  with CODE: code, title, explanation, exit\ncodes  without: a list of the same",
+    .examples = "tandem explain TD-BASE-005",
+    .args_size = sizeof(struct args),
+    .run = run,
+};

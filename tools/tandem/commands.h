@@ -1,0 +1,23 @@
+/* The commands, each in its own cmd_*.c. */
+#ifndef TD_TANDEM_COMMANDS_H
+#define TD_TANDEM_COMMANDS_H
+
+#include "tools/tandem/opt.h"
+
+extern const struct td_cmd td_cmd_migrate_deploy;
+extern const struct td_cmd td_cmd_migrate_status;
+extern const struct td_cmd td_cmd_migrate_resolve;
+extern const struct td_cmd td_cmd_migrate_show;
+extern const struct td_cmd td_cmd_migrate_report;
+extern const struct td_cmd td_cmd_db_create;
+extern const struct td_cmd td_cmd_db_wait;
+extern const struct td_cmd td_cmd_doctor;
+extern const struct td_cmd td_cmd_explain;
+extern const struct td_cmd td_cmd_completion;
+extern const struct td_cmd td_cmd_version;
+extern const struct td_cmd td_cmd_help;
+
+/* By its one or two words; `second` may be NULL. NULL: there is none. */
+const struct td_cmd *td_cmd_find_words(const char *first, const char *second);
+
+#endif

@@ -1,0 +1,104 @@
+/* tandem: parse, run one command, print its error, exit. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "tools/tandem/cli.h"
+#include "tools/tandem/commands.h"
+#include "tools/tandem/help.h"
+#include "tools/tandem/interrupt.h"
+
+void td_cli_report(struct td_cli *cli, const struct td_err *err, enum td_severity severity)
+{
+    struct td_buf text = {0};
+    td_out_clear_line(&cli->out);
+    if (td_diag_wants_github())
+        td_diag_github(err, severity, &text);
+    if (!cli->out.json)
+        td_diag_text(err, severity, cli->out.color_err, &text);
+    if (fputs(td_buf_str(&text), stderr) == EOF && text.failed != 0)
+        fputs(err->message, stderr);
+    td_buf_deinit(&text);
+}
+
+/* The answer's "error" member, or the text on stderr. */
+static void print_failure(struct td_cli *cli)
+{
+    fflush(stdout);
+    td_cli_report(cli, &cli->err, TD_SEV_ERROR);
+    if (!cli->out.json)
+        return;
+    struct td_json_writer *w = td_out_json(&cli->out, cli->cmd != NULL ? cli->cmd->name : "");
+    td_diag_json(&cli->err, TD_SEV_ERROR, "error", w);
+}
+
+static int print_help(struct td_cli *cli, const struct td_opt_parsed *p)
+{
+    struct td_buf text = {0};
+    bool asked = cli->g.help;
+    if (p->cmd != NULL)
+        td_help_command(p->cmd, &text);
+    else if (p->group != NULL)
+        td_help_group(p->group, &text);
+    else
+        td_help_overview(&text);
+    int rc = td_buf_check(&text, &cli->err);
+    if (rc == TD_OK)
+        fputs(td_buf_str(&text), asked ? stdout : stderr);
+    td_buf_deinit(&text);
+    if (rc != TD_OK)
+        return -rc;
+    return asked ? TD_EXIT_OK : TD_EXIT_USAGE;
+}
+
+static int run(struct td_cli *cli, const struct td_opt_parsed *p)
+{
+    static const struct td_opt_parsed version = {.cmd = &td_cmd_version};
+    if (cli->g.dir != NULL && chdir(cli->g.dir) != 0) {
+        td_err_set(&cli->err, TD_C_CLI_VALUE, "cannot change to \"%s\"", cli->g.dir);
+        td_err_next(&cli->err, "-C takes a directory that is there.");
+        return td_cli_fail(cli);
+    }
+    if (cli->g.version && !cli->g.help)
+        return td_cmd_version.run(cli, &(char){0});
+    if (cli->g.help || p->cmd == NULL)
+        return print_help(cli, p->cmd == NULL && p->group == NULL && cli->g.version ? &version : p);
+    if (cli->out.json && p->cmd->json == NULL) {
+        td_err_set(&cli->err, TD_C_CLI_OPTION, "`tandem %s` has no JSON form", p->cmd->name);
+        td_err_next(&cli->err, "Leave out --json.");
+        return td_cli_fail(cli);
+    }
+    return p->cmd->run(cli, p->args);
+}
+
+static int finish(struct td_cli *cli, int code)
+{
+    int sig = td_interrupt_signal();
+    if (code < 0) {
+        print_failure(cli);
+        code = td_exit_of(-code);
+    }
+    if (td_out_finish(&cli->out, &cli->err) != TD_OK) {
+        td_cli_report(cli, &cli->err, TD_SEV_ERROR);
+        code = code == TD_EXIT_OK ? TD_EXIT_FAILED : code;
+    }
+    /* interrupted counts only when it is what ended the command */
+    if (sig != 0 && code == TD_EXIT_INTERRUPTED)
+        code = 128 + sig;
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct td_cli cli = {0};
+    struct td_opt_parsed p;
+    int rc = td_opt_parse(argc, argv, &cli.g, &p, &cli.err);
+    td_out_init(&cli.out, &cli.g);
+    td_arena_init(&cli.arena);
+    cli.cmd = p.cmd;
+    int code = finish(&cli, rc != TD_OK ? -rc : run(&cli, &p));
+    td_arena_deinit(&cli.arena);
+    td_mem_free(p.args);
+    return code;
+}

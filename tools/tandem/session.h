@@ -1,0 +1,51 @@
+/* Which databases and which folder a command works on, and the connections to them. */
+#ifndef TD_TANDEM_SESSION_H
+#define TD_TANDEM_SESSION_H
+
+#include "core/config/target.h"
+#include "core/db/db.h"
+#include "core/migrate/runner.h"
+#include "tools/tandem/cli.h"
+
+/* One database. */
+struct td_place {
+    struct td_url *url;
+    const char *engine; /* "sqlite", "postgres" */
+    const char *source; /* where the URL came from: "--url", ".env:3" */
+    struct td_db *db;   /* NULL: not connected */
+    bool missing;       /* td_session_read found no such file or database */
+};
+
+struct td_session {
+    struct td_cli *cli;
+    struct td_target target; /* core/config's answer */
+    struct td_place at[2];   /* SQLite first: what it refuses is known before PostgreSQL is touched */
+    size_t n;
+    const char *folder;  /* the migrations' directory, relative to the caller */
+    struct td_skip skip; /* --skip and tandem.json's sqlite.skip */
+};
+
+/* For the options of several commands. */
+#define TD_ON_HELP "which of the configured databases; default: the one that is configured, or both"
+#define TD_SKIP_HELP                                                                                                   \
+    "leave such statements out on SQLite, listed; may repeat: trigger, function, procedure, do, policy, "              \
+    "partition, exclusion, materialized, other, or a place as migrations/x/migration.sql:12"
+
+/* Finds folder, skips and, with `databases`, the databases; connects to none. `on`: "sqlite", "postgres", "both" or
+ * NULL; `skip` may be NULL. td_session_close either way. */
+TD_MUST_CHECK int td_session_open(struct td_session *s, struct td_cli *cli, bool databases, const char *on,
+                                  const struct td_opt_list *skip);
+void td_session_close(struct td_session *s);
+
+/* The folder, read whole. */
+TD_MUST_CHECK int td_session_folder(struct td_session *s, struct td_folder *out);
+/* For writing: refused under --read-only; says first which database is touched. `create`: make it if it is missing. */
+TD_MUST_CHECK int td_session_write(struct td_session *s, struct td_place *p, bool create);
+/* For reading only: writes nothing, not even a lock file. A database that is not there is no error: p->missing. */
+TD_MUST_CHECK int td_session_read(struct td_session *s, struct td_place *p, struct td_err *err);
+/* deploy's options from the global ones. */
+void td_session_deploy_opts(const struct td_session *s, const struct td_place *p, struct td_deploy_opts *out);
+/* Members "engine", "url", "source" of the open object. */
+void td_session_put(const struct td_place *p, struct td_json_writer *w);
+
+#endif

@@ -1,0 +1,275 @@
+#include "tools/tandem/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/tandem/grid.h"
+
+struct compare_args {
+    struct td_arena *arena;
+    const struct td_folder *folder;
+    struct td_status_of *of;
+};
+
+static int compare(void *data, struct td_err *err)
+{
+    struct compare_args *c = data;
+    (void)err;
+    td_history_compare(c->arena, c->folder, &c->of->history, &c->of->status);
+    return TD_OK;
+}
+
+int td_status_read(struct td_session *s, struct td_place *p, const struct td_folder *f, struct td_status_of *of)
+{
+    struct compare_args c = {&s->cli->arena, f, of};
+    int rc = td_session_read(s, p, &of->err);
+    of->missing = p->missing;
+    if (rc == TD_OK && p->db != NULL)
+        rc = td_history_read(&s->cli->arena, p->db, p->url->schema, &of->history, &of->err);
+    if (rc == TD_ENOMEM)
+        return td_err_nomem(&s->cli->err);
+    if (rc != TD_OK)
+        return TD_OK; /* kept in of->err */
+    return td_arena_run(&s->cli->arena, compare, &c, &s->cli->err);
+}
+
+static bool in_sync(const struct td_status_of *of)
+{
+    return of->err.rc == TD_OK && of->status.applied == of->status.len;
+}
+
+int td_status_exit(const struct td_status_of *of, size_t n)
+{
+    int unread = TD_EXIT_OK;
+    bool pending = false;
+    for (size_t i = 0; i < n; i++) {
+        const struct td_status *st = &of[i].status;
+        if (st->failed + st->edited + st->missing + st->late > 0)
+            return TD_EXIT_HISTORY;
+        if (of[i].err.rc != TD_OK)
+            unread = td_exit_of((int)of[i].err.rc);
+        pending |= !in_sync(&of[i]);
+    }
+    if (unread != TD_EXIT_OK)
+        return unread;
+    return pending ? TD_EXIT_PENDING : TD_EXIT_OK;
+}
+
+static void add_count(struct td_buf *out, size_t n, const char *what)
+{
+    if (n > 0)
+        td_buf_printf(out, "%s%zu %s", out->len > 0 ? ", " : "", n, what);
+}
+
+void td_status_sentence(const struct td_status_of *of, struct td_buf *out)
+{
+    const struct td_status *st = &of->status;
+    if (of->err.rc != TD_OK) {
+        td_buf_add(out, of->err.message);
+        return;
+    }
+    if (in_sync(of))
+        td_buf_add(out, "in sync");
+    add_count(out, st->failed, "failed");
+    add_count(out, st->partial, "partial");
+    add_count(out, st->edited, "edited");
+    add_count(out, st->missing, "missing");
+    add_count(out, st->late, "late");
+    add_count(out, st->pending, "pending");
+    add_count(out, st->applied, "applied");
+    if (of->missing)
+        td_buf_add(out, "; the database is not there yet");
+}
+
+static const struct td_migration_status *find(const struct td_status *st, const char *name)
+{
+    for (size_t i = 0; i < st->len; i++)
+        if (strcmp(st->at[i].name, name) == 0)
+            return &st->at[i];
+    return NULL;
+}
+
+static enum td_color state_color(enum td_migration_state state)
+{
+    switch (state) {
+    case TD_MS_APPLIED: return TD_GREEN;
+    case TD_MS_PENDING:
+    case TD_MS_PARTIAL: return TD_YELLOW;
+    case TD_MS_EDITED:
+    case TD_MS_MISSING:
+    case TD_MS_LATE:
+    case TD_MS_FAILED: break;
+    }
+    return TD_RED;
+}
+
+static void put_row(struct td_session *s, struct td_grid *g, const char *name, const struct td_status_of *of)
+{
+    td_grid_row(g);
+    td_grid_cell(g, 0, name, TD_PLAIN);
+    for (size_t i = 0; i < s->n; i++) {
+        const struct td_migration_status *m = find(&of[i].status, name);
+        char text[64] = "-";
+        if (of[i].err.rc != TD_OK)
+            snprintf(text, sizeof text, "unknown");
+        else if (m != NULL && m->state == TD_MS_APPLIED && m->row->finished_at != NULL)
+            snprintf(text, sizeof text, "applied %.19s", m->row->finished_at);
+        else if (m != NULL)
+            snprintf(text, sizeof text, "%s", td_migration_state_name(m->state));
+        td_grid_cell(g, i + 1, text, m != NULL ? state_color(m->state) : TD_PLAIN);
+    }
+}
+
+/* The union of both databases' lists; each is sorted by name. */
+static int print_grid(struct td_session *s, const struct td_status_of *of)
+{
+    const char *headers[4] = {"MIGRATION"};
+    struct td_grid *g = NULL;
+    size_t i[2] = {0, 0};
+    for (size_t k = 0; k < s->n; k++)
+        headers[k + 1] = strcmp(s->at[k].engine, "sqlite") == 0 ? "SQLITE" : "POSTGRES";
+    int rc = td_grid_open(&s->cli->out, headers, &g, &s->cli->err);
+    if (rc != TD_OK)
+        return rc;
+    for (;;) {
+        const char *name = NULL;
+        for (size_t k = 0; k < s->n; k++)
+            if (i[k] < of[k].status.len && (name == NULL || strcmp(of[k].status.at[i[k]].name, name) < 0))
+                name = of[k].status.at[i[k]].name;
+        if (name == NULL)
+            break;
+        put_row(s, g, name, of);
+        for (size_t k = 0; k < s->n; k++)
+            i[k] += i[k] < of[k].status.len && strcmp(of[k].status.at[i[k]].name, name) == 0;
+    }
+    rc = td_grid_print(g, &s->cli->err);
+    td_grid_close(g);
+    return rc;
+}
+
+/* What is wrong with one migration, and the command that solves it. */
+static void advise(const struct td_session *s, const struct td_place *p, const struct td_migration_status *m)
+{
+    const struct td_out *o = &s->cli->out;
+    switch (m->state) {
+    case TD_MS_EDITED:
+        td_out_answer(o,
+                      "%s: %s was changed after it was applied. Take the old text back and write a new migration, or "
+                      "accept the file:\n  tandem migrate resolve --applied %s --on %s\n",
+                      p->engine, m->name, m->name, p->engine);
+        break;
+    case TD_MS_MISSING:
+        td_out_answer(o,
+                      "%s: %s is applied, but not in the folder. Bring its directory back, or forget it:\n"
+                      "  tandem migrate resolve --rolled-back %s --on %s\n",
+                      p->engine, m->name, m->name, p->engine);
+        break;
+    case TD_MS_LATE:
+        td_out_answer(
+            o,
+            "%s: %s comes before a migration that is applied. Rename its directory so that it comes last, or, "
+            "if its changes are there already:\n  tandem migrate resolve --applied %s --on %s\n",
+            p->engine, m->name, m->name, p->engine);
+        break;
+    case TD_MS_FAILED:
+        td_out_answer(o,
+                      "%s: %s failed%s%.200s. When its changes are not in the database:\n"
+                      "  tandem migrate resolve --rolled-back %s --on %s\n",
+                      p->engine, m->name, m->row != NULL && m->row->error != NULL ? ": " : "",
+                      m->row != NULL && m->row->error != NULL ? m->row->error : "", m->name, p->engine);
+        break;
+    case TD_MS_PARTIAL:
+        td_out_answer(o, "%s: %s stopped in the middle; deploy goes on from there:\n  tandem migrate deploy --on %s\n",
+                      p->engine, m->name, p->engine);
+        break;
+    case TD_MS_PENDING:
+    case TD_MS_APPLIED: break;
+    }
+}
+
+int td_status_text(struct td_session *s, const struct td_folder *f, const struct td_status_of *of)
+{
+    bool pending = false;
+    int rc = f->len > 0 || of[0].status.len > 0 || of[1].status.len > 0 ? print_grid(s, of) : TD_OK;
+    if (rc != TD_OK)
+        return rc;
+    td_out_answer(&s->cli->out, "\n");
+    for (size_t i = 0; i < s->n; i++) {
+        struct td_buf line = {0};
+        td_status_sentence(&of[i], &line);
+        td_out_answer(&s->cli->out, "%-8s  %s  (%s, from %s)\n", s->at[i].engine, td_buf_str(&line),
+                      s->at[i].url->display, s->at[i].source);
+        td_buf_deinit(&line);
+        pending |= of[i].status.pending > 0;
+    }
+    fflush(stdout);
+    for (size_t i = 0; i < s->n; i++) {
+        if (of[i].err.rc != TD_OK)
+            td_cli_report(s->cli, &of[i].err, TD_SEV_ERROR);
+        for (size_t j = 0; j < of[i].status.len; j++)
+            advise(s, &s->at[i], &of[i].status.at[j]);
+    }
+    if (pending && td_status_exit(of, s->n) == TD_EXIT_PENDING)
+        td_out_answer(&s->cli->out, "\nApply what is pending:  tandem migrate deploy\n");
+    return TD_OK;
+}
+
+static void put_migration(const struct td_migration_status *m, struct td_json_writer *w)
+{
+    const struct td_history_row *r = m->row;
+    td_json_object(w, NULL);
+    td_json_put_text(w, "name", m->name);
+    td_json_put_text(w, "state", td_migration_state_name(m->state));
+    td_json_put_text(w, "checksum", m->file != NULL ? m->file->checksum : r != NULL ? r->checksum : NULL);
+    td_json_put_text(w, "started_at", r != NULL ? r->started_at : NULL);
+    td_json_put_text(w, "finished_at", r != NULL ? r->finished_at : NULL);
+    td_json_put_text(w, "error", r != NULL ? r->error : NULL);
+    td_json_object_end(w);
+}
+
+static void put_database(const struct td_place *p, const struct td_status_of *of, struct td_json_writer *w)
+{
+    static const char *const tables[] = {"none", "own", "prisma"};
+    const struct td_status *st = &of->status;
+    bool read = of->err.rc == TD_OK;
+    td_json_object(w, NULL);
+    td_session_put(p, w);
+    td_json_put_bool(w, "reachable", read);
+    td_json_put_bool(w, "exists", read && !of->missing);
+    td_json_put_bool(w, "in_sync", in_sync(of));
+    td_json_put_text(w, "history", read ? tables[of->history.table] : NULL);
+    td_json_object(w, "counts");
+    td_json_put_int(w, "applied", (int64_t)st->applied);
+    td_json_put_int(w, "pending", (int64_t)st->pending);
+    td_json_put_int(w, "partial", (int64_t)st->partial);
+    td_json_put_int(w, "failed", (int64_t)st->failed);
+    td_json_put_int(w, "edited", (int64_t)st->edited);
+    td_json_put_int(w, "missing", (int64_t)st->missing);
+    td_json_put_int(w, "late", (int64_t)st->late);
+    td_json_object_end(w);
+    td_json_array(w, "migrations");
+    for (size_t i = 0; i < st->len; i++)
+        put_migration(&st->at[i], w);
+    td_json_array_end(w);
+    if (read)
+        td_json_put_null(w, "error");
+    else
+        td_diag_json(&of->err, TD_SEV_ERROR, "error", w);
+    td_json_object_end(w);
+}
+
+void td_status_json(struct td_session *s, const struct td_folder *f, const struct td_status_of *of)
+{
+    struct td_json_writer *w = td_out_json(&s->cli->out, "migrate status");
+    td_json_put_bool(w, "in_sync", td_status_exit(of, s->n) == TD_EXIT_OK);
+    td_json_put_text(w, "folder", f->path);
+    td_json_put_int(w, "migrations", (int64_t)f->len);
+    td_json_array(w, "warnings");
+    for (size_t i = 0; i < f->warnings.len; i++)
+        td_json_put_text(w, NULL, f->warnings.at[i]);
+    td_json_array_end(w);
+    td_json_array(w, "databases");
+    for (size_t i = 0; i < s->n; i++)
+        put_database(&s->at[i], &of[i], w);
+    td_json_array_end(w);
+}
