@@ -109,7 +109,7 @@ static void add_row(struct reading *r, const struct td_rows *rows, size_t i)
         .running = -1,
         .applied_checksum = "",
     };
-    if (row.name == NULL)
+    if (row.name == NULL || row.id == NULL)
         return; /* SQLite's columns take NULL: such a row says nothing about any migration */
     if (td_rows_cell(rows, i, C_JOURNAL) != NULL && row.finished_at == NULL && row.rolled_back_at == NULL) {
         row.journalled = true;

@@ -1,0 +1,100 @@
+#include "core/migrate/apply.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/utf8.h"
+
+#define LOCK_TRIES 5
+
+void td_apply_event(const struct td_run *r, enum td_deploy_event_kind kind, const struct td_step *s, size_t statement,
+                    const char *text)
+{
+    if (r->opts->on_event == NULL)
+        return;
+    r->opts->on_event(&(struct td_deploy_event){.kind = kind,
+                                                .name = s == NULL ? NULL : s->m->name,
+                                                .text = text,
+                                                .done = r->done,
+                                                .total = r->total,
+                                                .statement = statement,
+                                                .statements = s == NULL || s->file == NULL ? 0 : s->file->len},
+                      r->opts->data);
+}
+
+int td_apply_exec(struct td_run *r, struct td_buf *sql, struct td_err *err)
+{
+    int rc = td_buf_check(sql, err);
+    if (rc == TD_OK)
+        rc = td_db_exec(r->db, td_buf_str(sql), err);
+    td_buf_reset(sql);
+    return rc;
+}
+
+static bool worth_a_retry(const struct td_err *err)
+{
+    return strcmp(err->sqlstate, "55P03") == 0 || strcmp(err->sqlstate, "40P01") == 0 ||
+           strcmp(err->sqlstate, "40001") == 0;
+}
+
+/* 0.5 s, 1 s, 2 s, 4 s, each made longer by up to a half, so that two that collide do not meet again. */
+static int backoff_ms(int tries)
+{
+    char uuid[TD_UUID_TEXT];
+    td_uuid_v4(uuid);
+    int base = 500 << (tries - 1);
+    return base + (int)(strtol(uuid + 24, NULL, 16) % (base / 2));
+}
+
+int td_apply_retry(struct td_run *r, const struct td_step *s,
+                   int (*fn)(struct td_run *, const struct td_step *, void *, struct td_err *), void *data,
+                   struct td_err *err)
+{
+    for (int tries = 1;; tries++) {
+        int rc = td_deploy_cancelled(r->opts) ? td_deploy_set_cancelled(err) : fn(r, s, data, err);
+        if (rc == TD_OK)
+            return rc;
+        td_db_rollback(r->db);
+        if (tries == LOCK_TRIES || td_deploy_cancelled(r->opts) || !worth_a_retry(err))
+            return rc;
+        char text[1200];
+        int ms = backoff_ms(tries);
+        snprintf(text, sizeof text, "%s; try %d of %d in %d.%d s", err->message, tries + 1, LOCK_TRIES, ms / 1000,
+                 ms % 1000 / 100);
+        td_apply_event(r, TD_EV_WARNING, s, 0, text);
+        rc = td_lease_sleep(r->opts, ms, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+}
+
+/* The engine's own hint stays in front. */
+static void say_next(const struct td_run *r, const struct td_step *s, struct td_err *err)
+{
+    bool journalled = td_db_engine(r->db) == TD_ENGINE_POSTGRES && !s->units.transactional;
+    char hint[sizeof err->next];
+    memcpy(hint, err->next, sizeof hint);
+    if (err->rc == TD_EOFFLINE)
+        return;
+    td_err_next(err, "%s%scorrect the file and run  tandem migrate deploy  again%s", hint,
+                hint[0] == '\0' ? "" : (hint[strlen(hint) - 1] == '.' ? " Then " : "; then "),
+                journalled ? ": it goes on at this statement" : ": nothing of this migration was kept");
+}
+
+int td_apply_failed(const struct td_run *r, const struct td_step *s, size_t from, size_t len, struct td_err *err)
+{
+    if (err->rc == TD_ECANCELLED || td_deploy_cancelled(r->opts))
+        return td_deploy_set_cancelled(err);
+    if (err->code == TD_C_MIG_LEASE_LOST || err->code == TD_C_MIG_BUSY || err->code == TD_C_MIG_CHANGED)
+        return (int)err->rc;
+    size_t at = from, width = len;
+    if (err->column > 0) {
+        at += td_utf8_bytes(s->source.text + from, s->source.len - from, err->column - 1);
+        width = 0;
+    }
+    td_err_source(err, &s->source, at, width);
+    td_err_wrap(err, "migration \"%s\" failed [P3018]", s->m->name);
+    say_next(r, s, err);
+    return (int)err->rc;
+}

@@ -1,0 +1,185 @@
+/* A migration as one transaction on SQLite: lowered operations, or a file of SQLite's own language as it is. */
+#include <string.h>
+#include <strings.h>
+
+#include "core/migrate/apply.h"
+#include "core/migrate/rows.h"
+
+struct lite {
+    char id[TD_UUID_TEXT];
+    bool keys_off;              /* foreign keys are not looked at until the end */
+    int64_t keys, legacy;       /* how the pragmas were before */
+    const struct td_op *failed; /* NULL: not in an operation */
+    bool in_text;               /* failed in the verbatim file */
+    struct td_arena scratch;    /* what rebuilds remember */
+    struct td_rows remembered;  /* type, name, sql */
+    const struct td_op *rebuild;
+    struct td_buf sql;
+};
+
+/* Prisma writes PRAGMA foreign_keys=OFF around its own rebuilds; inside a transaction SQLite ignores that. */
+static bool switches_keys_off(const char *text)
+{
+    for (const char *p = strcasestr(text, "foreign_keys"); p != NULL; p = strcasestr(p + 1, "foreign_keys")) {
+        const char *v = p + strlen("foreign_keys");
+        v += strspn(v, " \t=(");
+        if (strncasecmp(v, "off", 3) == 0 || strncasecmp(v, "false", 5) == 0 || strncasecmp(v, "no", 2) == 0 ||
+            *v == '0')
+            return true;
+    }
+    return false;
+}
+
+static int begin(struct td_run *r, struct lite *l, struct td_err *err)
+{
+    int rc = TD_OK;
+    if (l->keys_off) {
+        rc = td_db_query_int(r->db, "PRAGMA foreign_keys", NULL, 0, &l->keys, err);
+        if (rc == TD_OK)
+            rc = td_db_query_int(r->db, "PRAGMA legacy_alter_table", NULL, 0, &l->legacy, err);
+        if (rc == TD_OK)
+            rc = td_db_exec(r->db, "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON", err);
+    }
+    return rc == TD_OK ? td_db_begin(r->db, TD_TX_WRITE, err) : rc;
+}
+
+static void restore_pragmas(struct td_run *r, struct lite *l)
+{
+    struct td_err ignored = {0};
+    if (l->keys_off)
+        (void)!td_db_execf(r->db, &ignored, "PRAGMA legacy_alter_table = %d; PRAGMA foreign_keys = %d", (int)l->legacy,
+                           (int)l->keys);
+}
+
+static int remember(struct td_run *r, struct lite *l, const struct td_op *op, struct td_err *err)
+{
+    return td_rows_read(&l->scratch, r->db,
+                        "SELECT type, name, sql FROM main.sqlite_master WHERE tbl_name = $1 COLLATE NOCASE"
+                        " AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY rowid",
+                        (struct td_value[]){td_text(op->sql)}, 1, &l->remembered, err);
+}
+
+/* What no migration has ever made belongs to somebody else (change capture, an application's own index): it comes
+ * back. What migrations made, the rebuild itself has made again, or dropped on purpose. */
+static int bring_back(struct td_run *r, struct lite *l, struct td_err *err)
+{
+    int rc = TD_OK;
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&l->remembered); i++) {
+        int64_t there = 0;
+        const char *name = td_rows_cell(&l->remembered, i, 1);
+        if (r->known != NULL && td_map_get(r->known, name) != NULL)
+            continue;
+        rc = td_db_query_int(r->db, "SELECT count(*) FROM main.sqlite_master WHERE type = $1 AND name = $2",
+                             (struct td_value[]){td_text(td_rows_cell(&l->remembered, i, 0)), td_text(name)}, 2, &there,
+                             err);
+        if (rc == TD_OK && there == 0)
+            rc = td_db_exec(r->db, td_rows_cell(&l->remembered, i, 2), err);
+        if (rc != TD_OK)
+            td_err_wrap(err, "making the %s \"%s\" again, which no migration knows", td_rows_cell(&l->remembered, i, 0),
+                        name);
+    }
+    l->remembered = (struct td_rows){0};
+    return rc;
+}
+
+static int run_op(struct td_run *r, struct lite *l, const struct td_op *op, struct td_err *err)
+{
+    switch (op->kind) {
+    case TD_OP_REBUILD_BEGIN: return remember(r, l, op, err);
+    case TD_OP_REBUILD_END: return bring_back(r, l, err);
+    default: return td_db_exec(r->db, op->sql, err);
+    }
+}
+
+static int run_ops(struct td_run *r, const struct td_step *s, struct lite *l, struct td_err *err)
+{
+    int rc = TD_OK;
+    for (size_t i = 0; rc == TD_OK && i < s->lowered->n_ops; i++) {
+        l->failed = &s->lowered->ops[i];
+        rc = td_deploy_cancelled(r->opts) ? td_deploy_set_cancelled(err) : run_op(r, l, l->failed, err);
+    }
+    if (rc == TD_OK)
+        l->failed = NULL;
+    return rc;
+}
+
+static int run_text(struct td_run *r, const struct td_step *s, struct lite *l, struct td_err *err)
+{
+    bool mark = s->m->len >= 3 && memcmp(s->m->text, "\xef\xbb\xbf", 3) == 0;
+    l->in_text = true;
+    int rc = td_db_exec(r->db, s->m->text + (mark ? 3 : 0), err);
+    if (rc != TD_OK && mark && err->column > 0)
+        err->column++; /* the mark is one character of the file */
+    l->in_text = rc != TD_OK;
+    return rc;
+}
+
+static int check_keys(struct td_run *r, struct lite *l, struct td_err *err)
+{
+    struct td_rows rows;
+    int rc = td_rows_read(&l->scratch, r->db, "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 1",
+                          NULL, 0, &rows, err);
+    if (rc != TD_OK || td_rows_count(&rows) == 0)
+        return rc;
+    const char *row = td_rows_cell(&rows, 0, 1);
+    td_err_set(err, TD_C_MIG_FOREIGN_KEYS, "a row of \"%s\"%s%s refers to a row of \"%s\" that is not there",
+               td_rows_cell(&rows, 0, 0), row == NULL ? "" : " with rowid ", row == NULL ? "" : row,
+               td_rows_cell(&rows, 0, 2));
+    td_err_sqlstate(err, "23503");
+    return td_err_why(err, "foreign keys are checked at the end of a migration that rebuilds tables");
+}
+
+static int run_once(struct td_run *r, const struct td_step *s, void *data, struct td_err *err)
+{
+    struct lite *l = data;
+    l->failed = NULL;
+    l->in_text = false;
+    int rc = begin(r, l, err);
+    if (rc == TD_OK)
+        rc = td_store_start(&r->store, s->m, l->id, err);
+    if (rc == TD_OK)
+        rc = s->lowered != NULL ? run_ops(r, s, l, err) : run_text(r, s, l, err);
+    if (rc == TD_OK && l->keys_off)
+        rc = check_keys(r, l, err);
+    td_buf_reset(&l->sql);
+    td_store_add_finish(&r->store, l->id, s->lowered == NULL ? 1 : s->lowered->n_fates, &l->sql);
+    td_lease_add_beat(r->lease, &l->sql);
+    if (rc == TD_OK)
+        rc = td_apply_exec(r, &l->sql, err);
+    if (rc == TD_OK)
+        rc = td_db_commit(r->db, err);
+    if (rc != TD_OK)
+        td_db_rollback(r->db);
+    restore_pragmas(r, l);
+    return rc;
+}
+
+static int lowered_failed(struct td_run *r, const struct td_step *s, const struct td_op *op, struct td_err *err)
+{
+    if (err->rc == TD_ECANCELLED || td_deploy_cancelled(r->opts))
+        return td_deploy_set_cancelled(err);
+    td_lowered_error(s->lowered, op, err);
+    td_err_wrap(err, "migration \"%s\" failed [P3018]", s->m->name);
+    if (err->next[0] == '\0')
+        td_err_next(err,
+                    "correct the file and run  tandem migrate deploy  again: nothing of this migration was kept; "
+                    "tandem migrate show %s --on sqlite  prints what was run",
+                    s->m->name);
+    return (int)err->rc;
+}
+
+int td_apply_sqlite(struct td_run *r, const struct td_step *s, struct td_err *err)
+{
+    struct lite l = {.keys_off = s->lowered != NULL ? s->lowered->foreign_keys_off : switches_keys_off(s->m->text)};
+    td_uuid_v4(l.id);
+    int rc = td_apply_retry(r, s, run_once, &l, err);
+    td_buf_deinit(&l.sql);
+    td_arena_deinit(&l.scratch);
+    if (rc == TD_OK)
+        return rc;
+    if (l.failed != NULL)
+        return lowered_failed(r, s, l.failed, err);
+    if (!l.in_text)
+        err->column = 0;
+    return td_apply_failed(r, s, 0, 0, err);
+}

@@ -1,0 +1,217 @@
+#include "core/migrate/units.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/buf.h"
+#include "core/sql/tree.h"
+
+static bool option_on(PgQuery__Node *const *options, size_t n, const char *name, bool otherwise)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (options[i]->node_case != PG_QUERY__NODE__NODE_DEF_ELEM)
+            continue;
+        const PgQuery__DefElem *d = options[i]->def_elem;
+        if (strcmp(d->defname, name) != 0)
+            continue;
+        const char *s = d->arg == NULL ? "true" : td_tree_string(d->arg);
+        if (s != NULL)
+            return strcasecmp(s, "false") != 0 && strcasecmp(s, "off") != 0 && strcmp(s, "0") != 0;
+        if (d->arg->node_case == PG_QUERY__NODE__NODE_BOOLEAN)
+            return d->arg->boolean->boolval;
+        return d->arg->node_case != PG_QUERY__NODE__NODE_INTEGER || d->arg->integer->ival != 0;
+    }
+    return otherwise;
+}
+
+static bool has_option(PgQuery__Node *const *options, size_t n, const char *name)
+{
+    return option_on(options, n, name, false) || !option_on(options, n, name, true);
+}
+
+static bool detaches_concurrently(const PgQuery__AlterTableStmt *s)
+{
+    for (size_t i = 0; i < s->n_cmds; i++) {
+        const PgQuery__Node *def =
+            s->cmds[i]->node_case == PG_QUERY__NODE__NODE_ALTER_TABLE_CMD ? s->cmds[i]->alter_table_cmd->def : NULL;
+        if (def != NULL && def->node_case == PG_QUERY__NODE__NODE_PARTITION_CMD && def->partition_cmd->concurrent)
+            return true;
+    }
+    return false;
+}
+
+static bool reindex_is_concurrent(const PgQuery__ReindexStmt *s)
+{
+    return option_on(s->params, s->n_params, "concurrently", false);
+}
+
+static bool is_concurrent(const PgQuery__Node *n)
+{
+    switch (n->node_case) {
+    case PG_QUERY__NODE__NODE_INDEX_STMT: return n->index_stmt->concurrent;
+    case PG_QUERY__NODE__NODE_DROP_STMT: return n->drop_stmt->concurrent;
+    case PG_QUERY__NODE__NODE_REINDEX_STMT: return reindex_is_concurrent(n->reindex_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT: return detaches_concurrently(n->alter_table_stmt);
+    default: return false;
+    }
+}
+
+static const char *subscription_alone(const PgQuery__Node *n)
+{
+    if (n->node_case == PG_QUERY__NODE__NODE_CREATE_SUBSCRIPTION_STMT) {
+        const PgQuery__CreateSubscriptionStmt *s = n->create_subscription_stmt;
+        bool connects = option_on(s->options, s->n_options, "connect", true);
+        return option_on(s->options, s->n_options, "create_slot", connects)
+                   ? "CREATE SUBSCRIPTION makes a replication slot, which is not possible in a transaction"
+                   : NULL;
+    }
+    if (n->node_case == PG_QUERY__NODE__NODE_DROP_SUBSCRIPTION_STMT)
+        return "DROP SUBSCRIPTION drops a replication slot, which is not possible in a transaction";
+    const PgQuery__AlterSubscriptionStmt *s = n->alter_subscription_stmt;
+    bool refreshes = s->kind == PG_QUERY__ALTER_SUBSCRIPTION_TYPE__ALTER_SUBSCRIPTION_REFRESH ||
+                     (s->n_publication > 0 && option_on(s->options, s->n_options, "refresh", true));
+    return refreshes ? "ALTER SUBSCRIPTION with refresh cannot run in a transaction" : NULL;
+}
+
+/* Why PostgreSQL refuses the statement inside a transaction; NULL: it does not. */
+static const char *why_alone(const PgQuery__Node *n)
+{
+    if (is_concurrent(n))
+        return "CONCURRENTLY cannot run in a transaction";
+    switch (n->node_case) {
+    case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
+        return n->transaction_stmt->kind >= PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT_PREPARED
+                   ? "COMMIT PREPARED cannot run in a transaction"
+                   : NULL;
+    case PG_QUERY__NODE__NODE_REINDEX_STMT:
+        return n->reindex_stmt->kind >= PG_QUERY__REINDEX_OBJECT_TYPE__REINDEX_OBJECT_SCHEMA
+                   ? "REINDEX of a schema or database cannot run in a transaction"
+                   : NULL;
+    case PG_QUERY__NODE__NODE_VACUUM_STMT:
+        return n->vacuum_stmt->is_vacuumcmd ? "VACUUM cannot run in a transaction" : NULL;
+    case PG_QUERY__NODE__NODE_CLUSTER_STMT:
+        return n->cluster_stmt->relation == NULL ? "CLUSTER of all tables cannot run in a transaction" : NULL;
+    case PG_QUERY__NODE__NODE_CREATEDB_STMT: return "CREATE DATABASE cannot run in a transaction";
+    case PG_QUERY__NODE__NODE_DROPDB_STMT: return "DROP DATABASE cannot run in a transaction";
+    case PG_QUERY__NODE__NODE_CREATE_TABLE_SPACE_STMT: return "CREATE TABLESPACE cannot run in a transaction";
+    case PG_QUERY__NODE__NODE_DROP_TABLE_SPACE_STMT: return "DROP TABLESPACE cannot run in a transaction";
+    case PG_QUERY__NODE__NODE_ALTER_SYSTEM_STMT: return "ALTER SYSTEM cannot run in a transaction";
+    case PG_QUERY__NODE__NODE_ALTER_DATABASE_STMT:
+        return has_option(n->alter_database_stmt->options, n->alter_database_stmt->n_options, "tablespace")
+                   ? "ALTER DATABASE SET TABLESPACE cannot run in a transaction"
+                   : NULL;
+    case PG_QUERY__NODE__NODE_DISCARD_STMT:
+        return n->discard_stmt->target == PG_QUERY__DISCARD_MODE__DISCARD_ALL
+                   ? "DISCARD ALL cannot run in a transaction"
+                   : NULL;
+    case PG_QUERY__NODE__NODE_CREATE_SUBSCRIPTION_STMT:
+    case PG_QUERY__NODE__NODE_DROP_SUBSCRIPTION_STMT:
+    case PG_QUERY__NODE__NODE_ALTER_SUBSCRIPTION_STMT: return subscription_alone(n);
+    default: return NULL;
+    }
+}
+
+enum { T_NONE, T_BEGIN, T_END, T_END_AND_BEGIN };
+
+static int transaction_word(const PgQuery__Node *n)
+{
+    if (n == NULL || n->node_case != PG_QUERY__NODE__NODE_TRANSACTION_STMT)
+        return T_NONE;
+    switch (n->transaction_stmt->kind) {
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN:
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START: return T_BEGIN;
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT:
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK:
+        return n->transaction_stmt->chain ? T_END_AND_BEGIN : T_END;
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_PREPARE: return T_END;
+    default: return T_NONE;
+    }
+}
+
+/* A value that an enum gets cannot be used before the transaction that adds it has ended. Looked for as a literal in
+ * the text of what follows, since it may be inside the body of a DO block. */
+static bool used_later(const struct td_sql_file *f, size_t i)
+{
+    const PgQuery__Node *n = f->at[i].node;
+    if (n->node_case != PG_QUERY__NODE__NODE_ALTER_ENUM_STMT || n->alter_enum_stmt->new_val == NULL ||
+        n->alter_enum_stmt->new_val[0] == '\0' ||
+        (n->alter_enum_stmt->old_val != NULL && n->alter_enum_stmt->old_val[0] != '\0')) /* RENAME VALUE */
+        return false;
+    struct td_buf literal = {0};
+    td_buf_lit(&literal, n->alter_enum_stmt->new_val);
+    bool used = literal.failed != TD_OK; /* without memory: the way that works for both */
+    for (size_t k = i + 1; !used && k < f->len; k++) {
+        const struct td_sql_stmt *s = &f->at[k];
+        bool adds = s->node != NULL && s->node->node_case == PG_QUERY__NODE__NODE_ALTER_ENUM_STMT;
+        used = !adds && memmem(f->src.text + s->start, s->len, literal.at, literal.len) != NULL;
+    }
+    td_buf_deinit(&literal);
+    return used;
+}
+
+static const char *why_not(const struct td_sql_file *f, size_t i)
+{
+    const PgQuery__Node *n = f->at[i].node;
+    if (n == NULL)
+        return NULL;
+    const char *why = why_alone(n);
+    if (why == NULL && transaction_word(n) != T_NONE)
+        why = "the file has its own BEGIN or COMMIT";
+    if (why == NULL && used_later(f, i))
+        why = "a new enum value cannot be used in the transaction that adds it";
+    return why;
+}
+
+static int unclosed(const struct td_sql_file *f, size_t begin, struct td_err *err)
+{
+    td_err_set(err, TD_C_MIG_UNCLOSED, "the transaction that begins here is not closed");
+    td_err_why(err, "what the file does after it would be lost");
+    td_err_next(err, "remove the BEGIN (each file runs in one transaction anyway), or add COMMIT; at the end");
+    return td_err_source(err, &f->src, f->at[begin].start, f->at[begin].len);
+}
+
+static size_t find_end(const struct td_sql_file *f, size_t begin)
+{
+    for (size_t i = begin + 1; i < f->len; i++)
+        if (transaction_word(f->at[i].node) >= T_END)
+            return i;
+    return f->len;
+}
+
+static int split(struct td_arena *a, const struct td_sql_file *f, struct td_units *out, struct td_err *err)
+{
+    for (size_t i = 0; i < f->len;) {
+        const PgQuery__Node *n = f->at[i].node;
+        struct td_unit u = {.kind = TD_UNIT_PLAIN, .first = i, .n = 1};
+        if (n != NULL && transaction_word(n) != T_NONE) {
+            u.kind = TD_UNIT_ALONE; /* a COMMIT without BEGIN: PostgreSQL warns */
+            if (transaction_word(n) == T_BEGIN) {
+                size_t end = i;
+                do
+                    end = find_end(f, end);
+                while (end < f->len && transaction_word(f->at[end].node) == T_END_AND_BEGIN);
+                if (end == f->len)
+                    return unclosed(f, i, err);
+                u.kind = TD_UNIT_OWN;
+                u.n = end - i + 1;
+            }
+        } else if (n != NULL && why_alone(n) != NULL) {
+            u.kind = TD_UNIT_ALONE;
+            u.concurrent = is_concurrent(n);
+        }
+        *td_vec_add(a, out) = u;
+        i += u.n;
+    }
+    return TD_OK;
+}
+
+int td_units_find(struct td_arena *a, const struct td_sql_file *file, struct td_units *out, struct td_err *err)
+{
+    *out = (struct td_units){.transactional = true};
+    for (size_t i = 0; i < file->len && out->transactional; i++) {
+        out->why_not = why_not(file, i);
+        out->why_stmt = i;
+        out->transactional = out->why_not == NULL;
+    }
+    return out->transactional ? TD_OK : split(a, file, out, err);
+}
