@@ -78,7 +78,8 @@ static int connect_to(struct conn *c, const struct td_url *url, const struct td_
         return td_err_nomem(err);
     if (PQstatus(c->pq) != CONNECTION_BAD)
         return poll_connect(c, timeout_ms(url, opts), err);
-    if (PQhost(c->pq) != NULL && PQhost(c->pq)[0] != '\0') /* its parts were understood: a host name, a socket directory */
+    if (PQhost(c->pq) != NULL &&
+        PQhost(c->pq)[0] != '\0') /* its parts were understood: a host name, a socket directory */
         return td_err_pq_connect(err, c, PQerrorMessage(c->pq), PQpass(c->pq));
     /* libpq quotes parts of what it cannot read, and a password may be among them */
     td_err_set(err, TD_C_DB_OFFLINE, "cannot connect to %s", c->where);
@@ -101,7 +102,9 @@ static int create_database(struct conn *c, const struct td_url *url, const struc
     /* another process was as quick */
     if (rc != TD_OK && (strcmp(err->sqlstate, "42P04") == 0 || rc == TD_EUNIQUE))
         rc = TD_OK;
-    if (rc != TD_OK)
+    if (rc == TD_OK)
+        td_err_clear(err); /* of the attempts before */
+    else
         td_err_wrap(err, "cannot create the database of %s", c->where);
     td_buf_deinit(&sql);
     return rc;

@@ -113,8 +113,14 @@ static int end_copy(struct conn *c, PGresult *res, struct td_err *err)
 {
     char *data;
     int n;
-    if (PQresultStatus(res) == PGRES_COPY_IN)
-        return td_pq_flush(c, PQputCopyEnd(c->pq, "COPY FROM STDIN has no data here") > 0, err);
+    if (PQresultStatus(res) == PGRES_COPY_IN) {
+        int rc = td_pq_flush(c, PQputCopyEnd(c->pq, "no data") > 0, err);
+        if (rc != TD_OK)
+            return rc;
+        td_err_set(err, TD_C_DB_UNSUPPORTED, "COPY FROM STDIN has no data here");
+        td_err_sqlstate(err, "0A000");
+        return td_err_next(err, "Write the rows as INSERT statements (pg_dump --inserts does).");
+    }
     while ((n = PQgetCopyData(c->pq, &data, 1)) >= 0) {
         int64_t deadline = 0;
         if (n > 0) {
