@@ -18,11 +18,11 @@ struct td_config_list {
 /* All texts are borrowed until td_config_close; NULL where the key is not there. Paths are as written: relative ones
  * start at `dir`. */
 struct td_config {
-    char *path; /* of the file as shown to the user; NULL: there is none, and all below is empty */
-    char *dir;  /* its directory */
-    const char *sqlite, *postgres;           /* databases.* */
+    char *path;                    /* of the file as shown to the user; NULL: there is none, and all below is empty */
+    char *dir;                     /* its directory */
+    const char *sqlite, *postgres; /* databases.* */
     const char *migrations, *schema, *seed;
-    struct td_config_list skip;              /* sqlite.skip */
+    struct td_config_list skip; /* sqlite.skip */
     struct td_config_list lint_policy, lint_off;
     const char *generate_out, *generate_prefix;
     const char *sync_remote, *sync_tenant;

@@ -24,12 +24,12 @@ bool td_target_on_parse(const char *text, enum td_target_on *out);
 
 /* The flags as they were given; zeroed: none. All borrowed for the call. */
 struct td_target_opts {
-    const char *url;                  /* --url; "env:NAME" works, too */
-    const char *const *env_files;     /* --env-file: these in place of .env.local and .env; the last one wins */
+    const char *url;              /* --url; "env:NAME" works, too */
+    const char *const *env_files; /* --env-file: these in place of .env.local and .env; the last one wins */
     size_t env_files_len;
-    bool no_env_file;                 /* --no-env-file */
-    const char *config;               /* --config; NULL: tandem.json if it is there */
-    const char *migrations, *schema;  /* --migrations DIR, --schema FILE */
+    bool no_env_file;                /* --no-env-file */
+    const char *config;              /* --config; NULL: tandem.json if it is there */
+    const char *migrations, *schema; /* --migrations DIR, --schema FILE */
     enum td_target_on on;
     bool direct; /* prefer DIRECT_URL */
 };
@@ -43,10 +43,10 @@ struct td_target_db {
 
 struct td_target {
     struct td_target_db sqlite, postgres; /* those to work on are `found` */
-    char *migrations;      /* the folder as seen from the working directory; it need not exist */
-    char *migrations_from; /* "--migrations", "--schema", "tandem.json migrations", "prisma/migrations", "default" */
-    struct td_config *config;  /* never NULL after td_target_open; sqlite.skip is config->skip */
-    struct td_dotenv *env;     /* strongest first */
+    char *migrations;                     /* the folder as seen from the working directory; it need not exist */
+    char *migrations_from;    /* "--migrations", "--schema", "tandem.json migrations", "prisma/migrations", "default" */
+    struct td_config *config; /* never NULL after td_target_open; sqlite.skip is config->skip */
+    struct td_dotenv *env;    /* strongest first */
     size_t env_len;
 };
 

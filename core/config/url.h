@@ -10,14 +10,14 @@ enum td_url_kind { TD_URL_SQLITE, TD_URL_POSTGRES };
 
 struct td_url {
     enum td_url_kind kind;
-    char *path;       /* SQLite: file, or ":memory:"; owned like all of these */
-    char *conninfo;   /* PostgreSQL: what libpq gets; Prisma's parameters stripped or mapped */
-    char *display;    /* safe to print: no password */
+    char *path;                          /* SQLite: file, or ":memory:"; owned like all of these */
+    char *conninfo;                      /* PostgreSQL: what libpq gets; Prisma's parameters stripped or mapped */
+    char *display;                       /* safe to print: no password */
     char *host, *port, *user, *database; /* PostgreSQL; NULL where the URL does not say */
-    char *schema;     /* schema= , or NULL */
-    bool pgbouncer;   /* pgbouncer=true */
-    int connect_timeout_s;  /* connect_timeout=, 0: not said */
-    int connection_limit;   /* 0: not said */
+    char *schema;                        /* schema= , or NULL */
+    bool pgbouncer;                      /* pgbouncer=true */
+    int connect_timeout_s;               /* connect_timeout=, 0: not said */
+    int connection_limit;                /* 0: not said */
 };
 
 /* `base_dir`: what relative SQLite paths start at; NULL: the current directory. TD_ECONFIG when the text is no such
