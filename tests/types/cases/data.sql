@@ -1,0 +1,389 @@
+Data statements inside migrations: what SQLite takes as it is, and what has to be rewritten.
+
+--@ case UPDATE FROM, tuples in SET, joins and windows
+--@ migration 1_init
+CREATE TABLE a (id integer PRIMARY KEY, n integer, t text);
+CREATE TABLE b (id integer PRIMARY KEY, a_id integer, n integer, t text);
+INSERT INTO a VALUES (1, 10, 'x'), (2, 20, 'y'), (3, NULL, NULL);
+INSERT INTO b VALUES (1, 1, 100, 'p'), (2, 2, 200, 'q'), (3, NULL, NULL, 'r');
+--@ migration 2_data
+UPDATE a SET n = b.n, t = a.t || b.t FROM b WHERE b.a_id = a.id;
+UPDATE a AS x SET (n, t) = (x.n + 1, 'tuple') WHERE x.id = 2;
+UPDATE a SET (n, t) = (SELECT max(b.n), min(b.t) FROM b) WHERE a.id = 3;
+CREATE TABLE r (id serial PRIMARY KEY, k text, v text);
+INSERT INTO r (k, v) SELECT 'right', coalesce(a.t, '-') || coalesce(b.t, '-') FROM a RIGHT JOIN b ON b.a_id = a.id ORDER BY b.id;
+INSERT INTO r (k, v) SELECT 'full', coalesce(a.t, '-') || coalesce(b.t, '-') FROM a FULL JOIN b ON b.a_id = a.id ORDER BY a.id, b.id;
+INSERT INTO r (k, v) SELECT 'filter', count(*) FILTER (WHERE n > 150)::text FROM b;
+INSERT INTO r (k, v) SELECT 'window', (sum(n) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING))::text FROM b ORDER BY id;
+INSERT INTO r (k, v) SELECT 'rank', rank() OVER (ORDER BY n DESC)::text FROM b ORDER BY id;
+INSERT INTO r (k, v) SELECT 'distinct', count(*)::text FROM b WHERE n IS DISTINCT FROM 100;
+--@ deploy
+--@ both
+SELECT * FROM a ORDER BY id;
+SELECT * FROM r ORDER BY id;
+
+--@ case upsert, RETURNING and WITH
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, k text, n integer, CONSTRAINT t_k UNIQUE (k));
+INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2);
+--@ migration 2_data
+INSERT INTO t VALUES (3, 'a', 10) ON CONFLICT (k) DO UPDATE SET n = t.n + excluded.n;
+INSERT INTO t VALUES (4, 'b', 10) ON CONFLICT ON CONSTRAINT t_k DO UPDATE SET n = excluded.n WHERE t.n > 100;
+INSERT INTO t VALUES (5, 'b', 10) ON CONFLICT DO NOTHING;
+INSERT INTO t VALUES (6, 'c', 6) RETURNING id;
+INSERT INTO t SELECT id + 100, k || k, n FROM t ON CONFLICT DO NOTHING;
+WITH x AS (SELECT max(n) AS m FROM t) UPDATE t SET n = m FROM x WHERE id = 2;
+WITH x AS MATERIALIZED (SELECT 7 AS id) INSERT INTO t SELECT id, 'd', id FROM x;
+WITH RECURSIVE s(i) AS (SELECT 200 UNION ALL SELECT i + 1 FROM s WHERE i < 203)
+INSERT INTO t SELECT i, 's' || i, i FROM s;
+--@ deploy
+--@ both
+SELECT * FROM t ORDER BY id;
+
+--@ case data-modifying WITH
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, n integer);
+CREATE TABLE archive (id integer PRIMARY KEY, n integer);
+INSERT INTO t VALUES (1, 1), (2, 2), (3, 3);
+--@ migration 2_data
+WITH gone AS (DELETE FROM t WHERE n > 1 RETURNING id, n) INSERT INTO archive SELECT id, n * 10 FROM gone;
+--@ deploy
+--@ both
+SELECT 't', id, n FROM t UNION ALL SELECT 'archive', id, n FROM archive ORDER BY 1, 2;
+
+--@ case DELETE USING, TRUNCATE and FOR UPDATE
+--@ migration 1_init
+CREATE TABLE a (id serial PRIMARY KEY, n integer);
+CREATE TABLE b (id integer PRIMARY KEY, a_id integer);
+CREATE TABLE c (id serial PRIMARY KEY, n integer);
+INSERT INTO a (n) VALUES (1), (2), (3);
+INSERT INTO b VALUES (1, 2), (2, 3);
+INSERT INTO c (n) VALUES (1), (2);
+--@ migration 2_data
+DELETE FROM a USING b WHERE b.a_id = a.id AND b.id = 1;
+DELETE FROM a AS x USING b AS y WHERE y.a_id = x.id AND x.n > 2;
+TRUNCATE TABLE c RESTART IDENTITY;
+INSERT INTO c (n) VALUES (9);
+SELECT * FROM a WHERE id = 1 FOR UPDATE;
+TRUNCATE b CASCADE;
+--@ deploy
+--@ both
+SELECT 'a', id, n FROM a UNION ALL SELECT 'c', id, n FROM c ORDER BY 1, 2;
+SELECT count(*) FROM b;
+
+--@ case DISTINCT ON, LATERAL, VALUES with names and generate_series
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, g text, n integer);
+CREATE TABLE r (id serial PRIMARY KEY, k text, v text);
+INSERT INTO t VALUES (1, 'a', 5), (2, 'a', 7), (3, 'b', NULL), (4, 'b', 1), (5, NULL, 2);
+--@ migration 2_data
+INSERT INTO r (k, v) SELECT DISTINCT ON (g) 'first', g || id FROM t ORDER BY g, n DESC NULLS LAST;
+INSERT INTO r (k, v) SELECT 'values', x || y::text FROM (VALUES ('p', 1), ('q', 2)) AS v(x, y) ORDER BY y;
+INSERT INTO r (k, v) SELECT 'series', i::text FROM generate_series(2, 8, 3) AS i ORDER BY i;
+INSERT INTO r (k, v) SELECT 'asc', id::text FROM t ORDER BY n;
+INSERT INTO r (k, v) SELECT 'desc', id::text FROM t ORDER BY n DESC, id;
+UPDATE t SET n = v.m FROM (VALUES (1, 50), (2, 70)) AS v(id, m) WHERE v.id = t.id;
+INSERT INTO t VALUES (6, DEFAULT, 6);
+UPDATE t SET g = DEFAULT WHERE id = 4;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY id;
+SELECT * FROM t ORDER BY id;
+
+--@ case LATERAL as a correlated sub-query
+--@ migration 1_init
+CREATE TABLE a (id integer PRIMARY KEY);
+CREATE TABLE b (id integer PRIMARY KEY, a_id integer, n integer);
+CREATE TABLE r (id integer, n integer);
+INSERT INTO a VALUES (1), (2);
+INSERT INTO b VALUES (1, 1, 5), (2, 1, 9), (3, 2, 1);
+--@ migration 2_data
+INSERT INTO r SELECT a.id, x.m FROM a, LATERAL (SELECT max(n) AS m FROM b WHERE b.a_id = a.id) x;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY id;
+
+--@ case casts, escapes, and names that are qualified
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, v text);
+--@ migration 2_data
+INSERT INTO public.t VALUES (1, '12'::integer + 1), (2, E'a\nb\x41'), (3, 7 / 2), (4, -7 / 2), (5, 7 % -3),
+    (6, 7.0 / 2), (7, '1.10'::numeric), (8, (1 = 1)), (9, true::text), (10, 'x' || NULL), (11, 10::text || '%');
+INSERT INTO t SELECT 12, public.t.v FROM public.t WHERE public.t.id = 1;
+INSERT INTO t VALUES (13, round(2.5)), (14, round(-2.5)), (15, round(2.5::float8)), (16, 2 ^ 10), (17, 'a'::char(3)),
+    (18, 1e3), (19, '2026-01-31'::date + 1), (20, 0.1::float8 + 0.2::float8), (21, length('äöü')), (22, 5::bigint * 3);
+--@ deploy
+--@ both
+SELECT * FROM t ORDER BY id;
+
+--@ case division by zero, overflow and bad casts are errors
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, n integer, s text);
+INSERT INTO t VALUES (1, 0, 'abc'), (2, 2147483647, '1');
+--@ deploy
+--@ migration 2_bad
+UPDATE t SET n = 1 / n;
+--@ deploy fails 22012
+--@ migration 2_bad
+UPDATE t SET n = n + 1;
+--@ deploy fails 22003
+--@ migration 2_bad
+UPDATE t SET n = s::integer;
+--@ deploy fails 22P02
+--@ migration 2_bad
+SELECT 1;
+
+UPDATE t SET n = 'x';
+--@ deploy fails 22P02
+--@ migration 2_bad
+INSERT INTO t VALUES (1, 1, 'twice');
+--@ deploy fails 23505
+--@ migration 2_bad
+INSERT INTO t VALUES (NULL, 1, 'no key');
+--@ deploy fails 23502
+--@ migration 2_bad
+INSERT INTO nothing VALUES (1);
+--@ deploy fails 42P01
+--@ migration 2_bad
+UPDATE t SET nothing = 1;
+--@ deploy fails 42703
+
+--@ case text functions
+--@ migration 1_init
+CREATE TABLE t (id serial PRIMARY KEY, v text);
+INSERT INTO t (v) VALUES (concat('a', NULL, 1, true)), (concat_ws('-', 'a', NULL, 'b')), (upper('äß')), (lower('ÄÖ')),
+    (left('hello', 2)), (right('hello', -2)), (split_part('a.b.c', '.', 2)), (strpos('hello', 'l')::text),
+    (position('l' in 'hello')::text), (lpad('7', 3, '0')), (rpad('7', 3)), (repeat('ab', 2)), (initcap('hello wORLD')),
+    (btrim('xxaxx', 'x')), (ltrim('  a')), (substring('hello' from 2 for 3)), (substring('foobar' from 'o(.)b')),
+    (regexp_replace('a1b22', '[0-9]+', '#', 'g')), (md5('x')), (encode('\x00ff', 'hex')), (chr(228)), (reverse('abc')),
+    (translate('abc', 'ab', 'x')), (greatest(1, NULL, 3)::text), (least('b', 'a')), (format('%s-%I-%L', 1, 'a b', 'c''d')),
+    (to_char(1234.5, 'FM9999.00')), (replace('aXa', 'X', 'y')), (nullif('a', 'a')), (quote_literal('a''b')),
+    (length('日本')::text), (octet_length('日本')::text), (string_to_array('a,b', ',')::text), (ascii('A')::text);
+--@ deploy
+--@ both
+SELECT * FROM t ORDER BY id;
+
+--@ case LIKE, ILIKE, SIMILAR TO and regular expressions
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, s text);
+CREATE TABLE r (k integer, id integer);
+INSERT INTO t VALUES (1, 'Anna'), (2, 'anna'), (3, 'Änne'), (4, 'a_b%c'), (5, 'a*b?c[d]'), (6, ''), (7, NULL);
+INSERT INTO r SELECT 1, id FROM t WHERE s LIKE 'a%';
+INSERT INTO r SELECT 2, id FROM t WHERE s ILIKE 'A%';
+INSERT INTO r SELECT 3, id FROM t WHERE s LIKE '%\_%';
+INSERT INTO r SELECT 4, id FROM t WHERE s LIKE '%#%%' ESCAPE '#';
+INSERT INTO r SELECT 5, id FROM t WHERE s NOT LIKE '%n%';
+INSERT INTO r SELECT 6, id FROM t WHERE s LIKE '%*%?%[d]';
+INSERT INTO r SELECT 7, id FROM t WHERE s ~ '^[Aa]n+a$';
+INSERT INTO r SELECT 8, id FROM t WHERE s ~* 'ANNA';
+INSERT INTO r SELECT 9, id FROM t WHERE s !~ 'n';
+INSERT INTO r SELECT 10, id FROM t WHERE s SIMILAR TO '(A|a)%a';
+INSERT INTO r SELECT 11, id FROM t WHERE s ILIKE 'änne';
+INSERT INTO r SELECT 12, id FROM t WHERE s LIKE ANY (ARRAY['A%', 'ä%']);
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY k, id;
+
+--@ case aggregates
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, g text, n integer, x numeric, b boolean);
+CREATE TABLE r (id serial PRIMARY KEY, v text);
+INSERT INTO t VALUES (1, 'a', 1, 1.10, true), (2, 'a', 2, 2.25, false), (3, 'b', NULL, 0.1, NULL);
+INSERT INTO r (v) SELECT string_agg(g, ',' ORDER BY id DESC) FROM t;
+INSERT INTO r (v) SELECT string_agg(DISTINCT g, ',' ORDER BY g) FROM t;
+INSERT INTO r (v) SELECT sum(x)::text FROM t;
+INSERT INTO r (v) SELECT avg(n)::text FROM t;
+INSERT INTO r (v) SELECT bool_and(b)::text || bool_or(b)::text FROM t;
+INSERT INTO r (v) SELECT array_agg(n ORDER BY id)::text FROM t;
+INSERT INTO r (v) SELECT jsonb_agg(g ORDER BY id)::text FROM t;
+INSERT INTO r (v) SELECT count(DISTINCT g)::text FROM t HAVING count(*) > 2;
+INSERT INTO r (v) SELECT max(x)::text || min(g) FROM t;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY id;
+
+--@ case jsonb in data statements
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, j jsonb);
+CREATE TABLE r (id serial PRIMARY KEY, v text);
+INSERT INTO t VALUES (1, '{"a": {"b": [1, 2.50, "x"]}, "n": 9007199254740993, "t": "text"}'), (2, '[]'), (3, NULL);
+UPDATE t SET j = jsonb_set(j, '{a,c}', '"new"') WHERE id = 1;
+UPDATE t SET j = j || '{"z": null}'::jsonb WHERE j ? 'a';
+INSERT INTO r (v) SELECT j ->> 't' FROM t ORDER BY id;
+INSERT INTO r (v) SELECT (j -> 'a')::text FROM t WHERE id = 1;
+INSERT INTO r (v) SELECT j #>> '{a,b,1}' FROM t WHERE id = 1;
+INSERT INTO r (v) SELECT (j ->> 'n')::bigint + 1 FROM t WHERE id = 1;
+INSERT INTO r (v) SELECT jsonb_typeof(j) FROM t ORDER BY id;
+INSERT INTO r (v) SELECT k FROM t, jsonb_object_keys(j) AS k WHERE id = 1 ORDER BY k;
+INSERT INTO r (v) SELECT e::text FROM t, jsonb_array_elements(j -> 'a' -> 'b') WITH ORDINALITY AS x(e, n) WHERE id = 1 ORDER BY n;
+INSERT INTO r (v) SELECT jsonb_build_object('id', id, 'l', jsonb_build_array(1, 'x', NULL, true))::text FROM t WHERE id = 2;
+INSERT INTO r (v) SELECT count(*)::text FROM t WHERE j @> '{"a": {"b": ["x"]}}';
+INSERT INTO r (v) SELECT (j - 't')::text FROM t WHERE id = 1;
+INSERT INTO r (v) SELECT count(*)::text FROM t WHERE j = '[ ]';
+--@ deploy
+--@ both
+SELECT id, v FROM r ORDER BY id;
+SELECT id, j ->> 'n' FROM t ORDER BY id;
+
+--@ case arrays in data statements
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text[], n integer[]);
+CREATE TABLE r (id serial PRIMARY KEY, v text);
+INSERT INTO t VALUES (1, '{x,y}', '{1,2,3}'), (2, '{}', NULL), (3, ARRAY['a b', NULL], ARRAY[4]);
+UPDATE t SET a = array_append(a, 'z') WHERE 'x' = ANY (a);
+UPDATE t SET n = n || 9 WHERE id = 1;
+INSERT INTO r (v) SELECT a[1] FROM t ORDER BY id;
+INSERT INTO r (v) SELECT array_length(n, 1)::text FROM t ORDER BY id;
+INSERT INTO r (v) SELECT cardinality(a)::text FROM t ORDER BY id;
+INSERT INTO r (v) SELECT unnest(a) FROM t WHERE id = 1;
+INSERT INTO r (v) SELECT array_to_string(a, ',', '*') FROM t ORDER BY id;
+INSERT INTO r (v) SELECT a::text FROM t ORDER BY id;
+INSERT INTO r (v) SELECT id::text FROM t WHERE id = ANY (ARRAY[1, 3]) ORDER BY id;
+INSERT INTO r (v) SELECT id::text FROM t WHERE id <> ALL ('{1,3}'::int[]) ORDER BY id;
+INSERT INTO r (v) SELECT id::text FROM t WHERE a @> ARRAY['x'] ORDER BY id;
+INSERT INTO r (v) SELECT id::text FROM t WHERE a && ARRAY['z', 'q'] ORDER BY id;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY id;
+
+--@ case times and intervals in data statements
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, at timestamptz, d date, s timestamp(3));
+CREATE TABLE r (id serial PRIMARY KEY, v text);
+INSERT INTO t VALUES (1, '2026-01-31 10:19:00.123456+02', '2024-02-29', '2026-11-22 10:19:00.1235');
+INSERT INTO r (v) SELECT (at + interval '1 month')::text FROM t;
+INSERT INTO r (v) SELECT (at - interval '1 day 2 hours')::text FROM t;
+INSERT INTO r (v) SELECT (d + 1)::text || (d - '2024-01-01'::date)::text FROM t;
+INSERT INTO r (v) SELECT date_trunc('month', at)::text FROM t;
+INSERT INTO r (v) SELECT extract(year FROM at)::text || extract(epoch FROM at)::text FROM t;
+INSERT INTO r (v) SELECT to_char(at, 'YYYY-MM-DD HH24:MI') FROM t;
+INSERT INTO r (v) SELECT at::date::text || s::text FROM t;
+INSERT INTO r (v) SELECT (s::timestamptz > at)::text FROM t;
+INSERT INTO r (v) SELECT to_timestamp(1700000000.5)::text;
+INSERT INTO r (v) SELECT (at::timestamp - d)::text FROM t;
+INSERT INTO r (v) SELECT count(*)::text FROM t WHERE at > now() - interval '100 years' AND d < CURRENT_DATE;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY id;
+
+--@ case numerics compute exactly
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a numeric, b numeric(10,2), c numeric(30,10));
+CREATE TABLE r (id serial PRIMARY KEY, v text);
+INSERT INTO t VALUES (1, 12345678901234567890.123, 0.10, 1), (2, 9, 10, 2), (3, 10, 9.99, 12345678901234567890.0123456789);
+INSERT INTO r (v) SELECT (a + 1)::text FROM t ORDER BY id;
+INSERT INTO r (v) SELECT (b * 3)::text FROM t ORDER BY id;
+INSERT INTO r (v) SELECT (c / 3)::text FROM t ORDER BY id;
+INSERT INTO r (v) SELECT id::text FROM t WHERE a > 9.5 ORDER BY a DESC;
+INSERT INTO r (v) SELECT sum(c)::text || '/' || sum(b)::text FROM t;
+INSERT INTO r (v) SELECT round(c, 2)::text FROM t ORDER BY id;
+INSERT INTO r (v) SELECT (b = 0.1)::text FROM t ORDER BY id;
+UPDATE t SET b = b + 0.005 WHERE id < 3;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY id;
+SELECT id, a FROM t ORDER BY id;
+SELECT count(*) FROM t WHERE id = 1 AND b > 0.10 AND b < 0.12;
+
+--@ case views
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text, n integer, at timestamptz);
+CREATE VIEW v (key, label) AS SELECT id, upper(a) || '!' FROM t WHERE n > 1;
+CREATE OR REPLACE VIEW w AS SELECT t.id, count(v.key) AS c FROM t LEFT JOIN v ON v.key <= t.id GROUP BY t.id;
+INSERT INTO t VALUES (1, 'x', 1), (2, 'y', 2), (3, 'z', NULL);
+--@ deploy
+--@ both
+SELECT * FROM v ORDER BY key;
+SELECT * FROM w ORDER BY id;
+
+--@ case CREATE TABLE AS, temporary tables and SELECT INTO
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text);
+INSERT INTO t VALUES (1, 'x'), (2, 'y');
+CREATE TABLE copy AS SELECT id, a || a AS aa FROM t;
+CREATE TEMP TABLE scratch ON COMMIT DROP AS SELECT id FROM t WHERE id > 1;
+INSERT INTO copy SELECT id + 10, 'tmp' FROM scratch;
+SELECT id, aa INTO chosen FROM copy WHERE id > 1;
+--@ deploy
+--@ both
+SELECT * FROM copy ORDER BY id;
+SELECT * FROM chosen ORDER BY id;
+
+--@ case sequences as objects
+--@ migration 1_init
+CREATE SEQUENCE s START 10 INCREMENT 5;
+CREATE TABLE t (id integer PRIMARY KEY DEFAULT nextval('s'), a text);
+INSERT INTO t (a) VALUES ('x'), ('y');
+SELECT setval('s', 100);
+INSERT INTO t (a) VALUES ('z');
+INSERT INTO t (id, a) SELECT nextval('s') * 10, 'n';
+--@ deploy
+--@ both
+SELECT * FROM t ORDER BY id;
+
+--@ case guards in DO blocks
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY);
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 't' AND column_name = 'a') THEN
+        ALTER TABLE t ADD COLUMN a text;
+    END IF;
+END $$;
+DO $$ BEGIN
+    CREATE TYPE mood AS ENUM ('sad', 'ok');
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+DO $$ BEGIN
+    CREATE TYPE mood AS ENUM ('other');
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+ALTER TABLE t ADD COLUMN m mood DEFAULT 'ok';
+INSERT INTO t (id) VALUES (1);
+--@ deploy
+--@ both
+SELECT * FROM t;
+
+--@ case what has no meaning on SQLite is skipped
+--@ migration 1_init
+CREATE EXTENSION IF NOT EXISTS "uuid-ossp";
+SET lock_timeout = '5s';
+CREATE TABLE t (id uuid PRIMARY KEY DEFAULT uuid_generate_v4(), a text);
+COMMENT ON TABLE t IS 'it''s a table';
+COMMENT ON COLUMN t.a IS NULL;
+GRANT SELECT ON t TO PUBLIC;
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+ALTER TABLE t ALTER COLUMN a SET STORAGE EXTERNAL;
+ALTER TABLE t REPLICA IDENTITY FULL;
+CREATE FUNCTION unused() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+ANALYZE t;
+--@ deploy
+--@ fates 1_init skipped skipped carried skipped skipped skipped skipped skipped skipped skipped skipped
+--@ shell
+INSERT INTO t (a) VALUES ('x');
+--@ sqlite
+SELECT length(id), a FROM t
+--= 36|x
+
+--@ case marks: for one engine only
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text);
+-- tandem: postgres
+CREATE INDEX t_like ON t (a text_pattern_ops) WHERE a ~ '^[a-z]';
+-- tandem: sqlite
+/* CREATE INDEX t_mine ON t (a, id); */
+--@ deploy
+--@ sqlite
+SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 't\_%' ESCAPE '\' ORDER BY 1
+--= t_mine
+
+--@ case what cannot be carried is refused before anything runs
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text);
+--@ deploy
+--@ migration 2_bad
+CREATE TABLE u (id integer PRIMARY KEY, during tsrange, EXCLUDE USING gist (during WITH &&));
+--@ deploy refused u_during_excl
+--@ migration 2_bad
+CREATE TABLE u (id integer PRIMARY KEY);
+CREATE PROCEDURE p() LANGUAGE sql AS 'DELETE FROM t';
+--@ deploy refused 2:
