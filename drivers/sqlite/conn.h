@@ -41,4 +41,9 @@ void td_sqlite_stmt_close(struct td_db_stmt *base);
  * begins that SQLite was given; NULL where there is no text. */
 int td_err_sqlite(struct td_err *err, struct conn *c, int rc, const char *sql, size_t base);
 
+unsigned td_sqlite_character(const char *sql, size_t offset); /* 1-based character of a byte */
+
+/* placeholder.c: makes $1 what SQLite likes best, in place. NULL, or the first one that is no such placeholder. */
+char *td_sqlite_placeholders(char *sql);
+
 #endif

@@ -131,7 +131,7 @@ static void put_next(struct td_err *err, const struct conn *c, int code)
 }
 
 /* 1-based character of byte `offset`. */
-static unsigned character(const char *sql, size_t offset)
+unsigned td_sqlite_character(const char *sql, size_t offset)
 {
     unsigned n = 1;
     for (size_t i = 0; i < offset && sql[i] != '\0'; i++)
@@ -144,9 +144,9 @@ static void put_column(struct td_err *err, struct conn *c, const char *sql, size
     int offset = sqlite3_error_offset(c->db);
     size_t len = strlen(sql);
     if (offset >= 0 && base + (size_t)offset <= len)
-        err->column = character(sql, base + (size_t)offset);
+        err->column = td_sqlite_character(sql, base + (size_t)offset);
     else if (strcmp(sqlite3_errmsg(c->db), "incomplete input") == 0)
-        err->column = character(sql, len);
+        err->column = td_sqlite_character(sql, len);
 }
 
 int td_err_sqlite(struct td_err *err, struct conn *c, int rc, const char *sql, size_t base)

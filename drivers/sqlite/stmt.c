@@ -3,14 +3,12 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/db/number.h"
 #include "drivers/sqlite/conn.h"
-
-/* PostgreSQL's bound, and so ours. */
-#define MAX_PARAMS 65535
 
 struct text {
     char number[TD_NUMBER_SIZE];
@@ -21,7 +19,6 @@ struct stmt {
     struct td_db_stmt base;
     sqlite3_stmt *st;
     char *sql;
-    int *index_of; /* [number - 1]: SQLite's index, 0: not in the text */
     int params;
     int columns;
     int *types;         /* of the row's values, noted before a conversion can blur them */
@@ -34,45 +31,16 @@ static struct conn *conn_of(struct td_db_stmt *base)
     return (struct conn *)base->db;
 }
 
-/* N for "$N" and "?N", 0 for any other name. */
-static int number_of(const char *name)
+/* $1 becomes ?1 (placeholder.c), whose index is its number. */
+static int number_params(struct stmt *s, struct td_err *err)
 {
-    int n = 0;
-    if (name == NULL || (name[0] != '$' && name[0] != '?') || name[1] == '\0')
-        return 0;
-    for (const char *p = name + 1; *p != '\0'; p++) {
-        if (*p < '0' || *p > '9' || n > MAX_PARAMS)
-            return 0;
-        n = n * 10 + (*p - '0');
-    }
-    return n <= MAX_PARAMS ? n : 0;
-}
-
-static int map_params(struct stmt *s, struct td_err *err)
-{
-    int count = sqlite3_bind_parameter_count(s->st);
-    for (int i = 1; i <= count; i++) {
-        const char *name = sqlite3_bind_parameter_name(s->st, i);
-        int n = number_of(name);
-        if (n == 0 && name != NULL) {
-            td_err_set(err, TD_C_DB_SYNTAX, "\"%.60s\" is no placeholder", name);
-            td_err_sqlstate(err, "42601");
-            return td_err_next(err, "Write placeholders as $1, $2 and so on; a cast is written CAST($1 AS type) here.");
-        }
-        if (n > s->params)
-            s->params = n;
-    }
-    if (s->params == 0)
+    char *bad = td_sqlite_placeholders(s->sql);
+    if (bad == NULL)
         return TD_OK;
-    s->index_of = td_mem_zalloc((size_t)s->params * sizeof s->index_of[0]);
-    if (s->index_of == NULL)
-        return td_err_nomem(err);
-    for (int i = 1; i <= count; i++) {
-        int n = number_of(sqlite3_bind_parameter_name(s->st, i));
-        if (n > 0)
-            s->index_of[n - 1] = i;
-    }
-    return TD_OK;
+    td_err_set(err, TD_C_DB_SYNTAX, "\"%.*s\" is no placeholder", (int)(1 + strcspn(bad + 1, " \t\n,;()")), bad);
+    td_err_sqlstate(err, "42601");
+    err->column = td_sqlite_character(s->sql, (size_t)(bad - s->sql));
+    return td_err_next(err, "Write placeholders as $1, $2 and so on; a cast is written CAST($1 AS type) here.");
 }
 
 /* Blanks and comments may follow the statement, nothing else. */
@@ -101,17 +69,17 @@ static int prepare_all(struct stmt *s, const char *sql, struct td_err *err)
     struct conn *c = conn_of(&s->base);
     const char *tail = "";
     s->sql = td_mem_strdup(sql);
-    if (s->sql == NULL)
-        return td_err_nomem(err);
+    int rc = s->sql == NULL ? td_err_nomem(err) : number_params(s, err);
+    if (rc != TD_OK)
+        return rc;
     atomic_store(&c->cancelled, false);
-    int rc = sqlite3_prepare_v2(c->db, s->sql, -1, &s->st, &tail);
+    rc = sqlite3_prepare_v2(c->db, s->sql, -1, &s->st, &tail);
     if (rc != SQLITE_OK)
         return td_err_sqlite(err, c, rc, s->sql, 0);
     rc = only_one(s, tail, err);
-    if (rc == TD_OK)
-        rc = map_params(s, err);
     if (rc != TD_OK)
         return rc;
+    s->params = sqlite3_bind_parameter_count(s->st);
     s->columns = sqlite3_column_count(s->st);
     if (s->columns == 0)
         return TD_OK;
@@ -174,14 +142,12 @@ int td_sqlite_bind(struct td_db_stmt *base, int index, const struct td_value *va
     if (index > s->params)
         return td_err_set(err, TD_C_DB_USE, "there is no placeholder $%d in the statement", index);
     rewind_stmt(s);
-    if (s->index_of[index - 1] == 0)
-        return TD_OK; /* $2 without $1 */
     /* SQLite has no NaN: it would silently store NULL */
     if (value->kind == TD_V_DOUBLE && isnan(value->d)) {
         td_err_set(err, TD_C_DB_DATA, "SQLite cannot store NaN");
         return td_err_sqlstate(err, "22003");
     }
-    int rc = bind_value(s->st, s->index_of[index - 1], value);
+    int rc = bind_value(s->st, index, value);
     return rc == SQLITE_OK ? TD_OK : td_err_sqlite(err, conn_of(base), rc, NULL, 0);
 }
 
@@ -301,7 +267,6 @@ void td_sqlite_stmt_close(struct td_db_stmt *base)
     struct stmt *s = (struct stmt *)base;
     forget_row(s);
     sqlite3_finalize(s->st);
-    td_mem_free(s->index_of);
     td_mem_free(s->types);
     td_mem_free(s->texts);
     td_mem_free(s->sql);
