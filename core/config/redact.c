@@ -1,7 +1,6 @@
 /* Hides passwords in text that may be a URL, a conninfo text or neither. In doubt more is hidden than needed. */
-#include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
@@ -33,22 +32,26 @@ static size_t value_len(const char *s)
     return s[n] == '\0' ? n : n + 1;
 }
 
-/* name=value pairs anywhere: "password=x", "sslpassword = 'x y'". */
+/* name=value pairs anywhere: "password=x", "sslpassword = 'x y'". What holds an '@' may be the end of a password. */
 static void put_pairs(struct td_buf *out, const char *s)
 {
     while (*s != '\0') {
         size_t name = strcspn(s, "= \t\r\n&?;"), eq = name + strspn(s + name, " \t");
         if (s[eq] != '=') {
-            size_t skip = name + (s[name] != '\0');
-            td_buf_add_n(out, s, skip);
-            s += skip;
+            if (memchr(s, '@', name) != NULL)
+                td_buf_add(out, "***");
+            else
+                td_buf_add_n(out, s, name);
+            s += name;
+            if (*s != '\0')
+                td_buf_char(out, *s++);
             continue;
         }
         eq++;
         eq += strspn(s + eq, " \t");
         td_buf_add_n(out, s, eq);
         size_t len = value_len(s + eq);
-        if (is_secret(s, name) && len > 0)
+        if (len > 0 && (is_secret(s, name) || memchr(s + eq, '@', len) != NULL))
             td_buf_add(out, "***");
         else
             td_buf_add_n(out, s + eq, len);
@@ -56,11 +59,23 @@ static void put_pairs(struct td_buf *out, const char *s)
     }
 }
 
-/* Length of "user:password@" at `s`, 0 for none. The last '@' ends it, wherever it is: a password may hold any byte. */
-static size_t credentials(const char *s)
+/* Authority and path. A password may hold any byte, so the last '@' ends it; where that lies behind the '?', all that
+ * follows the first ':' may be password. */
+static void put_head(struct td_buf *out, const char *s, size_t len, bool at_behind)
 {
-    const char *at = strrchr(s, '@');
-    return at == NULL ? 0 : (size_t)(at - s) + 1;
+    size_t user = strcspn(s, ":/?#@"), end = len;
+    while (end > 0 && s[end - 1] != '@')
+        end--;
+    if (end > 0) {
+        td_buf_add_n(out, s, user);
+        td_buf_add(out, s[user] == ':' || user + 1 < end ? ":***@" : "@");
+        td_buf_add_n(out, s + end, len - end);
+    } else if (at_behind && memchr(s, ':', len) != NULL) {
+        td_buf_add_n(out, s, strcspn(s, ":"));
+        td_buf_add(out, ":***");
+    } else {
+        td_buf_add_n(out, s, len);
+    }
 }
 
 char *td_url_redact(const char *text)
@@ -69,15 +84,15 @@ char *td_url_redact(const char *text)
     struct td_err err;
     char *out = NULL;
     const char *start = strstr(text, "://");
-    start = start == NULL ? text : start + 3;
-    td_buf_add_n(&b, text, (size_t)(start - text));
-    size_t n = credentials(start);
-    if (n > 0) {
-        size_t user = strcspn(start, ":/?#@");
-        td_buf_add_n(&b, start, user);
-        td_buf_add(&b, start[user] == ':' || user + 1 < n ? ":***@" : "@");
+    if (start == NULL && text[strcspn(text, ":=")] != ':') { /* "host=x password=y" */
+        put_pairs(&b, text);
+    } else {
+        start = start == NULL ? text : start + 3;
+        size_t head = strcspn(start, "?");
+        td_buf_add_n(&b, text, (size_t)(start - text));
+        put_head(&b, start, head, strchr(start + head, '@') != NULL);
+        put_pairs(&b, start + head);
     }
-    put_pairs(&b, start + n);
     if (td_buf_take(&b, &out, &err) != TD_OK)
         td_buf_deinit(&b);
     return out;
