@@ -1,0 +1,163 @@
+# Run by tests/lib/pg.sh with: TANDEM_TEST_PG is a superuser's URL of a throw-away cluster, Unix socket only.
+load helper
+
+fresh() { # NAME: an empty database; its URL in $url
+    psql -XAtq "$TANDEM_TEST_PG" -c "DROP DATABASE IF EXISTS $1" -c "CREATE DATABASE $1"
+    url=${TANDEM_TEST_PG/\/postgres\?/\/$1?}
+}
+
+q() { psql -XAtq "$url" -c "$1"; }
+
+@test "deploy, status and a second deploy on PostgreSQL" {
+    two_migrations
+    fresh cli_deploy
+    exits 3 tandem migrate status --url "$url"
+    exits 0 tandem migrate deploy --url "$url"
+    has "2 migrations applied" "$output"
+    [ "$(q "SELECT count(*) FROM tandem.migrations")" = 2 ]
+    exits 0 tandem migrate status --url "$url"
+    has "in sync" "$output"
+    exits 0 tandem migrate deploy --url "$url"
+    has "nothing to apply" "$output"
+}
+
+@test "a database that is not there: status says so, deploy and db create make it" {
+    two_migrations
+    fresh cli_gone
+    psql -XAtq "$TANDEM_TEST_PG" -c "DROP DATABASE cli_gone"
+    exits 3 tandem migrate status --url "$url"
+    has "not there yet" "$output"
+    exits 0 tandem migrate deploy --dry-run --url "$url"
+    has "CREATE TABLE users" "$output"
+    exits 0 tandem db create --url "$url"
+    has "created" "$output"
+    exits 0 tandem migrate deploy --url "$url"
+}
+
+@test "both engines side by side from tandem.json" {
+    two_migrations
+    fresh cli_both
+    printf '{ "databases": { "sqlite": "file:./app.db", "postgres": "%s" } }' "$url" >tandem.json
+    exits 0 tandem migrate deploy --on both
+    has "sqlite    2 migrations applied" "$output"
+    has "postgres  2 migrations applied" "$output"
+    exits 0 tandem migrate status
+    has "SQLITE" "$output"
+    has "POSTGRES" "$output"
+    [ "$(grep -c 'in sync' <<<"$output")" = 2 ]
+    exits 0 tandem migrate deploy --on both --json
+    [ "$(json '[d["engine"] for d in a["databases"]]')" = '["sqlite", "postgres"]' ]
+    exits 0 tandem doctor
+    has "clock" "$output"
+}
+
+@test "what SQLite refuses keeps PostgreSQL untouched with --on both" {
+    two_migrations
+    migration 20260103000000_p <<<"CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';"
+    fresh cli_refused
+    printf '{ "databases": { "sqlite": "file:./app.db", "postgres": "%s" } }' "$url" >tandem.json
+    exits 65 tandem migrate deploy --on both
+    [ "$(q "SELECT to_regclass('users') IS NULL")" = t ]
+    exits 0 tandem migrate deploy --on postgres
+    exits 0 tandem migrate deploy --on sqlite --skip procedure
+}
+
+@test "an error of the server: SQLSTATE, place in the file, nothing left" {
+    two_migrations
+    migration 20260103000000_bad <<'SQL'
+CREATE TABLE ok (id int);
+ALTER TABLE ok
+  ADD COLUMN x nosuchtype;
+SQL
+    fresh cli_error
+    exits 65 tandem migrate deploy --url "$url"
+    has "42704" "$stderr"
+    has "migrations/20260103000000_bad/migration.sql:3" "$stderr"
+    [ "$(wc -l <.stderr)" -le 12 ]
+    [ "$(q "SELECT to_regclass('ok') IS NULL")" = t ]
+}
+
+@test "wrong password: 77, no server: 69, and the password is nowhere" {
+    two_migrations
+    psql -XAtq "$TANDEM_TEST_PG" -c "DROP ROLE IF EXISTS td_password" \
+        -c "CREATE ROLE td_password LOGIN PASSWORD 'right'"
+    wrong=${TANDEM_TEST_PG/postgres@/td_password:s3cret-word@}
+    for c in "migrate deploy" "migrate status" "migrate deploy --dry-run" "db create" "db wait --timeout 5"; do
+        # shellcheck disable=SC2086
+        exits 77 tandem $c --url "$wrong" || { echo "$c"; return 1; }
+        hasnt s3cret "$stderr$output"
+    done
+    exits 1 tandem doctor --trace -v --url "$wrong"
+    hasnt s3cret "$stderr$output"
+    exits 69 tandem migrate deploy --url "postgresql://u:s3cret-word@127.0.0.1:1/x" --trace
+    hasnt s3cret "$stderr$output"
+    has "[TD-DB-001]" "$stderr"
+    exits 69 tandem migrate status --json --url "postgresql://u:s3cret-word@127.0.0.1:1/x"
+    hasnt s3cret "$stderr$output"
+    [ "$(json 'a["databases"][0]["reachable"]')" = false ]
+    exits 69 tandem db wait --timeout 0.5 --url "postgresql://u:s3cret-word@127.0.0.1:1/x"
+    has "[TD-CLI-008]" "$stderr"
+    hasnt s3cret "$stderr$output"
+    exits 78 tandem migrate status --url "postgresql://u:s3cret-word@[bad/x"
+    hasnt s3cret "$stderr$output"
+}
+
+@test "one database down: the other is still shown" {
+    two_migrations
+    tandem migrate deploy -q --url sqlite:app.db
+    printf '{ "databases": { "sqlite": "file:./app.db", "postgres": "postgresql://u@127.0.0.1:1/x" } }' >tandem.json
+    exits 69 tandem migrate status
+    has "in sync, 2 applied" "$output"
+    has "unknown" "$output"
+}
+
+@test "several deployers at once on PostgreSQL: each migration exactly once" {
+    two_migrations
+    for i in 3 4 5 6 7; do migration "2026010${i}000000_t$i" <<<"CREATE TABLE t$i (id int);"; done
+    fresh cli_race
+    for i in 1 2 3 4; do "$TANDEM" migrate deploy --wait=60 --url "$url" >"out$i" 2>"err$i" & done
+    for job in $(jobs -p); do wait "$job" || { cat err*; return 1; }; done
+    [ "$(cat out? | grep -c ' applied  2026')" = 7 ]
+    [ "$(q "SELECT count(*) FROM tandem.migrations")" = 7 ]
+}
+
+@test "Ctrl-C on PostgreSQL: 130, rolled back, deploy goes on" {
+    two_migrations
+    migration 20260103000000_slow <<<'CREATE TABLE big (id int); SELECT pg_sleep(30);'
+    fresh cli_interrupt
+    "$TANDEM" migrate deploy --url "$url" >out 2>err &
+    pid=$!
+    for _ in $(seq 100); do grep -q 20260102000000_posts out && break; sleep 0.1; done
+    sleep 1
+    kill -TERM $pid
+    rc=0
+    wait $pid || rc=$?
+    cat err
+    [ "$rc" = 143 ]
+    [ "$(q "SELECT to_regclass('big') IS NULL")" = t ]
+    echo 'CREATE TABLE big (id int);' >migrations/20260103000000_slow/migration.sql
+    exits 0 tandem migrate deploy --url "$url"
+}
+
+@test "DIRECT_URL wins for migrate" {
+    two_migrations
+    fresh cli_direct
+    DATABASE_URL="postgresql://u@127.0.0.1:1/x" DIRECT_URL=$url exits 0 tandem migrate deploy
+    has "DIRECT_URL" "$stderr"
+}
+
+@test "a Prisma project's history is taken over and given back" {
+    two_migrations
+    fresh cli_prisma
+    q 'CREATE TABLE users (id serial PRIMARY KEY, email text NOT NULL UNIQUE, created_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz,
+  migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(),
+  applied_steps_count integer NOT NULL DEFAULT 0)'
+    sum=$(sha256sum migrations/20260101000000_users/migration.sql | cut -d' ' -f1)
+    q "INSERT INTO _prisma_migrations VALUES (gen_random_uuid(), '$sum', now(), '20260101000000_users', NULL, NULL, now(), 1)"
+    exits 3 tandem migrate status --url "$url"
+    has "1 pending, 1 applied" "$output"
+    exits 0 tandem migrate deploy --url "$url"
+    [ "$(q "SELECT count(*) FROM _prisma_migrations WHERE finished_at IS NOT NULL AND applied_steps_count = 1")" = 2 ]
+    [ "$(q "SELECT to_regclass('tandem.migrations') IS NULL")" = t ]
+}

@@ -1,0 +1,372 @@
+load helper
+
+@test "deploy says first which database and from where, applies, and is idempotent" {
+    two_migrations
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    has "sqlite: " "$(head -1 .stderr)"
+    has "app.db (from --url)" "$(head -1 .stderr)"
+    has "applied  20260101000000_users" "$output"
+    has "2 migrations applied, 0 before" "$output"
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    has "nothing to apply: 2 migrations in place" "$output"
+    [ "$(sqlite3 app.db "INSERT INTO users (email) VALUES ('a@b') RETURNING id")" = 1 ]
+}
+
+@test "deploy --json: one object, events on stderr, a line each" {
+    two_migrations
+    exits 0 tandem --json migrate deploy --url sqlite:app.db
+    [ "$(json '[m["name"] for m in a["databases"][0]["applied"]]')" = '["20260101000000_users", "20260102000000_posts"]' ]
+    [ "$(json 'a["databases"][0]["engine"], a["dry_run"]' 2>/dev/null)" != "" ]
+    python3 -c 'import json, sys
+events = [json.loads(l)["event"] for l in open(".stderr")]
+assert "planned" in events and events.count("applied") == 2, events'
+}
+
+@test "deploy --dry-run prints SQL that would run and makes nothing" {
+    two_migrations
+    exits 0 tandem migrate deploy --dry-run --url sqlite:app.db
+    has 'CREATE TABLE "users"' "$output"
+    has "STRICT" "$output"
+    [ ! -e app.db ]
+    exits 0 tandem migrate deploy --dry-run --url sqlite:app.db --json
+    [ "$(json '[m["name"] for m in a["databases"][0]["migrations"]]')" = '["20260101000000_users", "20260102000000_posts"]' ]
+    [ ! -e app.db ]
+}
+
+@test "deploy --to stops there; an unknown name is an error and nothing is applied" {
+    two_migrations
+    exits 1 tandem migrate deploy --url sqlite:app.db --to nonsense
+    has "[TD-MIG-005]" "$stderr"
+    exits 0 tandem migrate deploy --url sqlite:app.db --to 20260101000000_users
+    has "1 migration applied" "$output"
+    exits 3 tandem migrate status --url sqlite:app.db
+    has "1 pending" "$output"
+}
+
+@test "status: 3 before, 0 after; --short is a line; a database that is not there is not made" {
+    two_migrations
+    exits 3 tandem migrate status --url sqlite:app.db
+    has "2 pending" "$output"
+    has "not there yet" "$output"
+    [ ! -e app.db ]
+    tandem migrate deploy -q --url sqlite:app.db
+    exits 0 tandem migrate status --url sqlite:app.db
+    has "in sync, 2 applied" "$output"
+    exits 0 tandem migrate status --short --url sqlite:app.db
+    [ "$output" = "sqlite: in sync, 2 applied" ]
+}
+
+@test "status --json" {
+    two_migrations
+    tandem migrate deploy -q --url sqlite:app.db --to 20260101000000_users
+    exits 3 tandem migrate status --json --url sqlite:app.db
+    [ "$(json 'a["schema"]')" = 1 ]
+    [ "$(json 'a["in_sync"]')" = false ]
+    [ "$(json '[m["state"] for m in a["databases"][0]["migrations"]]')" = '["applied", "pending"]' ]
+    [ "$(json 'a["databases"][0]["history"]')" = own ]
+}
+
+@test "an edited and a late file are both reported, with the commands that solve them" {
+    two_migrations
+    tandem migrate deploy -q --url sqlite:app.db
+    echo "-- changed" >>migrations/20260101000000_users/migration.sql
+    migration 20260101120000_late <<<'CREATE TABLE late (id int);'
+    exits 4 tandem migrate status --url sqlite:app.db
+    has "edited" "$output"
+    has "late" "$output"
+    has "tandem migrate resolve --applied 20260101000000_users" "$output"
+    exits 4 tandem migrate deploy --url sqlite:app.db
+    has "20260101000000_users" "$stderr"
+    has "20260101120000_late" "$stderr"
+    [ "$(sqlite3 app.db "SELECT count(*) FROM sqlite_master WHERE name = 'late'")" = 0 ]
+    tandem migrate resolve -q --applied 20260101000000_users --url sqlite:app.db
+    mv migrations/20260101120000_late migrations/20260103000000_late
+    exits 0 tandem migrate deploy --url sqlite:app.db
+}
+
+@test "a missing migration is named" {
+    two_migrations
+    tandem migrate deploy -q --url sqlite:app.db
+    rm -r migrations/20260102000000_posts
+    exits 4 tandem migrate status --url sqlite:app.db
+    has "20260102000000_posts" "$output"
+    has "missing" "$output"
+}
+
+@test "resolve --baseline takes over a database that has the tables" {
+    two_migrations
+    tandem migrate deploy -q --url sqlite:app.db
+    sqlite3 app.db .dump | grep -v tandem_ | sqlite3 old.db
+    exits 4 tandem migrate deploy --url sqlite:old.db
+    has "[TD-MIG-008]" "$stderr"
+    exits 0 tandem migrate resolve --baseline 20260102000000_posts --url sqlite:old.db
+    has "2 migrations marked as applied" "$output"
+    exits 0 tandem migrate status --url sqlite:old.db
+}
+
+@test "a statement that fails half-way leaves nothing of its migration, and names its place" {
+    two_migrations
+    migration 20260103000000_bad <<'SQL'
+CREATE TABLE a (id int PRIMARY KEY);
+INSERT INTO a VALUES (1);
+INSERT INTO a VALUES (1);
+SQL
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "migrations/20260103000000_bad/migration.sql:3" "$stderr"
+    has "23505" "$stderr"
+    [ "$(wc -l <.stderr)" -le 12 ]
+    [ "$(sqlite3 app.db "SELECT count(*) FROM sqlite_master WHERE name = 'a'")" = 0 ]
+    sed -i 3d migrations/20260103000000_bad/migration.sql
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    has "1 migration applied, 2 before" "$output"
+}
+
+@test "what SQLite cannot carry: place, reason, next step; nothing is applied" {
+    migration 20260101000000_rooms <<'SQL'
+CREATE TABLE bookings (
+  room integer NOT NULL,
+  EXCLUDE USING gist (room WITH =)
+);
+SQL
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "error[TD-" "$stderr"
+    has "--> migrations/20260101000000_rooms/migration.sql:" "$stderr"
+    has "= why:" "$stderr"
+    has "= next:" "$stderr"
+    hasnt "applied" "$output"
+    exits 2 tandem migrate report
+    [[ $output =~ ^migrations/20260101000000_rooms/migration\.sql:1:1$'\t'refused$'\t'.+ ]]
+    exits 0 tandem migrate report --skip exclusion
+    exits 0 tandem migrate deploy --skip exclusion --url sqlite:app.db
+    has "goes without" "$stderr"
+}
+
+@test "report: a line for each statement, in three forms, and on past a refusal" {
+    migration 20260101000000_a <<'SQL'
+-- first
+CREATE TABLE t (id int);
+  COMMENT ON TABLE t IS 'x';
+CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';
+ALTER TABLE t ALTER COLUMN id TYPE bigint;
+SQL
+    exits 2 tandem migrate report
+    cut -f1 <<<"$output" >places
+    printf 'migrations/20260101000000_a/migration.sql:%s\n' 2:1 3:3 4:1 5:1 | diff - places
+    [ "$(awk -F'\t' 'NF != 3' <<<"$output")" = "" ]
+    [ "$(awk -F'\t' '$2 == "refused"' <<<"$output" | wc -l)" = 1 ]
+    exits 2 tandem migrate report --format json
+    [ "$(json 'a["counts"]["refused"]')" = 1 ]
+    [ "$(json 'a["statements"][1]["column"]')" = 3 ]
+    exits 2 tandem migrate report --format text
+    has "refused" "$output"
+}
+
+@test "show: source beside the lowered SQL, which the sqlite3 shell takes" {
+    two_migrations
+    exits 0 tandem migrate show 20260101000000_users --on sqlite
+    has "-- | CREATE TABLE users" "$output"
+    has 'CREATE TABLE "users"' "$output"
+    printf '%s\n' "$output" | sqlite3 shown.db
+    [ "$(sqlite3 shown.db "INSERT INTO users (email) VALUES ('a') RETURNING id")" = 1 ]
+    exits 0 tandem migrate show 20260102000000_posts --on postgres
+    "$TANDEM" migrate show 20260102000000_posts --on postgres | cmp - migrations/20260102000000_posts/migration.sql
+    exits 0 tandem migrate show 20260102000000_posts --json
+    [ "$(json 'a["statements"][0]["fate"]')" = carried ]
+    exits 1 tandem migrate show nonsense
+}
+
+@test "no folder, an empty one, a directory without migration.sql, garbage in a file" {
+    exits 1 tandem migrate deploy --url sqlite:app.db
+    has "[TD-MIG-001]" "$stderr"
+    [ ! -e app.db ]
+    mkdir migrations
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    mkdir migrations/20260101000000_a
+    exits 1 tandem migrate deploy --url sqlite:app.db
+    has "P3015" "$stderr"
+    printf 'CREATE TABLE \xff\xfe;' >migrations/20260101000000_a/migration.sql
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    printf 'CREATE TABLE a\0b;' >migrations/20260101000000_a/migration.sql
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    echo 'CREATE TABEL a (id int);' >migrations/20260101000000_a/migration.sql
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "migration.sql:1:8" "$stderr"
+}
+
+@test "a file that is no database is refused and left as it was" {
+    two_migrations
+    head -c 5000 /dev/zero | tr '\0' x >app.db
+    cp app.db before
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "[TD-DB-004]" "$stderr"
+    cmp app.db before
+    exits 65 tandem migrate status --url sqlite:app.db
+}
+
+@test "status of a read-only file in a read-only directory, as an ordinary user, writes nothing" {
+    two_migrations
+    mkdir ro
+    tandem migrate deploy -q --url sqlite:ro/app.db
+    [ "$(sqlite3 ro/app.db 'PRAGMA journal_mode')" = wal ]
+    ls ro >before
+    chmod 444 ro/app.db
+    chmod 555 ro
+    chmod 755 . .. ../.. 2>/dev/null || true
+    [ "$(id -u)" != 0 ] || unprivileged test -x "$BATS_TEST_TMPDIR/ro" || skip "the directory is hidden from others"
+    unprivileged test -x "$TANDEM" || { cp "$TANDEM" ./tandem-copy; chmod 755 tandem-copy; TANDEM=$PWD/tandem-copy; }
+    exits 0 unprivileged "$TANDEM" migrate status --url sqlite:ro/app.db
+    has "in sync, 2 applied" "$output"
+    ls ro | diff before -
+    migration 20260103000000_more <<<'CREATE TABLE more (id int);'
+    exits 77 unprivileged "$TANDEM" migrate deploy --url sqlite:ro/app.db
+    chmod 755 ro
+}
+
+@test "--read-only refuses what writes" {
+    two_migrations
+    exits 77 tandem --read-only migrate deploy --url sqlite:app.db
+    has "[TD-CLI-007]" "$stderr"
+    [ ! -e app.db ]
+    exits 77 tandem --read-only db create --url sqlite:app.db
+    exits 3 tandem --read-only migrate status --url sqlite:app.db
+}
+
+@test "no database named: 78 with the ways to name one" {
+    two_migrations
+    exits 78 tandem migrate deploy
+    has "[TD-CONFIG-006]" "$stderr"
+    has "DATABASE_URL" "$stderr"
+    exits 78 tandem migrate deploy --url mysql://localhost/x
+    exits 78 tandem migrate deploy --on both --url sqlite:app.db
+}
+
+@test "where the URL comes from: flag, environment, .env.local, .env, tandem.json" {
+    two_migrations
+    printf '{ "databases": { "sqlite": "file:./json.db" } }' >tandem.json
+    exits 3 tandem migrate status --json
+    [ "$(json 'a["databases"][0]["url"].endswith("json.db")')" = true ]
+    has "tandem.json" "$(json 'a["databases"][0]["source"]')"
+    printf '# one\n\nDATABASE_URL="file:./env.db"\n' >.env
+    exits 3 tandem migrate status --json
+    [ "$(json 'a["databases"][0]["source"]')" = ".env:3" ]
+    echo 'DATABASE_URL=file:./local.db' >.env.local
+    exits 3 tandem migrate status --json
+    [ "$(json 'a["databases"][0]["source"]')" = ".env.local:1" ]
+    DATABASE_URL=file:./environment.db exits 3 tandem migrate status --json
+    has "environment" "$(json 'a["databases"][0]["source"]')"
+    DATABASE_URL=file:./environment.db exits 3 tandem migrate status --json --url sqlite:flag.db
+    [ "$(json 'a["databases"][0]["source"]')" = "--url" ]
+    exits 3 tandem migrate status --json --no-env-file
+    has "tandem.json" "$(json 'a["databases"][0]["source"]')"
+    echo 'DATABASE_URL=file:./other.db' >other.env
+    exits 3 tandem migrate status --json --env-file other.env
+    [ "$(json 'a["databases"][0]["source"]')" = "other.env:1" ]
+    DATABASE_URL=file:./a.db DIRECT_URL=file:./direct.db exits 3 tandem migrate status --json
+    has "DIRECT_URL" "$(json 'a["databases"][0]["source"]')"
+}
+
+@test "tandem.json: an unknown key is 78 and says which was meant; skips count" {
+    two_migrations
+    printf '{\n  "databses": { "sqlite": "file:./a.db" }\n}' >tandem.json
+    exits 78 tandem migrate status
+    has "tandem.json:2:3" "$stderr"
+    has "databases" "$stderr"
+    migration 20260103000000_p <<<"CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';"
+    printf '{ "databases": {"sqlite": "file:./a.db"}, "sqlite": {"skip": ["procedure"]} }' >tandem.json
+    exits 0 tandem migrate deploy
+    exits 0 tandem migrate report
+}
+
+@test "migrations folder: prisma/migrations before migrations, a flag before both" {
+    two_migrations
+    mkdir -p prisma/migrations/20260101000000_p other/20260101000000_o
+    echo 'CREATE TABLE p (id int);' >prisma/migrations/20260101000000_p/migration.sql
+    echo 'CREATE TABLE o (id int);' >other/20260101000000_o/migration.sql
+    exits 0 tandem migrate report
+    has "prisma/migrations/20260101000000_p" "$output"
+    exits 0 tandem migrate report --migrations other
+    has "other/20260101000000_o" "$output"
+    exits 0 tandem migrate report --schema prisma/schema.prisma
+    has "prisma/migrations/20260101000000_p" "$output"
+}
+
+@test "db create and db wait" {
+    exits 0 tandem db create --url sqlite:app.db
+    has "created" "$output"
+    [ -e app.db ]
+    exits 0 tandem db create --url sqlite:app.db --json
+    [ "$(json 'a["databases"][0]["created"]')" = false ]
+    exits 0 tandem db wait --url sqlite:app.db --timeout 1
+    has "up after" "$output"
+}
+
+@test "doctor: a line for each check; warnings 2, errors 1" {
+    two_migrations
+    exits 2 tandem doctor --url sqlite:app.db
+    has "not there yet" "$output"
+    tandem migrate deploy -q --url sqlite:app.db
+    exits 0 tandem doctor --url sqlite:app.db
+    has "journal mode" "$output"
+    has "foreign keys" "$output"
+    exits 0 tandem doctor --url sqlite:app.db --json
+    [ "$(json 'a["health"]')" = ok ]
+    exits 1 tandem doctor
+    has "TD-CONFIG-006" "$output"
+    echo "-- x" >>migrations/20260101000000_users/migration.sql
+    exits 1 tandem doctor --url sqlite:app.db
+}
+
+@test "two deployers at once: each migration is applied exactly once" {
+    two_migrations
+    for i in 3 4 5 6 7 8 9; do migration "2026010${i}000000_t$i" <<<"CREATE TABLE t$i (id int);"; done
+    for i in 1 2 3; do "$TANDEM" migrate deploy --wait=30 --url sqlite:app.db >"out$i" 2>"err$i" & done
+    for job in $(jobs -p); do wait "$job" || { cat err*; return 1; }; done
+    [ "$(cat out? | grep -c ' applied  2026')" = 9 ]
+    [ "$(sqlite3 app.db 'SELECT count(*) FROM tandem_migrations')" = 9 ]
+}
+
+@test "Ctrl-C rolls back, says so, exits 130, and deploy goes on" {
+    two_migrations
+    migration 20260103000000_slow <<'SQL'
+CREATE TABLE big (n int);
+INSERT INTO big SELECT a.n FROM generate_series(1, 3000) AS a(n), generate_series(1, 30000) AS b(n);
+SQL
+    "$TANDEM" migrate deploy --url sqlite:app.db >out 2>err &
+    pid=$!
+    for _ in $(seq 100); do grep -q 20260102000000_posts out && break; sleep 0.1; done
+    sleep 0.5
+    kill -INT $pid
+    rc=0
+    wait $pid || rc=$?
+    cat err
+    [ "$rc" = 130 ]
+    grep -q "TD-BASE-009" err
+    grep -q "tandem migrate deploy" err
+    [ "$(sqlite3 app.db "SELECT count(*) FROM sqlite_master WHERE name = 'big'")" = 0 ]
+    echo 'CREATE TABLE big (n int);' >migrations/20260103000000_slow/migration.sql
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    has "1 migration applied, 2 before" "$output"
+}
+
+@test "kill -9 in the middle leaves the state before; plain deploy goes on" {
+    two_migrations
+    migration 20260103000000_slow <<'SQL'
+CREATE TABLE big (n int);
+INSERT INTO big SELECT a.n FROM generate_series(1, 3000) AS a(n), generate_series(1, 30000) AS b(n);
+SQL
+    "$TANDEM" migrate deploy --url sqlite:app.db >out 2>err &
+    pid=$!
+    for _ in $(seq 100); do grep -q 20260102000000_posts out && break; sleep 0.1; done
+    sleep 0.5
+    kill -9 $pid
+    wait $pid || true
+    echo 'CREATE TABLE big (n int);' >migrations/20260103000000_slow/migration.sql
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    has "1 migration applied, 2 before" "$output"
+}
+
+@test "names and texts from files cannot smuggle control characters to the terminal" {
+    migration 20260101000000_x <<<$'SELECT 1; CREATE TABLE \"a\033[31mb\" (id nosuchtype);'
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    hasnt $'\033' "$stderr"
+}
