@@ -1,0 +1,6 @@
+-- migration: 1_base
+CREATE TABLE ticket (id bigserial PRIMARY KEY, number serial, code int GENERATED ALWAYS AS IDENTITY);
+CREATE SEQUENCE invoice_no START 100;
+CREATE TABLE invoice (id int PRIMARY KEY DEFAULT nextval('invoice_no'), no int NOT NULL DEFAULT nextval('invoice_no'));
+DROP TABLE invoice;
+DROP SEQUENCE invoice_no;
