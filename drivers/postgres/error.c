@@ -9,6 +9,12 @@
 #include "core/db/sqlstate.h"
 #include "drivers/postgres/conn.h"
 
+/* Of libpq's own texts the first line says it; the others guess at reasons. */
+static void first_line(char *dst, size_t size, const char *text)
+{
+    snprintf(dst, size, "%.*s", (int)strcspn(text, "\n"), text);
+}
+
 /* Lines become one line, ends are trimmed. */
 static void one_line(char *dst, size_t size, const char *text)
 {
@@ -102,7 +108,7 @@ int td_err_pq(struct td_err *err, struct conn *c, const PGresult *res, const cha
 int td_err_pq_lost(struct td_err *err, struct conn *c)
 {
     char text[512];
-    one_line(text, sizeof text, PQerrorMessage(c->pq));
+    first_line(text, sizeof text, PQerrorMessage(c->pq));
     if (PQstatus(c->pq) == CONNECTION_OK) {
         td_err_set(err, TD_C_DB_ENGINE, "%s", text[0] != '\0' ? text : "libpq failed");
         return td_err_sqlstate(err, "XX000");
@@ -164,7 +170,7 @@ int td_err_pq_connect(struct td_err *err, struct conn *c, const char *text, cons
     char state[6], first[512];
     td_pq_find_state(text, state);
     const char *why = reason(text, state);
-    snprintf(first, sizeof first, "%.*s", (int)strcspn(why, "\n"), why);
+    first_line(first, sizeof first, why);
     hide(first, password);
     one_line(first, sizeof first, first);
 

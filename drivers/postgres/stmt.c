@@ -89,6 +89,20 @@ static void stop(struct stmt *s)
     s->running = false;
 }
 
+/* Room for a row; again when the table has changed since: SELECT * then has other columns. */
+static int size_row(struct stmt *s, int columns, struct td_err *err)
+{
+    if (s->bytes != NULL && columns == s->columns)
+        return TD_OK;
+    td_mem_free(s->bytes);
+    s->columns = 0;
+    s->bytes = td_mem_zalloc((size_t)columns * sizeof s->bytes[0]);
+    if (s->bytes == NULL)
+        return td_err_nomem(err);
+    s->columns = columns;
+    return TD_OK;
+}
+
 static int describe(struct stmt *s, struct td_err *err)
 {
     struct conn *c = conn_of(&s->base);
@@ -98,18 +112,16 @@ static int describe(struct stmt *s, struct td_err *err)
     if (rc != TD_OK)
         return rc;
     s->params = PQnparams(s->shape);
-    s->columns = PQnfields(s->shape);
     s->types = td_mem_zalloc((size_t)s->params * sizeof s->types[0]);
     s->values = td_mem_zalloc((size_t)s->params * sizeof s->values[0]);
     s->texts = td_mem_zalloc((size_t)s->params * sizeof s->texts[0]);
-    s->bytes = td_mem_zalloc((size_t)s->columns * sizeof s->bytes[0]);
-    if (s->types == NULL || s->values == NULL || s->texts == NULL || s->bytes == NULL) {
+    if (s->types == NULL || s->values == NULL || s->texts == NULL) {
         s->params = 0;
         return td_err_nomem(err);
     }
     for (int i = 0; i < s->params; i++)
         s->types[i] = PQparamtype(s->shape, i);
-    return TD_OK;
+    return size_row(s, PQnfields(s->shape), err);
 }
 
 static int send_prepare(struct stmt *s, const char *name, struct td_err *err)
@@ -283,9 +295,11 @@ static PGresult *take_stored(struct stmt *s)
 
 static int decode_row(struct stmt *s, struct td_err *err)
 {
-    int n = PQnfields(s->row);
-    for (int i = 0; i < n && i < s->columns; i++) {
-        int rc = td_pq_decode_bytes(s->row, 0, i, &s->bytes[i].at, &s->bytes[i].len, err);
+    int rc = size_row(s, PQnfields(s->row), err);
+    if (rc != TD_OK)
+        return rc;
+    for (int i = 0; i < s->columns; i++) {
+        rc = td_pq_decode_bytes(s->row, 0, i, &s->bytes[i].at, &s->bytes[i].len, err);
         if (rc != TD_OK)
             return rc;
     }
@@ -318,7 +332,7 @@ int td_pq_step(struct td_db_stmt *base, bool *row, struct td_err *err)
 struct td_value td_pq_column(struct td_db_stmt *base, int i)
 {
     struct stmt *s = (struct stmt *)base;
-    if (s->row == NULL || i >= PQnfields(s->row))
+    if (s->row == NULL)
         return td_null();
     if (s->bytes[i].at != NULL)
         return td_bytes(TD_V_BLOB, s->bytes[i].at, s->bytes[i].len);
@@ -328,7 +342,7 @@ struct td_value td_pq_column(struct td_db_stmt *base, int i)
 const char *td_pq_text(struct td_db_stmt *base, int i)
 {
     struct stmt *s = (struct stmt *)base;
-    if (s->row == NULL || i >= PQnfields(s->row) || PQgetisnull(s->row, 0, i))
+    if (s->row == NULL || PQgetisnull(s->row, 0, i))
         return NULL;
     return PQgetvalue(s->row, 0, i);
 }
@@ -340,7 +354,8 @@ int td_pq_columns(struct td_db_stmt *base)
 
 const char *td_pq_column_name(struct td_db_stmt *base, int i)
 {
-    const char *name = PQfname(((struct stmt *)base)->shape, i);
+    struct stmt *s = (struct stmt *)base;
+    const char *name = PQfname(s->row != NULL ? s->row : s->shape, i);
     return name != NULL ? name : "";
 }
 

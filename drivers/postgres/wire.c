@@ -166,7 +166,10 @@ static int take_result(struct conn *c, PGresult *res, const char *sql, struct td
     case PGRES_COPY_IN:
     case PGRES_COPY_OUT: return end_copy(c, res, err);
     case PGRES_COPY_BOTH: return td_err_set(err, TD_C_DB_UNSUPPORTED, "replication commands cannot be run here");
-    default: note_done(c, res); return TD_OK;
+    default:
+        c->base.finished++;
+        note_done(c, res);
+        return TD_OK;
     }
 }
 

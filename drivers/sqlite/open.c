@@ -180,13 +180,13 @@ static int start(struct conn *c, const struct td_db_opts *opts, struct td_err *e
     int lite = sqlite3_exec(c->db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
     if (lite != SQLITE_OK)
         return open_failed(c, lite, err);
-    if (opts->read_only || is_memory(c))
-        return TD_OK;
-    rc = use_wal(c, err);
+    if (!opts->read_only && !is_memory(c))
+        rc = use_wal(c, err);
     if (rc != TD_OK)
         return rc;
     /* FULL: a commit that was reported survives a power cut, also in WAL mode */
-    lite = sqlite3_exec(c->db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+    const char *pragma = opts->read_only ? "PRAGMA query_only = ON" : "PRAGMA synchronous = FULL";
+    lite = sqlite3_exec(c->db, pragma, NULL, NULL, NULL);
     return lite == SQLITE_OK ? TD_OK : open_failed(c, lite, err);
 }
 

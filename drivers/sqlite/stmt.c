@@ -64,6 +64,23 @@ static int only_one(struct stmt *s, const char *tail, struct td_err *err)
     return TD_OK;
 }
 
+/* Room for a row; again when SQLite has compiled the text anew for another schema: SELECT * then has other columns. */
+static int size_row(struct stmt *s, struct td_err *err)
+{
+    int columns = sqlite3_column_count(s->st);
+    if (columns == s->columns)
+        return TD_OK;
+    td_mem_free(s->types);
+    td_mem_free(s->texts);
+    s->columns = 0;
+    s->types = td_mem_zalloc((size_t)columns * sizeof s->types[0]);
+    s->texts = td_mem_zalloc((size_t)columns * sizeof s->texts[0]);
+    if (s->types == NULL || s->texts == NULL)
+        return td_err_nomem(err);
+    s->columns = columns;
+    return TD_OK;
+}
+
 static int prepare_all(struct stmt *s, const char *sql, struct td_err *err)
 {
     struct conn *c = conn_of(&s->base);
@@ -80,12 +97,7 @@ static int prepare_all(struct stmt *s, const char *sql, struct td_err *err)
     if (rc != TD_OK)
         return rc;
     s->params = sqlite3_bind_parameter_count(s->st);
-    s->columns = sqlite3_column_count(s->st);
-    if (s->columns == 0)
-        return TD_OK;
-    s->types = td_mem_zalloc((size_t)s->columns * sizeof s->types[0]);
-    s->texts = td_mem_zalloc((size_t)s->columns * sizeof s->texts[0]);
-    return s->types == NULL || s->texts == NULL ? td_err_nomem(err) : TD_OK;
+    return size_row(s, err);
 }
 
 int td_sqlite_prepare(struct td_db *db, const char *sql, struct td_db_stmt **out, struct td_err *err)
@@ -160,6 +172,9 @@ static void note_changes(struct stmt *s, int64_t total_before)
 /* Texts are fetched here, where a lack of memory can still be told. */
 static int note_row(struct stmt *s, struct td_err *err)
 {
+    int rc = size_row(s, err);
+    if (rc != TD_OK)
+        return rc;
     for (int i = 0; i < s->columns; i++) {
         s->types[i] = sqlite3_column_type(s->st, i);
         if (s->types[i] == SQLITE_TEXT && sqlite3_column_text(s->st, i) == NULL)
@@ -180,8 +195,9 @@ int td_sqlite_step(struct td_db_stmt *base, bool *row, struct td_err *err)
     int64_t total = sqlite3_total_changes64(c->db);
     int rc = sqlite3_step(s->st);
     if (rc == SQLITE_ROW) {
-        s->has_row = *row = true;
-        return note_row(s, err);
+        rc = note_row(s, err);
+        s->has_row = *row = rc == TD_OK;
+        return rc;
     }
     if (rc != SQLITE_DONE) {
         int out = td_err_sqlite(err, c, rc, s->sql, 0);

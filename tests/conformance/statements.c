@@ -251,6 +251,25 @@ static void test_a_statement_survives_a_change_of_the_table(void **state)
     td_stmt_close(st);
 }
 
+static void test_select_star_follows_the_table(void **state)
+{
+    struct env *e = *state;
+    env_exec(e, "CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)");
+    struct td_db_stmt *st = env_prepare(e, "SELECT * FROM t");
+    assert_true(env_step(e, st));
+    env_ok(e, td_stmt_reset(st, &e->err));
+    env_exec(e, "ALTER TABLE t ADD COLUMN b TEXT DEFAULT 'x'; ALTER TABLE t ADD COLUMN c TEXT DEFAULT 'y'");
+    assert_true(env_step(e, st));
+    assert_int_equal(td_stmt_columns(st), 3);
+    assert_string_equal(td_stmt_text(st, 2), "y");
+    assert_string_equal(td_stmt_column_name(st, 2), "c");
+    env_ok(e, td_stmt_reset(st, &e->err));
+    env_exec(e, "ALTER TABLE t DROP COLUMN c; ALTER TABLE t DROP COLUMN b");
+    assert_true(env_step(e, st));
+    assert_int_equal(td_stmt_columns(st), 1);
+    td_stmt_close(st);
+}
+
 static void test_statements_survive_discard_all(void **state)
 {
     struct env *e = *state;
@@ -284,6 +303,7 @@ const struct env_test statement_tests[] = {
     BOTH(test_returning_gives_rows),
     BOTH(test_query_helpers),
     BOTH(test_a_statement_survives_a_change_of_the_table),
+    BOTH(test_select_star_follows_the_table),
     POSTGRES_ONLY(test_statements_survive_discard_all),
     {0},
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/config/url.h"
@@ -151,7 +152,7 @@ char *td_pgcluster_create(struct td_pgcluster *c)
     if (c == NULL)
         return NULL;
     td_drivers_register();
-    snprintf(name, sizeof name, "td_test_%ld_%u", (long)getpid(), ++made);
+    snprintf(name, sizeof name, "td_test_%lx_%ld_%u", (long)time(NULL), (long)getpid(), ++made);
     if (create(c->url, name, &err) != TD_OK) {
         fprintf(stderr, "pgcluster: %s (%s)\n", err.message, err.why);
         return NULL;
