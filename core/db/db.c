@@ -67,6 +67,7 @@ int td_db_exec(struct td_db *db, const char *sql, struct td_err *err)
         return rc;
     if (sql == NULL)
         return td_err_set(err, TD_C_DB_USE, "no SQL text was given");
+    db->finished = 0;
     return db->driver->exec(db, sql, err);
 }
 
@@ -82,6 +83,11 @@ int td_db_execf(struct td_db *db, struct td_err *err, const char *fmt, ...)
         rc = td_db_exec(db, td_buf_str(&sql), err);
     td_buf_deinit(&sql);
     return rc;
+}
+
+size_t td_db_finished(const struct td_db *db)
+{
+    return db->finished;
 }
 
 int64_t td_db_changes(const struct td_db *db)

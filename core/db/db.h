@@ -54,6 +54,9 @@ const char *td_db_server_version(const struct td_db *db); /* borrowed, e.g. "15.
  * one implicit transaction. */
 TD_MUST_CHECK int td_db_exec(struct td_db *db, const char *sql, struct td_err *err);
 TD_MUST_CHECK int td_db_execf(struct td_db *db, struct td_err *err, const char *fmt, ...) TD_PRINTF(3, 4);
+/* How many statements of its text the last td_db_exec has finished: when it failed without a column, the next one is to
+ * blame. Always 0 where the driver does not count. */
+size_t td_db_finished(const struct td_db *db);
 /* Rows changed by the last statement. */
 int64_t td_db_changes(const struct td_db *db);
 

@@ -6,7 +6,8 @@
 
 struct whole {
     char id[TD_UUID_TEXT];
-    bool in_file; /* how far it came: an error belongs to the file */
+    bool in_file;    /* how far it came: an error belongs to the file */
+    size_t finished; /* statements of the file */
     struct td_buf sql;
 };
 
@@ -47,6 +48,7 @@ static int run_whole(struct td_run *r, const struct td_step *s, void *data, stru
         return rc;
     w->in_file = true;
     rc = td_db_exec(r->db, s->m->text + skip_mark(s->m), err);
+    w->finished = td_db_finished(r->db);
     if (rc != TD_OK)
         return rc;
     w->in_file = false;
@@ -57,11 +59,13 @@ static int run_whole(struct td_run *r, const struct td_step *s, void *data, stru
     return td_apply_exec(r, &w->sql, err); /* deferred constraints fail here, and are the file's */
 }
 
-/* An error without a position of its own is shown at the first statement. */
-static size_t first_statement(const struct td_step *s, size_t *len_out)
+/* An error without a position of its own (a duplicate key, a missing table) belongs to the statement that was next; one
+ * at the COMMIT, of a deferred constraint, is shown at the last. */
+static size_t statement_to_blame(const struct td_step *s, const struct whole *w, size_t *len_out)
 {
-    *len_out = s->file->len > 0 ? s->file->at[0].len : 0;
-    return s->file->len > 0 ? s->file->at[0].start : 0;
+    size_t n = s->file->len, i = w->finished < n ? w->finished : n - 1;
+    *len_out = n > 0 ? s->file->at[i].len : 0;
+    return n > 0 ? s->file->at[i].start : 0;
 }
 
 int td_apply_postgres(struct td_run *r, const struct td_step *s, struct td_err *err)
@@ -76,7 +80,7 @@ int td_apply_postgres(struct td_run *r, const struct td_step *s, struct td_err *
         return rc;
     if (!w.in_file)
         err->column = 0; /* it would be a place in a text of ours */
-    size_t len = 0, from = err->column > 0 ? skip_mark(s->m) : first_statement(s, &len);
+    size_t len = 0, from = err->column > 0 ? skip_mark(s->m) : statement_to_blame(s, &w, &len);
     return td_apply_failed(r, s, from, len, err);
 }
 

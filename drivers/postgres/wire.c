@@ -146,11 +146,14 @@ int64_t td_pq_changes_of(const PGresult *res)
     return 0;
 }
 
-/* The SQL text may throw all prepared statements of the session away, ours with them. */
+/* The SQL text may throw all prepared statements of the session away, ours with them, or change tables: the server then
+ * refuses to run a named statement whose columns are others now (0A000). */
 static void note_done(struct conn *c, PGresult *res)
 {
     const char *tag = PQcmdStatus(res);
     c->changes = td_pq_changes_of(res);
+    if (strncmp(tag, "ALTER ", 6) == 0 || strncmp(tag, "DROP ", 5) == 0 || strncmp(tag, "CREATE ", 7) == 0)
+        c->altered++;
     if (strcmp(tag, "DISCARD ALL") != 0 && strcmp(tag, "DEALLOCATE ALL") != 0)
         return;
     c->generation++;

@@ -1,0 +1,38 @@
+/* A project for tests: a migrations folder in a directory of its own and a database that it is deployed to. */
+#ifndef TD_TEST_PROJECT_H
+#define TD_TEST_PROJECT_H
+
+#include "core/config/url.h"
+#include "core/migrate/runner.h"
+
+struct project {
+    char *root, *dir; /* dir: the migrations folder */
+    struct td_url url;
+    struct td_db *db;
+    struct td_arena arena; /* of the last deploy, status or resolve */
+    struct td_folder folder;
+    struct td_status status;
+    struct td_deploy_opts opts;
+    struct td_deploy_result result;
+    struct td_err err;
+    char events[8192]; /* a line each: "started NAME", "waiting TEXT", "warning TEXT", ... */
+};
+
+/* Failures of these end the test (cmocka's assert). `url` NULL: a new database in the shared PostgreSQL cluster. */
+void project_open(struct project *p, const char *url);
+/* A second one on the same folder and database, with a connection of its own. */
+void project_join(struct project *p, const struct project *first);
+void project_close(struct project *p);
+
+void project_add(struct project *p, const char *name, const char *sql); /* or changes it */
+void project_remove(struct project *p, const char *name);
+int project_deploy(struct project *p);
+int project_resolve(struct project *p, enum td_resolve what, const char *name);
+void project_status(struct project *p);
+/* State of one migration as text, "absent" if nobody knows it. After project_status. */
+const char *project_state(const struct project *p, const char *name);
+void project_exec(struct project *p, const char *sql);
+/* First column of the first row; static buffer, "NULL" for no row or NULL. */
+const char *project_text(struct project *p, const char *sql);
+
+#endif
