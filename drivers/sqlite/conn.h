@@ -30,7 +30,7 @@ TD_MUST_CHECK int td_sqlite_uri(const char *path, const char *params, char **out
 int td_sqlite_prepare(struct td_db *db, const char *sql, struct td_db_stmt **out, struct td_err *err);
 int td_sqlite_bind(struct td_db_stmt *base, int index, const struct td_value *value, struct td_err *err);
 int td_sqlite_step(struct td_db_stmt *base, bool *row, struct td_err *err);
-struct td_value td_sqlite_column(struct td_db_stmt *base, int index);
+struct td_value td_sqlite_stmt_column(struct td_db_stmt *base, int index);
 const char *td_sqlite_text(struct td_db_stmt *base, int index);
 int td_sqlite_columns(struct td_db_stmt *base);
 const char *td_sqlite_column_name(struct td_db_stmt *base, int index);

@@ -210,7 +210,7 @@ int td_sqlite_step(struct td_db_stmt *base, bool *row, struct td_err *err)
     return TD_OK;
 }
 
-struct td_value td_sqlite_column(struct td_db_stmt *base, int i)
+struct td_value td_sqlite_stmt_column(struct td_db_stmt *base, int i)
 {
     struct stmt *s = (struct stmt *)base;
     if (!s->has_row)
@@ -239,7 +239,7 @@ static void add_hex(struct td_buf *b, struct td_value v)
 const char *td_sqlite_text(struct td_db_stmt *base, int i)
 {
     struct stmt *s = (struct stmt *)base;
-    struct td_value v = td_sqlite_column(base, i);
+    struct td_value v = td_sqlite_stmt_column(base, i);
     struct td_err ignored = {0};
     struct td_buf b = {0};
     switch (v.kind) {
