@@ -26,6 +26,7 @@ struct conn {
     struct stmt *unnamed;     /* whose text the server holds as the unnamed statement, or NULL */
     unsigned names;           /* for the names of prepared statements */
     unsigned generation;      /* of those: grows when the session loses them all */
+    unsigned altered;         /* grows when a table may have changed */
     struct td_buf dead_names; /* "DEALLOCATE td_1;..." for the next occasion */
     struct td_buf copy;       /* rows of the COPY under way that are not sent yet */
     bool copying;

@@ -33,8 +33,8 @@ struct bytes {
 struct stmt {
     struct td_db_stmt base;
     char *sql;
-    char name[24];       /* "" until it has one */
-    unsigned generation; /* the name's */
+    char name[24];                /* "" until it has one */
+    unsigned generation, altered; /* when it was given the name */
     unsigned runs;
     int params, columns;
     Oid *types;
@@ -191,7 +191,23 @@ static int take_name(struct stmt *s, struct td_err *err)
     if (rc == TD_OK)
         memcpy(s->name, name, sizeof name);
     s->generation = c->generation;
+    s->altered = c->altered;
     return rc;
+}
+
+static void drop_name(struct stmt *s)
+{
+    struct conn *c = conn_of(&s->base);
+    if (s->name[0] != '\0' && s->generation == c->generation)
+        td_buf_printf(&c->dead_names, "DEALLOCATE %s;", s->name);
+    s->name[0] = '\0';
+}
+
+static void check_name(struct stmt *s)
+{
+    struct conn *c = conn_of(&s->base);
+    if (s->generation != c->generation || s->altered != c->altered)
+        drop_name(s);
 }
 
 static int run(struct stmt *s, struct td_err *err)
@@ -201,8 +217,7 @@ static int run(struct stmt *s, struct td_err *err)
     if (rc != TD_OK)
         return rc;
     s->runs++;
-    if (s->generation != c->generation)
-        s->name[0] = '\0';
+    check_name(s);
     if (s->name[0] == '\0' && s->runs >= NAME_AFTER && !td_pq_pooled(c) && c->unnamed != s) {
         rc = take_name(s, err);
         if (rc != TD_OK)
@@ -373,8 +388,7 @@ void td_pq_stmt_close(struct td_db_stmt *base)
     stop(s);
     if (c->unnamed == s)
         c->unnamed = NULL;
-    if (s->name[0] != '\0' && s->generation == c->generation)
-        td_buf_printf(&c->dead_names, "DEALLOCATE %s;", s->name);
+    drop_name(s);
     for (int i = 0; s->values != NULL && i < s->params; i++)
         td_buf_deinit(&s->values[i].text);
     PQclear(s->shape);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "core/base/mem.h"
 #include "core/config/url.h"
 
 int64_t env_now_ms(void)
@@ -30,6 +31,18 @@ struct td_db *env_try(struct env *e, const char *url, const struct td_db_opts *o
     assert_int_equal(rc, e->err.rc);
     assert_true((rc == TD_OK) == (db != NULL));
     return db;
+}
+
+int env_open_failing(struct env *e, size_t nth, size_t *asked_out, struct td_db **out, struct td_err *err)
+{
+    struct td_url u = {0};
+    env_ok(e, td_url_parse(e->url, e->dir, &u, &e->err));
+    td_mem_fail_at(nth, 0);
+    int rc = td_db_open(&u, NULL, out, err);
+    *asked_out = td_mem_count();
+    td_mem_fail_at(0, 0);
+    td_url_deinit(&u);
+    return rc;
 }
 
 struct td_db *env_open(struct env *e, const struct td_db_opts *opts)

@@ -39,7 +39,7 @@ struct env_test {
     }
 
 extern const struct env_test values_tests[], statement_tests[], transaction_tests[], error_tests[], copy_tests[],
-    cancel_tests[], sqlite_file_tests[], postgres_server_tests[];
+    cancel_tests[], memory_tests[], sqlite_file_tests[], postgres_server_tests[];
 
 static inline bool on_sqlite(const struct env *e)
 {
@@ -61,6 +61,8 @@ void env_ok(struct env *e, int rc);
 void env_fails(struct env *e, const char *sql, int rc, const char *sqlstate);
 /* For another URL; the connection, or NULL with e->err set. */
 struct td_db *env_try(struct env *e, const char *url, const struct td_db_opts *opts);
+/* Opens once more while the nth allocation fails; `*asked_out`: how many there were. */
+int env_open_failing(struct env *e, size_t nth, size_t *asked_out, struct td_db **out, struct td_err *err);
 int64_t env_now_ms(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "drivers/drivers.h"
+#include "drivers/sqlite/driver.h"
 #include "tests/conformance/env.h"
 #include "tests/lib/pgcluster.h"
 #include "tests/lib/tmpdir.h"
@@ -62,11 +63,17 @@ int main(int argc, char **argv)
         {"errors", error_tests},
         {"copy", copy_tests},
         {"cancel", cancel_tests},
+        {"memory", memory_tests},
         {"sqlite files", sqlite_file_tests},
         {"postgres servers", postgres_server_tests},
     };
+    struct td_err err = {0};
     int failed = 0;
     td_drivers_register();
+    if (td_sqlite_memory(&err) != TD_OK) {
+        fprintf(stderr, "%s\n", err.message);
+        return 1;
+    }
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)

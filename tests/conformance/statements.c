@@ -256,8 +256,11 @@ static void test_select_star_follows_the_table(void **state)
     struct env *e = *state;
     env_exec(e, "CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (1)");
     struct td_db_stmt *st = env_prepare(e, "SELECT * FROM t");
-    assert_true(env_step(e, st));
-    env_ok(e, td_stmt_reset(st, &e->err));
+    for (int i = 0; i < 6; i++) { /* often enough to be kept by the server */
+        env_exec(e, "SELECT 1");
+        assert_true(env_step(e, st));
+        env_ok(e, td_stmt_reset(st, &e->err));
+    }
     env_exec(e, "ALTER TABLE t ADD COLUMN b TEXT DEFAULT 'x'; ALTER TABLE t ADD COLUMN c TEXT DEFAULT 'y'");
     assert_true(env_step(e, st));
     assert_int_equal(td_stmt_columns(st), 3);
