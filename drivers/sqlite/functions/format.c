@@ -1,0 +1,383 @@
+/* concat, format and the quoting functions. */
+#include <string.h>
+
+#include "core/base/utf8.h"
+#include "drivers/sqlite/functions/call.h"
+
+static void add_arg(struct td_fn_call *c, int i)
+{
+    struct td_fn_str s = td_fn_text(c, i);
+    td_buf_add_n(&c->out, s.at, s.len);
+}
+
+static int concat(struct td_fn_call *c, struct td_err *err)
+{
+    for (int i = 0; i < c->n; i++)
+        add_arg(c, i);
+    return td_fn_done(c, err);
+}
+
+static int concat_ws(struct td_fn_call *c, struct td_err *err)
+{
+    bool any = false;
+    if (td_fn_null(c, 0))
+        return TD_OK;
+    for (int i = 1; i < c->n; i++) {
+        if (td_fn_null(c, i))
+            continue;
+        if (any)
+            add_arg(c, 0);
+        any = true;
+        add_arg(c, i);
+    }
+    return td_fn_done(c, err);
+}
+
+/* PostgreSQL 15's reserved words and those that may be no column name; sorted. */
+static const char *const reserved[] = {
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "both",
+    "case",
+    "cast",
+    "char",
+    "character",
+    "check",
+    "coalesce",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "dec",
+    "decimal",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "extract",
+    "false",
+    "fetch",
+    "float",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "greatest",
+    "group",
+    "grouping",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "least",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "normalize",
+    "not",
+    "notnull",
+    "null",
+    "nullif",
+    "numeric",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "placing",
+    "position",
+    "precision",
+    "primary",
+    "real",
+    "references",
+    "returning",
+    "right",
+    "row",
+    "select",
+    "session_user",
+    "setof",
+    "similar",
+    "smallint",
+    "some",
+    "substring",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "time",
+    "timestamp",
+    "to",
+    "trailing",
+    "treat",
+    "trim",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "values",
+    "varchar",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+};
+
+static bool is_plain_ident(struct td_fn_str s)
+{
+    if (s.len == 0 || (s.at[0] >= '0' && s.at[0] <= '9'))
+        return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (!((s.at[i] >= 'a' && s.at[i] <= 'z') || (s.at[i] >= '0' && s.at[i] <= '9') || s.at[i] == '_'))
+            return false;
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+        if (strlen(reserved[i]) == s.len && memcmp(reserved[i], s.at, s.len) == 0)
+            return false;
+    return true;
+}
+
+static void add_quoted(struct td_buf *out, struct td_fn_str s, char quote)
+{
+    bool slash = quote == '\'' && memchr(s.at, '\\', s.len) != NULL;
+    td_buf_add(out, slash ? "E" : "");
+    td_buf_char(out, quote);
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.at[i] == quote || (slash && s.at[i] == '\\'))
+            td_buf_char(out, s.at[i]);
+        td_buf_char(out, s.at[i]);
+    }
+    td_buf_char(out, quote);
+}
+
+static void add_ident(struct td_buf *out, struct td_fn_str s)
+{
+    if (is_plain_ident(s))
+        td_buf_add_n(out, s.at, s.len);
+    else
+        add_quoted(out, s, '"');
+}
+
+static int quote_ident(struct td_fn_call *c, struct td_err *err)
+{
+    add_ident(&c->out, td_fn_text(c, 0));
+    return td_fn_done(c, err);
+}
+
+static int quote_literal(struct td_fn_call *c, struct td_err *err)
+{
+    add_quoted(&c->out, td_fn_text(c, 0), '\'');
+    return td_fn_done(c, err);
+}
+
+static int quote_nullable(struct td_fn_call *c, struct td_err *err)
+{
+    if (td_fn_null(c, 0))
+        td_buf_add(&c->out, "NULL");
+    else
+        add_quoted(&c->out, td_fn_text(c, 0), '\'');
+    return td_fn_done(c, err);
+}
+
+/* One %[position$][-][width]type; *p is behind the percent sign. */
+struct spec {
+    const char *p, *end;
+    int next; /* argument that comes next */
+    int arg;
+    int width;
+    bool left;
+};
+
+static bool digits(struct spec *s, int *out)
+{
+    bool any = false;
+    for (*out = 0; s->p < s->end && *s->p >= '0' && *s->p <= '9'; s->p++, any = true)
+        if (*out < 100000000)
+            *out = *out * 10 + (*s->p - '0');
+    return any;
+}
+
+/* The width that an argument gives: *, or *n$. */
+static int width_from_arg(struct td_fn_call *c, struct spec *s, struct td_err *err)
+{
+    int arg = s->next;
+    int32_t width = 0;
+    s->p++;
+    int n;
+    if (digits(s, &n)) {
+        if (s->p == s->end || *s->p != '$')
+            return td_fn_fail(err, "22023", "width argument position must be ended by \"$\"");
+        if (n == 0)
+            return td_fn_fail(err, "22023", "format specifies argument 0, but arguments are numbered from 1");
+        s->p++;
+        arg = n;
+    }
+    if (arg >= c->n)
+        return td_fn_fail(err, "22023", "too few arguments for format()");
+    int rc = td_fn_null(c, arg) ? TD_OK : td_fn_int4(c, arg, &width, err);
+    s->next = arg + 1;
+    if (width < 0)
+        s->left = true;
+    s->width = width < 0 ? -width : width;
+    return rc;
+}
+
+static int read_spec(struct td_fn_call *c, struct spec *s, struct td_err *err)
+{
+    int n;
+    s->arg = 0;
+    s->width = 0;
+    s->left = false;
+    const char *start = s->p;
+    if (digits(s, &n)) {
+        if (s->p < s->end && *s->p == '$') {
+            if (n == 0)
+                return td_fn_fail(err, "22023", "format specifies argument 0, but arguments are numbered from 1");
+            s->arg = n;
+            s->p++;
+        } else {
+            s->p = start;
+        }
+    }
+    while (s->p < s->end && *s->p == '-') {
+        s->left = true;
+        s->p++;
+    }
+    if (s->p < s->end && *s->p == '*')
+        return width_from_arg(c, s, err);
+    if (digits(s, &n))
+        s->width = n;
+    return TD_OK;
+}
+
+static int add_spec(struct td_fn_call *c, struct spec *s, struct td_err *err)
+{
+    struct td_buf value;
+    char type = s->p < s->end ? *s->p++ : '\0';
+    if (type == '\0')
+        return td_fn_fail(err, "22023", "unterminated format() type specifier");
+    if (type != 's' && type != 'I' && type != 'L')
+        return td_fn_fail(err, "22023", "unrecognized format() type specifier \"%c\"", type);
+    int arg = s->arg > 0 ? s->arg : s->next;
+    if (arg >= c->n)
+        return td_fn_fail(err, "22023", "too few arguments for format()");
+    s->next = arg + 1;
+    td_buf_init(&value, c->arena);
+    struct td_fn_str text = td_fn_text(c, arg);
+    if (td_fn_null(c, arg)) {
+        if (type == 'I')
+            return td_fn_fail(err, "22004", "null values cannot be formatted as an SQL identifier");
+        td_buf_add(&value, type == 'L' ? "NULL" : "");
+    } else if (type == 'I') {
+        add_ident(&value, text);
+    } else if (type == 'L') {
+        add_quoted(&value, text, '\'');
+    } else {
+        td_buf_add_n(&value, text.at, text.len);
+    }
+    int chars = (int)td_utf8_chars(td_buf_str(&value), value.len);
+    for (int i = chars; i < s->width && !s->left; i++)
+        td_buf_char(&c->out, ' ');
+    td_buf_add_n(&c->out, td_buf_str(&value), value.len);
+    for (int i = chars; i < s->width && s->left; i++)
+        td_buf_char(&c->out, ' ');
+    return TD_OK;
+}
+
+static int format(struct td_fn_call *c, struct td_err *err)
+{
+    if (td_fn_null(c, 0))
+        return TD_OK;
+    struct td_fn_str f = td_fn_text(c, 0);
+    struct spec s = {.p = f.at, .end = f.at + f.len, .next = 1};
+    while (s.p < s.end) {
+        if (*s.p != '%') {
+            td_buf_char(&c->out, *s.p++);
+            continue;
+        }
+        if (++s.p < s.end && *s.p == '%') {
+            td_buf_char(&c->out, *s.p++);
+            continue;
+        }
+        int rc = read_spec(c, &s, err);
+        if (rc == TD_OK)
+            rc = add_spec(c, &s, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    return td_fn_done(c, err);
+}
+
+const struct td_fn td_fn_formats[] = {
+    {"pg_concat", 0, -1, 0, concat},
+    {"pg_concat_ws", 1, -1, 0, concat_ws},
+    {"pg_format", 1, -1, 0, format},
+    {"pg_quote_ident", 1, 1, TD_FN_STRICT, quote_ident},
+    {"pg_quote_literal", 1, 1, TD_FN_STRICT, quote_literal},
+    {"pg_quote_nullable", 1, 1, 0, quote_nullable},
+    {NULL, 0, 0, 0, NULL},
+};

@@ -1,0 +1,182 @@
+/* numeric: exact arithmetic on canonical text, by core/base/decimal.h. */
+#include <string.h>
+
+#include "core/base/decimal.h"
+#include "drivers/sqlite/functions/call.h"
+
+static int two(struct td_fn_call *c, int (*f)(const char *, const char *, struct td_buf *, struct td_err *),
+               struct td_err *err)
+{
+    const char *a = NULL, *b = NULL;
+    int rc = td_fn_decimal(c, 0, &a, err);
+    if (rc == TD_OK)
+        rc = td_fn_decimal(c, 1, &b, err);
+    if (rc == TD_OK)
+        rc = f(a, b, &c->out, err);
+    return rc != TD_OK ? rc : td_fn_done(c, err);
+}
+
+static int one(struct td_fn_call *c, int (*f)(const char *, struct td_buf *, struct td_err *), struct td_err *err)
+{
+    const char *a = NULL;
+    int rc = td_fn_decimal(c, 0, &a, err);
+    if (rc == TD_OK)
+        rc = f(a, &c->out, err);
+    return rc != TD_OK ? rc : td_fn_done(c, err);
+}
+
+#define WITH(name, how, f)                                                                                             \
+    static int name(struct td_fn_call *c, struct td_err *err)                                                          \
+    {                                                                                                                  \
+        return how(c, f, err);                                                                                         \
+    }
+WITH(add, two, td_decimal_add)
+WITH(sub, two, td_decimal_sub)
+WITH(mul, two, td_decimal_mul)
+WITH(div_numeric, two, td_decimal_div)
+WITH(mod_numeric, two, td_decimal_mod)
+WITH(neg, one, td_decimal_neg)
+WITH(abs_numeric, one, td_decimal_abs)
+WITH(ceil_numeric, one, td_decimal_ceil)
+WITH(floor_numeric, one, td_decimal_floor)
+WITH(key, one, td_decimal_trim)
+
+static int to_scale(struct td_fn_call *c, int (*f)(const char *, int, struct td_buf *, struct td_err *),
+                    struct td_err *err)
+{
+    const char *a = NULL;
+    int32_t scale = 0;
+    int rc = td_fn_decimal(c, 0, &a, err);
+    if (rc == TD_OK && c->n > 1)
+        rc = td_fn_int4(c, 1, &scale, err);
+    if (rc == TD_OK)
+        rc = f(a, scale, &c->out, err);
+    return rc != TD_OK ? rc : td_fn_done(c, err);
+}
+
+WITH(round_numeric, to_scale, td_decimal_round)
+WITH(trunc_numeric, to_scale, td_decimal_trunc)
+
+static int cmp(struct td_fn_call *c, struct td_err *err)
+{
+    const char *a = NULL, *b = NULL;
+    int order = 0;
+    int rc = td_fn_decimal(c, 0, &a, err);
+    if (rc == TD_OK)
+        rc = td_fn_decimal(c, 1, &b, err);
+    if (rc == TD_OK)
+        rc = td_decimal_compare(a, b, &order, err);
+    return rc != TD_OK ? rc : td_fn_give_int(c, order);
+}
+
+static int sign(struct td_fn_call *c, struct td_err *err)
+{
+    const char *a = NULL;
+    int order = 0;
+    int rc = td_fn_decimal(c, 0, &a, err);
+    if (rc == TD_OK && strcmp(a, "NaN") == 0)
+        return td_fn_give_text(c, "NaN", 3);
+    if (rc == TD_OK)
+        rc = td_decimal_compare(a, "0", &order, err);
+    td_buf_int(&c->out, order);
+    return rc != TD_OK ? rc : td_fn_done(c, err);
+}
+
+static int scale(struct td_fn_call *c, struct td_err *err)
+{
+    const char *a = NULL;
+    int rc = td_fn_decimal(c, 0, &a, err);
+    if (rc == TD_OK)
+        rc = td_decimal_canon(a, &c->out, err);
+    if (rc != TD_OK || strchr(td_buf_str(&c->out), 'N') != NULL || strchr(td_buf_str(&c->out), 'I') != NULL)
+        return rc;
+    const char *dot = strchr(td_buf_str(&c->out), '.');
+    return td_fn_give_int(c, dot == NULL ? 0 : (int64_t)strlen(dot + 1));
+}
+
+/* Text that sorts as the number: a sign, the number of digits before the point, the digits. Negative ones have every
+ * digit turned round and end high, so that the longer sorts first. */
+static int sort_key(struct td_fn_call *c, struct td_err *err)
+{
+    const char *a = NULL;
+    struct td_buf n;
+    td_buf_init(&n, c->arena);
+    int rc = td_fn_decimal(c, 0, &a, err);
+    if (rc == TD_OK)
+        rc = td_decimal_trim(a, &n, err);
+    if (rc == TD_OK)
+        rc = td_buf_check(&n, err);
+    if (rc != TD_OK)
+        return rc;
+    const char *p = td_buf_str(&n);
+    bool minus = *p == '-';
+    p += minus;
+    if (*p == 'I' || *p == 'N') {
+        td_buf_add(&c->out, minus ? "0" : *p == 'I' ? "8" : "9");
+        return td_fn_done(c, err);
+    }
+    size_t whole = strcspn(p, ".");
+    if (whole == 1 && *p == '0')
+        whole = 0, p++;
+    td_buf_char(&c->out, minus ? '1' : '5');
+    td_buf_printf(&c->out, "%06d", (int)(minus ? 999999 - whole : whole));
+    for (; *p != '\0'; p++)
+        if (*p != '.')
+            td_buf_char(&c->out, minus ? (char)('0' + '9' - *p) : *p);
+    if (minus)
+        td_buf_char(&c->out, '~');
+    return td_fn_done(c, err);
+}
+
+static int extreme(struct td_fn_call *c, int want, struct td_err *err)
+{
+    const char *best = NULL, *a = NULL;
+    int at = -1;
+    for (int i = 0; i < c->n; i++) {
+        int order = want;
+        if (td_fn_null(c, i))
+            continue;
+        int rc = td_fn_decimal(c, i, &a, err);
+        if (rc == TD_OK && at >= 0)
+            rc = td_decimal_compare(a, best, &order, err);
+        if (rc != TD_OK)
+            return rc;
+        if (order != want)
+            continue;
+        at = i;
+        best = a;
+    }
+    return at < 0 ? TD_OK : td_fn_give_arg(c, at);
+}
+
+static int greatest(struct td_fn_call *c, struct td_err *err)
+{
+    return extreme(c, 1, err);
+}
+
+static int least(struct td_fn_call *c, struct td_err *err)
+{
+    return extreme(c, -1, err);
+}
+
+const struct td_fn td_fn_numerics[] = {
+    {"pg_numeric_add", 2, 2, TD_FN_STRICT, add},
+    {"pg_numeric_sub", 2, 2, TD_FN_STRICT, sub},
+    {"pg_numeric_mul", 2, 2, TD_FN_STRICT, mul},
+    {"pg_numeric_div", 2, 2, TD_FN_STRICT, div_numeric},
+    {"pg_numeric_mod", 2, 2, TD_FN_STRICT, mod_numeric},
+    {"pg_numeric_neg", 1, 1, TD_FN_STRICT, neg},
+    {"pg_numeric_abs", 1, 1, TD_FN_STRICT, abs_numeric},
+    {"pg_numeric_cmp", 2, 2, TD_FN_STRICT, cmp},
+    {"pg_numeric_key", 1, 1, TD_FN_STRICT, key},
+    {"pg_numeric_sort", 1, 1, TD_FN_STRICT, sort_key},
+    {"pg_numeric_round", 1, 2, TD_FN_STRICT, round_numeric},
+    {"pg_numeric_trunc", 1, 2, TD_FN_STRICT, trunc_numeric},
+    {"pg_numeric_ceil", 1, 1, TD_FN_STRICT, ceil_numeric},
+    {"pg_numeric_floor", 1, 1, TD_FN_STRICT, floor_numeric},
+    {"pg_numeric_sign", 1, 1, TD_FN_STRICT, sign},
+    {"pg_numeric_scale", 1, 1, TD_FN_STRICT, scale},
+    {"pg_numeric_greatest", 1, -1, 0, greatest},
+    {"pg_numeric_least", 1, -1, 0, least},
+    {NULL, 0, 0, 0, NULL},
+};
