@@ -20,7 +20,7 @@ static const struct td_column *on_file(const struct td_table *t, unsigned id)
 /* Part of CREATE TABLE, and there on SQLite? */
 static bool in_text(const struct td_constraint *k)
 {
-    return k != NULL && td_on_sqlite(k->on) && td_sqlite_constraint_in_table(k);
+    return k != NULL && td_on_sqlite(k->on) && td_ddl_constraint_in_table(k);
 }
 
 static bool constraints_force_rebuild(const struct td_table *is, const struct td_table *want)
@@ -31,14 +31,14 @@ static bool constraints_force_rebuild(const struct td_table *is, const struct td
             continue;
         if (in_text(old) && old->deferrable == k->deferrable && old->deferred == k->deferred)
             continue;
-        if (in_text(old) || !td_sqlite_constraint_inline(k) || on_file(is, k->columns.at[0]->id) != NULL)
+        if (in_text(old) || !td_ddl_constraint_inline(k) || on_file(is, k->columns.at[0]->id) != NULL)
             return true;
     }
     for (size_t i = 0; i < is->constraints.len; i++) {
         const struct td_constraint *k = is->constraints.at[i];
         if (!in_text(k) || in_text(constraint_by_id(want, k->id)))
             continue;
-        if (!td_sqlite_constraint_inline(k) || on_file(want, k->columns.at[0]->id) != NULL)
+        if (!td_ddl_constraint_inline(k) || on_file(want, k->columns.at[0]->id) != NULL)
             return true;
     }
     return false;
@@ -50,7 +50,7 @@ static int shape(struct td_lowering *l, const struct td_table *t, const struct t
     struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
     struct td_buf b;
     td_buf_init(&b, l->arena);
-    int rc = td_sqlite_column_shape(&ctx, t, c, &b, err);
+    int rc = td_ddl_column_shape(&ctx, t, c, &b, err);
     *out = td_buf_str(&b);
     return rc;
 }
@@ -77,7 +77,7 @@ static int columns_force_rebuild(struct td_lowering *l, const struct td_phys *p,
         struct td_buf b;
         bool addable;
         td_buf_init(&b, l->arena);
-        rc = td_sqlite_column(&ctx, want, c, &b, &addable, err);
+        rc = td_ddl_column(&ctx, want, c, &b, &addable, err);
         if (rc != TD_OK)
             return rc;
         *out = *out || !addable;
@@ -166,20 +166,20 @@ static int index_texts(struct td_lowering *l, const struct td_table *t, bool wit
             continue;
         struct index_text *x = td_vec_add(l->arena, out);
         *x = (struct index_text){
-            .id = k->id, .name = td_sqlite_index_name(l->arena, t, k->name), .second = k->nulls_not_distinct};
+            .id = k->id, .name = td_ddl_index_name(l->arena, t, k->name), .second = k->nulls_not_distinct};
         if (with_sql)
-            rc = td_sqlite_unique(&ctx, t, k, &x->sql, err);
+            rc = td_ddl_unique(&ctx, t, k, &x->sql, err);
     }
     for (size_t i = 0; rc == TD_OK && i < t->indexes.len; i++) {
         const struct td_index *ix = t->indexes.at[i];
-        if (!td_on_sqlite(ix->on) || td_sqlite_index_skipped(ix) != NULL)
+        if (!td_on_sqlite(ix->on) || td_ddl_index_skipped(ix) != NULL)
             continue;
         struct index_text *x = td_vec_add(l->arena, out);
         *x = (struct index_text){.id = ix->id,
-                                 .name = td_sqlite_index_name(l->arena, t, ix->name),
+                                 .name = td_ddl_index_name(l->arena, t, ix->name),
                                  .second = ix->unique && ix->nulls_not_distinct};
         if (with_sql)
-            rc = td_sqlite_index(&ctx, t, ix, &x->sql, err);
+            rc = td_ddl_index(&ctx, t, ix, &x->sql, err);
     }
     return rc;
 }
@@ -201,7 +201,7 @@ static void drop_indexes(struct td_lowering *l, const struct index_texts *is, co
         td_lowering_opf(l, stmt, "DROP INDEX %s", td_lowering_ident(l, is->at[i].name));
         if (is->at[i].second)
             td_lowering_opf(l, stmt, "DROP INDEX %s",
-                            td_lowering_ident(l, td_sqlite_nulls_index_name(l->arena, is->at[i].name)));
+                            td_lowering_ident(l, td_ddl_nulls_index_name(l->arena, is->at[i].name)));
     }
 }
 
@@ -247,7 +247,7 @@ static int add_columns(struct td_lowering *l, struct td_phys *p, const struct td
         if (!td_on_sqlite(c->on) || on_file(p->is, c->id) != NULL)
             continue;
         td_buf_init(&b, l->arena);
-        int rc = td_sqlite_column(&ctx, want, c, &b, NULL, err);
+        int rc = td_ddl_column(&ctx, want, c, &b, NULL, err);
         if (rc != TD_OK)
             return rc;
         td_lowering_opf(l, stmt, "ALTER TABLE %s ADD COLUMN %s", td_lowering_ident(l, p->name), td_buf_str(&b));

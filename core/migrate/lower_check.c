@@ -71,7 +71,7 @@ static int check_columns(struct td_lowering *l, struct td_table *t, struct td_er
         td_buf_init(&b, l->arena);
         int rc = check_column_names(t, c, err);
         if (rc == TD_OK)
-            rc = td_sqlite_column(&ctx, t, c, &b, NULL, err);
+            rc = td_ddl_column(&ctx, t, c, &b, NULL, err);
         if (rc != TD_OK)
             return rc;
     }
@@ -114,9 +114,9 @@ static int check_constraints(struct td_lowering *l, struct td_table *t, struct t
         if (k->kind == TD_K_EXCLUDE)
             rc = check_exclusion(l, k, err);
         else if (k->kind == TD_K_UNIQUE)
-            rc = td_sqlite_unique(&ctx, t, k, &unique, err);
+            rc = td_ddl_unique(&ctx, t, k, &unique, err);
         else
-            rc = td_sqlite_constraint(&ctx, t, k, &b, err);
+            rc = td_ddl_constraint(&ctx, t, k, &b, err);
         if (rc != TD_OK)
             return rc;
     }
@@ -131,12 +131,12 @@ static int check_indexes(struct td_lowering *l, struct td_table *t, struct td_er
         struct td_strings sql = {0};
         if (!is_new(l, ix->stmt, ix->on))
             continue;
-        const char *skipped = td_sqlite_index_skipped(ix);
+        const char *skipped = td_ddl_index_skipped(ix);
         if (skipped != NULL) {
             postgres_only(l, &ix->on, td_arena_printf(l->arena, "index \"%s\" left out: %s", ix->name, skipped));
             continue;
         }
-        int rc = td_sqlite_index(&ctx, t, ix, &sql, err);
+        int rc = td_ddl_index(&ctx, t, ix, &sql, err);
         if (rc == TD_OK)
             continue;
         if (ix->unique)

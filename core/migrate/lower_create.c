@@ -12,15 +12,15 @@ int td_lowering_indexes(struct td_lowering *l, const struct td_table *t, size_t 
         const struct td_constraint *k = t->constraints.at[i];
         if (k->kind != TD_K_UNIQUE || !td_on_sqlite(k->on))
             continue;
-        int rc = td_sqlite_unique(&ctx, t, k, &sql, err);
+        int rc = td_ddl_unique(&ctx, t, k, &sql, err);
         if (rc != TD_OK)
             return rc;
     }
     for (size_t i = 0; i < t->indexes.len; i++) {
         const struct td_index *ix = t->indexes.at[i];
-        if (!td_on_sqlite(ix->on) || td_sqlite_index_skipped(ix) != NULL)
+        if (!td_on_sqlite(ix->on) || td_ddl_index_skipped(ix) != NULL)
             continue;
-        int rc = td_sqlite_index(&ctx, t, ix, &sql, err);
+        int rc = td_ddl_index(&ctx, t, ix, &sql, err);
         if (rc != TD_OK)
             return rc;
     }
@@ -50,7 +50,7 @@ static void counter_trigger(struct td_lowering *l, const struct td_table *t, con
 {
     const char *table = td_lowering_ident(l, td_table_sqlite_name(l->arena, t));
     const char *name = td_arena_printf(l->arena, "tandem_seq_%s_%s", t->name, c->name);
-    const char *seq = text_lit(l, td_sqlite_index_name(l->arena, t, s->name));
+    const char *seq = text_lit(l, td_ddl_index_name(l->arena, t, s->name));
     const char *col = td_lowering_ident(l, c->name), *rowid = td_rowid_name(t);
     const char *sql = td_arena_printf(
         l->arena,
@@ -58,7 +58,7 @@ static void counter_trigger(struct td_lowering *l, const struct td_table *t, con
         "    UPDATE tandem_sequences SET last_value = last_value + CASE WHEN is_called THEN increment_by ELSE 0 END,"
         " is_called = 1 WHERE name = %s;\n"
         "    UPDATE %s SET %s = (SELECT last_value FROM tandem_sequences WHERE name = %s) WHERE %s = NEW.%s;\nEND",
-        td_lowering_ident(l, name), table, col, (long long)td_sqlite_sequence_mark(c), seq, table, col, seq, rowid,
+        td_lowering_ident(l, name), table, col, (long long)td_ddl_sequence_mark(c), seq, table, col, seq, rowid,
         rowid);
     add_trigger(l, out, name, sql);
 }
@@ -102,8 +102,8 @@ int td_lowering_triggers(struct td_lowering *l, const struct td_table *t, struct
 {
     for (size_t i = 0; i < t->columns.len; i++) {
         const struct td_column *c = t->columns.at[i];
-        const struct td_sequence *s = td_on_sqlite(c->on) ? td_sqlite_column_sequence(&l->catalog, c) : NULL;
-        if (s != NULL && !td_sqlite_is_rowid(&l->catalog, t, c))
+        const struct td_sequence *s = td_on_sqlite(c->on) ? td_ddl_column_sequence(&l->catalog, c) : NULL;
+        if (s != NULL && !td_ddl_is_rowid(&l->catalog, t, c))
             counter_trigger(l, t, c, s, out);
     }
     set_null_triggers(l, t, out);
@@ -126,7 +126,7 @@ int td_lowering_create(struct td_lowering *l, struct td_phys *p, struct td_table
 
     p->name = td_table_sqlite_name(l->arena, want);
     td_buf_init(&sql, l->arena);
-    int rc = td_sqlite_table(&ctx, want, p->name, &sql, err);
+    int rc = td_ddl_table(&ctx, want, p->name, &sql, err);
     if (rc != TD_OK)
         return rc;
     td_lowering_op(l, TD_OP_SQL, stmt, td_buf_str(&sql));

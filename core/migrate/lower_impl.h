@@ -5,7 +5,7 @@
 #include "core/base/buf.h"
 #include "core/migrate/lower.h"
 #include "core/migrate/replay.h"
-#include "core/migrate/sqlite_table.h"
+#include "core/migrate/ddl_table.h"
 #include "core/sql/lower.h"
 
 /* A trigger of ours that stands in the file. */

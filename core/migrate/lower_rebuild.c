@@ -26,11 +26,11 @@ static int new_column_value(struct td_lowering *l, const struct td_table *want, 
                             struct td_buf *out, struct td_err *err)
 {
     struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
-    const struct td_sequence *s = td_sqlite_column_sequence(&l->catalog, c);
+    const struct td_sequence *s = td_ddl_column_sequence(&l->catalog, c);
     ctx.source = NULL; /* the default may stand in an earlier file */
     if (s != NULL) {
         td_buf_add(out, "pg_nextval(");
-        td_buf_lit(out, td_sqlite_index_name(l->arena, want, s->name));
+        td_buf_lit(out, td_ddl_index_name(l->arena, want, s->name));
         td_buf_char(out, ')');
         return TD_OK;
     }
@@ -46,7 +46,7 @@ static void copy_rowid(struct td_lowering *l, const struct td_phys *p, const str
 {
     const char *to = td_rowid_name(want), *of = td_rowid_name(p->is);
     for (size_t i = 0; i < want->columns.len; i++)
-        if (td_on_sqlite(want->columns.at[i]->on) && td_sqlite_is_rowid(&l->catalog, want, want->columns.at[i]))
+        if (td_on_sqlite(want->columns.at[i]->on) && td_ddl_is_rowid(&l->catalog, want, want->columns.at[i]))
             return; /* the key is the rowid */
     if (to == NULL || of == NULL)
         return;
@@ -66,7 +66,7 @@ static int copy_rows(struct td_lowering *l, const struct td_phys *p, const struc
         const struct td_column *c = want->columns.at[i], *old = column_on_file(p->is, c->id);
         if (!td_on_sqlite(c->on) || c->generated != NULL)
             continue;
-        if (old == NULL && td_sqlite_is_rowid(&l->catalog, want, c))
+        if (old == NULL && td_ddl_is_rowid(&l->catalog, want, c))
             continue; /* numbered by AUTOINCREMENT */
         td_buf_add(&into, into.len > 0 ? ", " : "");
         td_buf_add(&from, from.len > 0 ? ", " : "");
@@ -90,7 +90,7 @@ static int copy_rows(struct td_lowering *l, const struct td_phys *p, const struc
 static bool has_rowid_key(struct td_lowering *l, const struct td_table *t)
 {
     for (size_t i = 0; i < t->columns.len; i++)
-        if (td_on_sqlite(t->columns.at[i]->on) && td_sqlite_is_rowid(&l->catalog, t, t->columns.at[i]))
+        if (td_on_sqlite(t->columns.at[i]->on) && td_ddl_is_rowid(&l->catalog, t, t->columns.at[i]))
             return true;
     return false;
 }
@@ -134,7 +134,7 @@ int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_tabl
     l->out->foreign_keys_off = true;
     mark_rebuilt(l, p);
     td_buf_init(&sql, l->arena);
-    int rc = td_sqlite_table(&ctx, want, fresh, &sql, err);
+    int rc = td_ddl_table(&ctx, want, fresh, &sql, err);
     if (rc != TD_OK)
         return rc;
     td_lowering_op(l, TD_OP_REBUILD_BEGIN, stmt, p->name);

@@ -324,7 +324,7 @@ static const char *head_of(const struct carry *c, const char *name, const char *
 
 static int one_event(struct carry *c, bool several, struct td_phys_triggers *out, struct td_err *err)
 {
-    const char *base = td_sqlite_index_name(c->l->arena, c->t, c->tr->name);
+    const char *base = td_ddl_index_name(c->l->arena, c->t, c->tr->name);
     const char *suffix = several ? (c->event == ON_INSERT   ? "_insert"
                                     : c->event == ON_DELETE ? "_delete"
                                                             : "_update")

@@ -25,9 +25,11 @@ static bool same(const struct td_object *a, const struct td_object *b)
     return a->kind == TD_O_TABLE ? a->table == b->table : a->it == b->it;
 }
 
-/* A whole table takes its parts with it: they are not listed one by one. */
+/* A whole table takes its parts with it, a column its default: they are not listed one by one. */
 static bool inside(const struct td_object *part, const struct td_object *whole)
 {
+    if (whole->kind == TD_O_COLUMN)
+        return part->kind == TD_O_DEFAULT && part->it == whole->it;
     return whole->kind == TD_O_TABLE && part->table == whole->table && part->kind != TD_O_TABLE &&
            part->kind != TD_O_SEQUENCE && part->kind != TD_O_TYPE;
 }

@@ -1,16 +1,16 @@
-/* Indexes: the half of sqlite_table.h that is not CREATE TABLE. */
+/* Indexes: the half of ddl_table.h that is not CREATE TABLE. */
 #include <string.h>
 
-#include "core/migrate/sqlite_table.h"
+#include "core/migrate/ddl_table.h"
 
-const char *td_sqlite_index_skipped(const struct td_index *ix)
+const char *td_ddl_index_skipped(const struct td_index *ix)
 {
     if (ix->unique || ix->method == NULL || strcmp(ix->method, "btree") == 0 || strcmp(ix->method, "hash") == 0)
         return NULL;
     return "SQLite has no index of this kind; queries give the same rows without it";
 }
 
-const char *td_sqlite_nulls_index_name(struct td_arena *a, const char *index)
+const char *td_ddl_nulls_index_name(struct td_arena *a, const char *index)
 {
     return td_arena_printf(a, "tandem_nulls_%s", index);
 }
@@ -56,7 +56,7 @@ static void nulls_index(const struct td_lower *l, const struct td_table *t, cons
     struct td_buf b, any;
     td_buf_init(&b, l->arena);
     td_buf_init(&any, l->arena);
-    start(&b, td_sqlite_nulls_index_name(l->arena, name), l, t, true);
+    start(&b, td_ddl_nulls_index_name(l->arena, name), l, t, true);
     for (size_t i = 0; i < n; i++) {
         td_buf_printf(&b, "%s(%s IS NULL), (ifnull(%s, 0))", i ? ", " : "", keys[i], keys[i]);
         td_buf_printf(&any, "%s%s IS NULL", i ? " OR " : "", keys[i]);
@@ -67,11 +67,11 @@ static void nulls_index(const struct td_lower *l, const struct td_table *t, cons
     td_strings_add(l->arena, out, td_buf_str(&b));
 }
 
-int td_sqlite_index(const struct td_lower *l, const struct td_table *t, const struct td_index *ix,
+int td_ddl_index(const struct td_lower *l, const struct td_table *t, const struct td_index *ix,
                     struct td_strings *out, struct td_err *err)
 {
     struct td_buf b, where;
-    const char *name = td_sqlite_index_name(l->arena, t, ix->name);
+    const char *name = td_ddl_index_name(l->arena, t, ix->name);
     const char **keys = td_arena_alloc(l->arena, ix->keys.len * sizeof *keys);
 
     td_buf_init(&b, l->arena);
@@ -95,11 +95,11 @@ int td_sqlite_index(const struct td_lower *l, const struct td_table *t, const st
     return TD_OK;
 }
 
-int td_sqlite_unique(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
+int td_ddl_unique(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
                      struct td_strings *out, struct td_err *err)
 {
     struct td_buf b;
-    const char *name = td_sqlite_index_name(l->arena, t, k->name);
+    const char *name = td_ddl_index_name(l->arena, t, k->name);
     const char **keys = td_arena_alloc(l->arena, k->columns.len * sizeof *keys);
 
     if (k->deferrable)

@@ -1,4 +1,4 @@
-#include "core/migrate/sqlite_table.h"
+#include "core/migrate/ddl_table.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -50,7 +50,7 @@ static struct td_sequence *sequence_by_text(const struct td_catalog *c, const ch
     return n == 2 ? td_catalog_sequence(c, parts[0], parts[1]) : td_catalog_sequence(c, NULL, parts[0]);
 }
 
-struct td_sequence *td_sqlite_column_sequence(const struct td_catalog *c, const struct td_column *col)
+struct td_sequence *td_ddl_column_sequence(const struct td_catalog *c, const struct td_column *col)
 {
     const char *name = nextval_argument(col->default_);
     if (name != NULL) {
@@ -63,15 +63,15 @@ struct td_sequence *td_sqlite_column_sequence(const struct td_catalog *c, const 
     return NULL;
 }
 
-bool td_sqlite_is_rowid(const struct td_catalog *c, const struct td_table *t, const struct td_column *col)
+bool td_ddl_is_rowid(const struct td_catalog *c, const struct td_table *t, const struct td_column *col)
 {
     const struct td_constraint *pk = td_table_primary(t);
     struct td_type base = td_type_base(col->type);
     return pk != NULL && td_on_sqlite(pk->on) && pk->columns.len == 1 && pk->columns.at[0]->id == col->id &&
-           td_type_is_integer(&base) && base.dims == 0 && td_sqlite_column_sequence(c, col) != NULL;
+           td_type_is_integer(&base) && base.dims == 0 && td_ddl_column_sequence(c, col) != NULL;
 }
 
-int64_t td_sqlite_sequence_mark(const struct td_column *col)
+int64_t td_ddl_sequence_mark(const struct td_column *col)
 {
     switch (td_type_base(col->type).kind) {
     case TD_T_INT2: return INT16_MIN;
@@ -80,7 +80,7 @@ int64_t td_sqlite_sequence_mark(const struct td_column *col)
     }
 }
 
-const char *td_sqlite_index_name(struct td_arena *a, const struct td_table *t, const char *index)
+const char *td_ddl_index_name(struct td_arena *a, const struct td_table *t, const char *index)
 {
     if (t->temporary || strcmp(t->schema, "public") == 0)
         return index;
@@ -104,7 +104,7 @@ static const char *type_word(const struct td_lower *l, const struct td_table *t,
 {
     switch (td_type_storage(col->type)) {
     case TD_S_INTEGER:
-        if (td_sqlite_is_rowid(l->catalog, t, col))
+        if (td_ddl_is_rowid(l->catalog, t, col))
             return "INTEGER";
         return single_key(td_table_primary(t), col) ? "INT" : "INTEGER";
     case TD_S_REAL: return "REAL";
@@ -146,8 +146,8 @@ static int column_default(const struct td_lower *l, const struct td_column *col,
 {
     *constant_out = true;
     *has_out = false;
-    if (td_sqlite_column_sequence(l->catalog, col) != NULL) {
-        td_buf_printf(out, " DEFAULT (%" PRId64 ")", td_sqlite_sequence_mark(col));
+    if (td_ddl_column_sequence(l->catalog, col) != NULL) {
+        td_buf_printf(out, " DEFAULT (%" PRId64 ")", td_ddl_sequence_mark(col));
         *constant_out = false; /* old rows would get the mark itself */
         *has_out = true;
         return TD_OK;
@@ -170,7 +170,7 @@ static int column_default(const struct td_lower *l, const struct td_column *col,
 static int column_body(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
                        const char *name, bool shape, struct td_buf *out, bool *addable, struct td_err *err)
 {
-    bool rowid = td_sqlite_is_rowid(l->catalog, t, col), constant = true, has_default = false;
+    bool rowid = td_ddl_is_rowid(l->catalog, t, col), constant = true, has_default = false;
     bool not_null = col->not_null || domain_not_null(col) || td_column_in_primary(t, col);
     int rc;
 
@@ -230,7 +230,7 @@ static void references(const struct td_lower *l, const struct td_constraint *k, 
         td_buf_printf(out, " DEFERRABLE INITIALLY %s", k->deferred ? "DEFERRED" : "IMMEDIATE");
 }
 
-bool td_sqlite_constraint_inline(const struct td_constraint *k)
+bool td_ddl_constraint_inline(const struct td_constraint *k)
 {
     return (k->kind == TD_K_FOREIGN || k->kind == TD_K_CHECK) && k->columns.len == 1;
 }
@@ -241,11 +241,11 @@ static int inline_constraints(const struct td_lower *l, const struct td_table *t
     *references_out = false;
     for (size_t i = 0; i < t->constraints.len; i++) {
         const struct td_constraint *k = t->constraints.at[i];
-        if (!td_sqlite_constraint_inline(k) || !td_on_sqlite(k->on) || k->columns.at[0]->id != col->id)
+        if (!td_ddl_constraint_inline(k) || !td_on_sqlite(k->on) || k->columns.at[0]->id != col->id)
             continue;
         td_buf_char(out, ' ');
         if (k->kind == TD_K_CHECK) {
-            int rc = td_sqlite_constraint(l, t, k, out, err);
+            int rc = td_ddl_constraint(l, t, k, out, err);
             if (rc != TD_OK)
                 return rc;
             continue;
@@ -258,7 +258,7 @@ static int inline_constraints(const struct td_lower *l, const struct td_table *t
     return TD_OK;
 }
 
-int td_sqlite_column(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
+int td_ddl_column(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
                      struct td_buf *out, bool *addable_out, struct td_err *err)
 {
     bool addable;
@@ -285,7 +285,7 @@ int td_sqlite_column(const struct td_lower *l, const struct td_table *t, const s
     return TD_OK;
 }
 
-int td_sqlite_column_shape(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
+int td_ddl_column_shape(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
                            struct td_buf *out, struct td_err *err)
 {
     bool addable;
@@ -303,7 +303,7 @@ static void column_list(struct td_buf *out, struct td_column *const *columns, si
     }
 }
 
-bool td_sqlite_constraint_in_table(const struct td_constraint *k)
+bool td_ddl_constraint_in_table(const struct td_constraint *k)
 {
     return k->kind == TD_K_PRIMARY || k->kind == TD_K_FOREIGN || k->kind == TD_K_CHECK;
 }
@@ -321,7 +321,7 @@ static void match_full(const struct td_constraint *k, struct td_buf *out)
     td_buf_char(out, ')');
 }
 
-int td_sqlite_constraint(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
+int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
                          struct td_buf *out, struct td_err *err)
 {
     td_buf_add(out, "CONSTRAINT ");
@@ -360,11 +360,11 @@ int td_sqlite_constraint(const struct td_lower *l, const struct td_table *t, con
 /* Is the constraint written with a column and not on a line of its own? */
 static bool written_inline(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k)
 {
-    return td_sqlite_constraint_inline(k) ||
-           (k->kind == TD_K_PRIMARY && k->columns.len == 1 && td_sqlite_is_rowid(l->catalog, t, k->columns.at[0]));
+    return td_ddl_constraint_inline(k) ||
+           (k->kind == TD_K_PRIMARY && k->columns.len == 1 && td_ddl_is_rowid(l->catalog, t, k->columns.at[0]));
 }
 
-int td_sqlite_table(const struct td_lower *l, const struct td_table *t, const char *name, struct td_buf *out,
+int td_ddl_table(const struct td_lower *l, const struct td_table *t, const char *name, struct td_buf *out,
                     struct td_err *err)
 {
     const char *sep = "\n    ";
@@ -377,17 +377,17 @@ int td_sqlite_table(const struct td_lower *l, const struct td_table *t, const ch
         if (!td_on_sqlite(t->columns.at[i]->on))
             continue;
         td_buf_add(out, sep);
-        rc = td_sqlite_column(l, t, t->columns.at[i], out, NULL, err);
+        rc = td_ddl_column(l, t, t->columns.at[i], out, NULL, err);
         if (rc != TD_OK)
             return rc;
         sep = ",\n    ";
     }
     for (size_t i = 0; i < t->constraints.len; i++) {
         const struct td_constraint *k = t->constraints.at[i];
-        if (!td_on_sqlite(k->on) || !td_sqlite_constraint_in_table(k) || written_inline(l, t, k))
+        if (!td_on_sqlite(k->on) || !td_ddl_constraint_in_table(k) || written_inline(l, t, k))
             continue;
         td_buf_add(out, sep);
-        rc = td_sqlite_constraint(l, t, k, out, err);
+        rc = td_ddl_constraint(l, t, k, out, err);
         if (rc != TD_OK)
             return rc;
     }
