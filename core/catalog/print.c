@@ -224,6 +224,8 @@ static void other(struct td_buf *out, const struct td_type *t)
 {
     if (strcmp(t->name, "varbit") == 0)
         td_buf_add(out, "bit varying");
+    else if (strcmp(t->name, "bit") == 0)
+        td_buf_add(out, "bit");
     else if (strcmp(t->name, "char") == 0)
         td_buf_add(out, "\"char\"");
     else
