@@ -54,8 +54,8 @@ commands() { # from the table itself, as the man pages' names have it
     tandem help --manual man
     for c in deploy report status resolve show; do
         tandem help migrate $c >text
-        grep -oE '^ +(-., )?--[a-z-]+' text | grep -oE '\-\-[a-z-]+' | sort >in-help
-        grep -oE '\*--[a-z-]+' man/tandem-migrate-$c.1.scd | tr -d '*' | sort >in-man
+        grep -oE '^ +(-., )?--[a-z-]+' text | grep -oE '\-\-[a-z-]+' | sort -u >in-help
+        grep -oE '\*--[a-z-]+' man/tandem-migrate-$c.1.scd | tr -d '*' | sort -u >in-man
         diff in-help in-man
         sed -n '/^exit codes/,/^$/p' text | grep -oE '^  [0-9]+' | tr -d ' ' >in-help
         sed -n '/^# EXIT/,/^# [A-D F-Z]/p' man/tandem-migrate-$c.1.scd | grep -oE '^\*[0-9]+' | tr -d '*' >in-man

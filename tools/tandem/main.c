@@ -54,7 +54,6 @@ static int print_help(struct td_cli *cli, const struct td_opt_parsed *p)
 
 static int run(struct td_cli *cli, const struct td_opt_parsed *p)
 {
-    static const struct td_opt_parsed version = {.cmd = &td_cmd_version};
     if (cli->g.dir != NULL && chdir(cli->g.dir) != 0) {
         td_err_set(&cli->err, TD_C_CLI_VALUE, "cannot change to \"%s\"", cli->g.dir);
         td_err_next(&cli->err, "-C takes a directory that is there.");
@@ -63,7 +62,7 @@ static int run(struct td_cli *cli, const struct td_opt_parsed *p)
     if (cli->g.version && !cli->g.help)
         return td_cmd_version.run(cli, &(char){0});
     if (cli->g.help || p->cmd == NULL)
-        return print_help(cli, p->cmd == NULL && p->group == NULL && cli->g.version ? &version : p);
+        return print_help(cli, p);
     if (cli->out.json && p->cmd->json == NULL) {
         td_err_set(&cli->err, TD_C_CLI_OPTION, "`tandem %s` has no JSON form", p->cmd->name);
         td_err_next(&cli->err, "Leave out --json.");
