@@ -33,6 +33,8 @@ char *td_path_join(const char *dir, const char *name)
         td_buf_add(&b, dir);
         if (dir[strlen(dir) - 1] != '/')
             td_buf_char(&b, '/');
+        while (name[0] == '.' && name[1] == '/')
+            name += 2 + strspn(name + 2, "/");
     }
     td_buf_add(&b, name);
     return taken(&b);
