@@ -18,6 +18,17 @@ struct project {
     char events[8192]; /* a line each: "started NAME", "waiting TEXT", "warning TEXT", ... */
 };
 
+#define assert_deployed(p)                                                                                             \
+    do {                                                                                                               \
+        if (project_deploy(p) != TD_OK)                                                                                \
+            fail_msg("%s | %s | %s", (p)->err.message, (p)->err.why, (p)->err.next);                                   \
+    } while (0)
+#define assert_contains(text, part)                                                                                    \
+    do {                                                                                                               \
+        if (strstr((text), (part)) == NULL)                                                                            \
+            fail_msg("\"%s\" is not in: %s", (part), (text));                                                          \
+    } while (0)
+
 /* Failures of these end the test (cmocka's assert). `url` NULL: a new database in the shared PostgreSQL cluster. */
 void project_open(struct project *p, const char *url);
 /* A second one on the same folder and database, with a connection of its own. */

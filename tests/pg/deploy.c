@@ -11,17 +11,6 @@
 
 #include "tests/lib/project.h"
 
-#define assert_deployed(p)                                                                                             \
-    do {                                                                                                               \
-        if (project_deploy(p) != TD_OK)                                                                                \
-            fail_msg("%s | %s | %s", (p)->err.message, (p)->err.why, (p)->err.next);                                   \
-    } while (0)
-#define assert_contains(text, part)                                                                                    \
-    do {                                                                                                               \
-        if (strstr((text), (part)) == NULL)                                                                            \
-            fail_msg("\"%s\" is not in: %s", (part), (text));                                                          \
-    } while (0)
-
 static void test_deploy_applies_in_order_and_records(void **state)
 {
     (void)state;
