@@ -1,6 +1,7 @@
 #include "core/config/dotenv.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/base/file.h"
@@ -119,6 +120,9 @@ static char *value_at(const struct scanner *sc, size_t pos, size_t *end)
     *end = to;
     while (to > from && is_blank(sc->s[to - 1]))
         to--;
+    bool quoted = to - from > 1 && sc->s[to - 1] == first && strchr("\"'`", first) != NULL; /* 'a' and 'b' */
+    from += quoted;
+    to -= quoted;
     char *value = td_mem_dup(sc->s + from, to - from);
     if (value != NULL && first == '"')
         unescape(value);

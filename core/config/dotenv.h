@@ -1,6 +1,6 @@
 /* .env files, by the rules of Node's dotenv: `export`, quotes of three kinds, values over several lines, comments;
  * \n and \r are escapes in double quotes only; nothing is expanded; the last of equal keys wins; a line that is no
- * assignment is passed over. */
+ * assignment is passed over. A key, its "=" and the start of its value stand on one line. */
 #ifndef TD_CONFIG_DOTENV_H
 #define TD_CONFIG_DOTENV_H
 

@@ -67,27 +67,17 @@ static void test_dotenv_reads_what_node_dotenv_reads(void **state)
                                "export=kept\n"
                                "BASIC=last\n"
                                "EQ=a=b==\n"
+                               "TWO='a' and 'b'\n"
                                "END=x";
     static const struct {
         const char *key, *value;
         unsigned line;
-    } want[] = {{"BASIC", "last", 19},
-                {"EXPORTED", "spaced", 3},
-                {"EMPTY", "", 4},
-                {"SINGLE", "a # b\\n", 5},
-                {"DOUBLE", "a # b\nc", 6},
-                {"BACK", "it's \"x\"", 7},
-                {"MULTI", "one\ntwo", 8},
-                {"YAML", "value", 10},
-                {"HASH", "a", 11},
-                {"1BAD-KEY.x", "ok", 13},
-                {"OPEN", "\"never closed", 14},
-                {"TRAIL", "'a' b", 15},
-                {"ESC", "a\\\"b", 16},
-                {"REF", "$BASIC", 17},
-                {"export", "kept", 18},
-                {"EQ", "a=b==", 20},
-                {"END", "x", 21}};
+    } want[] = {{"BASIC", "last", 19},     {"EXPORTED", "spaced", 3},      {"EMPTY", "", 4},
+                {"SINGLE", "a # b\\n", 5}, {"DOUBLE", "a # b\nc", 6},      {"BACK", "it's \"x\"", 7},
+                {"MULTI", "one\ntwo", 8},  {"YAML", "value", 10},          {"HASH", "a", 11},
+                {"1BAD-KEY.x", "ok", 13},  {"OPEN", "\"never closed", 14}, {"TRAIL", "'a' b", 15},
+                {"ESC", "a\\\"b", 16},     {"REF", "$BASIC", 17},          {"export", "kept", 18},
+                {"EQ", "a=b==", 20},       {"TWO", "a' and 'b", 21},       {"END", "x", 22}};
     struct td_dotenv d;
     struct td_err err = {0};
     assert_int_equal(td_dotenv_parse(text, strlen(text), &d, &err), TD_OK);
