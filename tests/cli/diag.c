@@ -1,0 +1,138 @@
+/* How an error is printed: carets under the place whatever stands before it, no control characters, JSON, GitHub. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tools/tandem/diag.h"
+#include "tools/tandem/exit.h"
+#include "tools/tandem/out.h"
+#include "tools/tandem/suggest.h"
+
+static struct td_err example(const char *excerpt, unsigned column, unsigned width)
+{
+    struct td_err e = {0};
+    td_err_set(&e, TD_C_DB_SCHEMA, "table \"x\" is not there");
+    td_err_at(&e, "migrations/a/migration.sql", 12, column);
+    snprintf(e.excerpt, sizeof e.excerpt, "%s", excerpt);
+    e.excerpt_column = column;
+    e.width = width;
+    return e;
+}
+
+static void expect_text(const struct td_err *e, const char *want)
+{
+    struct td_buf b = {0};
+    td_diag_text(e, TD_SEV_ERROR, false, &b);
+    assert_string_equal(td_buf_str(&b), want);
+    td_buf_deinit(&b);
+}
+
+static void test_error_has_place_excerpt_why_and_next(void **state)
+{
+    struct td_err e = example("  DROP TABLE x;", 14, 1);
+    (void)state;
+    td_err_sqlstate(&e, "42P01");
+    td_err_why(&e, "one line\nand another");
+    td_err_next(&e, "Run `tandem migrate status`.");
+    expect_text(&e, "error[TD-DB-013]: table \"x\" is not there (SQLSTATE 42P01)\n"
+                    "  --> migrations/a/migration.sql:12:14\n"
+                    "   |\n"
+                    "12 |   DROP TABLE x;\n"
+                    "   |              ^\n"
+                    "   = why:  one line\n"
+                    "           and another\n"
+                    "   = next: Run `tandem migrate status`.\n");
+}
+
+static void test_caret_stands_under_the_place_after_tabs_and_wide_characters(void **state)
+{
+    struct td_err tab = example("\tDROP x;", 7, 1), wide = example("'\xe8\xa1\xa8' abc", 5, 3);
+    (void)state;
+    expect_text(&tab, "error[TD-DB-013]: table \"x\" is not there\n  --> migrations/a/migration.sql:12:7\n   |\n"
+                      "12 |  DROP x;\n   |       ^\n");
+    expect_text(&wide, "error[TD-DB-013]: table \"x\" is not there\n  --> migrations/a/migration.sql:12:5\n   |\n"
+                       "12 | '\xe8\xa1\xa8' abc\n   |      ^^^\n");
+}
+
+static void test_control_characters_do_not_reach_the_terminal(void **state)
+{
+    struct td_err e = {0};
+    (void)state;
+    td_err_set(&e, TD_C_DB_SCHEMA, "bad \033[31mname\007");
+    expect_text(&e, "error[TD-DB-013]: bad  [31mname \n");
+}
+
+static void test_github_annotation_is_escaped(void **state)
+{
+    struct td_err e = example("", 3, 1);
+    struct td_buf b = {0};
+    (void)state;
+    snprintf(e.path, sizeof e.path, "a,b:c.sql");
+    td_err_next(&e, "100%% sure");
+    td_diag_github(&e, TD_SEV_ERROR, &b);
+    assert_string_equal(td_buf_str(&b), "::error file=a%2Cb%3Ac.sql,line=12,col=3,title=TD-DB-013::table \"x\" is not "
+                                        "there%0A100%25 sure\n");
+    td_buf_deinit(&b);
+}
+
+static void test_json_names_the_next_command(void **state)
+{
+    struct td_err e = example("", 3, 4);
+    struct td_buf b = {0};
+    struct td_json_writer w = {.out = &b};
+    (void)state;
+    td_err_next(&e, "Run `tandem migrate status` first.");
+    td_diag_json(&e, TD_SEV_WARNING, NULL, &w);
+    assert_non_null(strstr(td_buf_str(&b), "\"severity\":\"warning\""));
+    assert_non_null(strstr(td_buf_str(&b), "\"command\":\"tandem migrate status\""));
+    assert_non_null(strstr(td_buf_str(&b), "\"line\":12,\"column\":3,\"end\":7"));
+    td_buf_deinit(&b);
+}
+
+static void test_every_kind_of_failure_has_an_exit_code_with_a_meaning(void **state)
+{
+    (void)state;
+    for (int rc = TD_OK; rc <= TD_EBUG; rc++) {
+        assert_non_null(td_exit_meaning(td_exit_of(rc)));
+        assert_true((rc == TD_OK) == (td_exit_of(rc) == TD_EXIT_OK));
+    }
+    assert_int_equal(td_exit_of(TD_EUSAGE), 64);
+    assert_int_equal(td_exit_of(TD_EREFUSED), 65);
+    assert_int_equal(td_exit_of(TD_EOFFLINE), 69);
+    assert_int_equal(td_exit_of(TD_EBUG), 70);
+    assert_int_equal(td_exit_of(TD_EBUSY), 75);
+    assert_int_equal(td_exit_of(TD_ECONFIG), 78);
+    assert_int_equal(td_exit_of(TD_EHISTORY), 4);
+}
+
+static void test_suggestion_is_the_nearest_word_or_none(void **state)
+{
+    struct td_suggest s;
+    (void)state;
+    td_suggest_init(&s, "stauts", 6);
+    td_suggest_try(&s, "start");
+    td_suggest_try(&s, "status");
+    assert_string_equal(s.best, "status");
+    td_suggest_init(&s, "xyz", 3);
+    td_suggest_try(&s, "status");
+    assert_null(s.best);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_error_has_place_excerpt_why_and_next),
+        cmocka_unit_test(test_caret_stands_under_the_place_after_tabs_and_wide_characters),
+        cmocka_unit_test(test_control_characters_do_not_reach_the_terminal),
+        cmocka_unit_test(test_github_annotation_is_escaped),
+        cmocka_unit_test(test_json_names_the_next_command),
+        cmocka_unit_test(test_every_kind_of_failure_has_an_exit_code_with_a_meaning),
+        cmocka_unit_test(test_suggestion_is_the_nearest_word_or_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
