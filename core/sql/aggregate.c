@@ -1,0 +1,295 @@
+/* Aggregates and window functions. */
+#include <string.h>
+
+#include "core/sql/lower_impl.h"
+
+static const char *const aggregates[] = {"count",
+                                         "sum",
+                                         "avg",
+                                         "min",
+                                         "max",
+                                         "string_agg",
+                                         "array_agg",
+                                         "json_agg",
+                                         "jsonb_agg",
+                                         "json_object_agg",
+                                         "jsonb_object_agg",
+                                         "bool_and",
+                                         "bool_or",
+                                         "every",
+                                         "bit_and",
+                                         "bit_or"};
+
+bool lw_is_aggregate(const char *name)
+{
+    for (size_t i = 0; i < sizeof aggregates / sizeof aggregates[0]; i++) {
+        if (strcmp(aggregates[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is called, with how many of the arguments; `more` follows them. */
+struct call {
+    const char *name, *more;
+    struct td_type type;
+    bool as_text; /* stock: the result of an integer sum, as the text of a numeric */
+};
+
+static int number_aggregate(struct lw *w, const char *name, struct ex **args, int loc, struct call *out)
+{
+    struct td_type t = td_type_base(args[0]->type);
+    bool sum = strcmp(name, "sum") == 0;
+    bool small = t.kind == TD_T_INT2 || t.kind == TD_T_INT4;
+    bool floating = t.kind == TD_T_FLOAT4 || t.kind == TD_T_FLOAT8;
+    if (t.kind == TD_T_INTERVAL && sum) {
+        *out = (struct call){"pg_sum_interval", "", TD_TYPE(TD_T_INTERVAL), false};
+        return is_schema(w) ? lw_stock(w, loc, "the sum of intervals") : TD_OK;
+    }
+    if (t.dims > 0 || !td_type_is_number(&t))
+        return lw_error(w, "42883", loc, "function %s(%s) does not exist", name, type_name(w, args[0]->type));
+    if (is_schema(w)) {
+        if (floating || (sum && td_type_is_integer(&t))) {
+            *out = (struct call){sum ? "sum" : "avg", "",
+                                 TD_TYPE(floating ? TD_T_FLOAT8
+                                         : small  ? TD_T_INT8
+                                                  : TD_T_NUMERIC),
+                                 sum && !small && !floating};
+            return TD_OK;
+        }
+        return lw_stock(w, loc, td_arena_printf(w->a, "%s of %s", name, type_name(w, t)));
+    }
+    if (floating)
+        *out = (struct call){sum ? "pg_sum_float" : "pg_avg_float", "", TD_TYPE(TD_T_FLOAT8), false};
+    else if (sum && small)
+        *out = (struct call){"pg_sum_int", "", TD_TYPE(TD_T_INT8), false};
+    else
+        *out = (struct call){sum ? "pg_sum_numeric" : "pg_avg_numeric", "", TD_TYPE(TD_T_NUMERIC), false};
+    if (out->type.kind == TD_T_NUMERIC && t.kind == TD_T_NUMERIC)
+        return lw_cast(w, args[0], TD_TYPE(TD_T_NUMERIC), TD_CAST_IMPLICIT);
+    return TD_OK;
+}
+
+static int extreme(struct lw *w, const char *name, struct ex **args, int loc, struct call *out)
+{
+    struct td_type t = td_type_base(args[0]->type);
+    bool text_numeric = t.kind == TD_T_NUMERIC && !td_type_numeric_native(t);
+    out->type = t;
+    out->more = "";
+    out->name = name;
+    if (t.kind == TD_T_ENUM || t.kind == TD_T_INTERVAL || t.kind == TD_T_JSONB || t.dims > 0)
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "SQLite orders these values by their text", NULL,
+                         "%s of %s is not carried", name, type_name(w, t));
+    if (text_numeric && is_schema(w))
+        return lw_stock(w, loc, td_arena_printf(w->a, "%s of a numeric that is stored as text", name));
+    if (text_numeric)
+        out->name = name[1] == 'i' ? "pg_min_numeric" : "pg_max_numeric";
+    return TD_OK;
+}
+
+static int collecting(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct call *out)
+{
+    bool binary = strncmp(name, "jsonb", 5) == 0;
+    if (is_schema(w) && strcmp(name, "string_agg") != 0)
+        return lw_stock(w, loc, name);
+    if (strcmp(name, "string_agg") == 0) {
+        for (size_t i = 0; i < n; i++)
+            TD_TRY(lw_cast(w, args[i], TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
+        *out = (struct call){is_schema(w) ? "group_concat" : "pg_string_agg", "", TD_TYPE(TD_T_TEXT), false};
+        return TD_OK;
+    }
+    if (strcmp(name, "array_agg") == 0) {
+        struct td_type t = args[0]->type;
+        *out = (struct call){"pg_array_agg", td_arena_printf(w->a, ", %s", type_lit(w, t)), array_of(t), false};
+        return TD_OK;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool key = n == 2 && i == 0;
+        args[i]->sql = td_arena_printf(w->a, "%s(%s, %s)",
+                                       key      ? "pg_out"
+                                       : binary ? "pg_to_jsonb"
+                                                : "pg_to_json",
+                                       args[i]->sql, type_lit(w, args[i]->type));
+    }
+    *out = (struct call){td_arena_printf(w->a, "pg_%s", name), "", TD_TYPE(binary ? TD_T_JSONB : TD_T_JSON), false};
+    return TD_OK;
+}
+
+static int aggregate(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct call *out)
+{
+    *out = (struct call){name, "", TD_TYPE(TD_T_INT8), false};
+    for (size_t i = 0; i < n; i++)
+        TD_TRY(lw_settle(w, args[i]));
+    if (strcmp(name, "count") == 0)
+        return TD_OK;
+    if (n == 0)
+        return lw_error(w, "42883", loc, "function %s() does not exist", name);
+    if (strcmp(name, "sum") == 0 || strcmp(name, "avg") == 0)
+        return number_aggregate(w, name, args, loc, out);
+    if (strcmp(name, "min") == 0 || strcmp(name, "max") == 0)
+        return extreme(w, name, args, loc, out);
+    if (strncmp(name, "bit_", 4) == 0) {
+        *out = (struct call){td_arena_printf(w->a, "pg_%s", name), "", args[0]->type, false};
+        return is_schema(w) ? lw_stock(w, loc, name) : TD_OK;
+    }
+    if (strncmp(name, "bool_", 5) == 0 || strcmp(name, "every") == 0) {
+        bool all = strcmp(name, "bool_or") != 0;
+        TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_BOOL), TD_CAST_IMPLICIT));
+        *out = (struct call){all ? "min" : "max", "", TD_TYPE(TD_T_BOOL), false};
+        return TD_OK;
+    }
+    return collecting(w, name, args, n, loc, out);
+}
+
+/* Functions that exist only OVER a window; SQLite has them all. */
+static int window_function(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct call *out)
+{
+    static const char *const ranks[] = {"row_number", "rank", "dense_rank", "ntile"};
+    static const char *const values[] = {"lag", "lead", "first_value", "last_value", "nth_value"};
+    for (size_t i = 0; i < 4; i++) {
+        if (strcmp(name, ranks[i]) == 0) {
+            *out = (struct call){name, "", TD_TYPE(i == 3 ? TD_T_INT4 : TD_T_INT8), false};
+            return TD_OK;
+        }
+    }
+    if (strcmp(name, "percent_rank") == 0 || strcmp(name, "cume_dist") == 0) {
+        *out = (struct call){name, "", TD_TYPE(TD_T_FLOAT8), false};
+        return TD_OK;
+    }
+    for (size_t i = 0; i < 5 && n > 0; i++) {
+        if (strcmp(name, values[i]) == 0) {
+            TD_TRY(lw_settle(w, args[0]));
+            if (n == 3)
+                TD_TRY(lw_cast(w, args[2], args[0]->type, TD_CAST_IMPLICIT));
+            *out = (struct call){name, "", args[0]->type, false};
+            return TD_OK;
+        }
+    }
+    return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "SQLite has no such window function", NULL,
+                     "the function %s is not carried over a window", name);
+}
+
+/* --- OVER --- */
+
+enum { RANGE = 2, ROWS = 4, GROUPS = 8, BETWEEN = 16, NONDEFAULT = 1 };
+
+static int frame_bound(struct lw *w, int options, bool start, const PgQuery__Node *offset, struct td_buf *out)
+{
+    static const struct {
+        int start, end;
+        const char *text;
+        bool offset;
+    } bounds[] = {{0x20, 0x40, "UNBOUNDED PRECEDING", false},
+                  {0x80, 0x100, "UNBOUNDED FOLLOWING", false},
+                  {0x200, 0x400, "CURRENT ROW", false},
+                  {0x800, 0x1000, "PRECEDING", true},
+                  {0x2000, 0x4000, "FOLLOWING", true}};
+    for (size_t i = 0; i < 5; i++) {
+        struct ex e;
+        if ((options & (start ? bounds[i].start : bounds[i].end)) == 0)
+            continue;
+        if (bounds[i].offset) {
+            TD_TRY(lw_expr(w, offset, &e));
+            if (!td_type_is_integer(&e.type))
+                return lw_refuse(w, TD_C_LOWER_CLAUSE, e.loc, "SQLite takes numbers only", NULL,
+                                 "a window frame by an interval is not carried");
+            td_buf_printf(out, "%s ", e.sql);
+        }
+        td_buf_add(out, bounds[i].text);
+    }
+    return TD_OK;
+}
+
+static int frame(struct lw *w, const PgQuery__WindowDef *d, struct td_buf *out)
+{
+    int o = d->frame_options;
+    if ((o & NONDEFAULT) == 0)
+        return TD_OK;
+    td_buf_printf(out, " %s ", (o & ROWS) != 0 ? "ROWS" : (o & GROUPS) != 0 ? "GROUPS" : "RANGE");
+    if ((o & BETWEEN) != 0)
+        td_buf_add(out, "BETWEEN ");
+    TD_TRY(frame_bound(w, o, true, d->start_offset, out));
+    if ((o & BETWEEN) != 0) {
+        td_buf_add(out, " AND ");
+        TD_TRY(frame_bound(w, o, false, d->end_offset, out));
+    }
+    td_buf_add(out, (o & 0x8000) != 0    ? " EXCLUDE CURRENT ROW"
+                    : (o & 0x10000) != 0 ? " EXCLUDE GROUP"
+                    : (o & 0x20000) != 0 ? " EXCLUDE TIES"
+                                         : "");
+    return TD_OK;
+}
+
+int lw_window(struct lw *w, const PgQuery__WindowDef *d, struct td_buf *out)
+{
+    bool by_name = d->name != NULL && d->name[0] != '\0';
+    if (by_name && d->n_partition_clause == 0 && d->n_order_clause == 0 && (d->frame_options & NONDEFAULT) == 0) {
+        td_buf_ident(out, d->name);
+        return TD_OK;
+    }
+    td_buf_char(out, '(');
+    if (d->refname != NULL && d->refname[0] != '\0')
+        td_buf_ident(out, d->refname);
+    for (size_t i = 0; i < d->n_partition_clause; i++) {
+        struct ex e;
+        TD_TRY(lw_expr(w, d->partition_clause[i], &e));
+        td_buf_printf(out, "%s%s", i == 0 ? " PARTITION BY " : ", ", lw_group_key(w, &e));
+    }
+    if (d->n_order_clause > 0) {
+        td_buf_add(out, " ORDER BY ");
+        TD_TRY(lw_sort(w, d->order_clause, d->n_order_clause, NULL, out));
+    }
+    TD_TRY(frame(w, d, out));
+    td_buf_char(out, ')');
+    return TD_OK;
+}
+
+static void print_call(struct lw *w, const PgQuery__FuncCall *c, const struct call *call, struct ex *const *args,
+                       struct td_buf *b)
+{
+    td_buf_printf(b, "%s(%s", call->name, c->agg_distinct ? "DISTINCT " : "");
+    if (c->agg_star)
+        td_buf_char(b, '*');
+    for (size_t i = 0; i < c->n_args; i++)
+        td_buf_printf(b, "%s%s", i == 0 ? "" : ", ", args[i]->sql);
+    td_buf_printf(b, "%s)", call->more);
+    (void)w;
+}
+
+int lw_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex *out)
+{
+    struct ex **args;
+    struct call call;
+    struct td_buf b;
+    if (c->agg_within_group)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location, "SQLite has no ordered-set aggregates", NULL,
+                         "WITHIN GROUP is not carried");
+    if (c->n_agg_order > 0)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location, "SQLite 3.40 has no ORDER BY inside an aggregate",
+                         "Aggregate over a sub-query, or mark the statement.", "ORDER BY inside %s is not carried",
+                         name);
+    TD_TRY(lw_exprs(w, c->args, c->n_args, &args));
+    if (lw_is_aggregate(name))
+        TD_TRY(aggregate(w, name, args, c->n_args, c->location, &call));
+    else
+        TD_TRY(window_function(w, name, args, c->n_args, c->location, &call));
+    if (c->agg_distinct && (c->n_args != 1 || call.more[0] != '\0'))
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location, "SQLite takes DISTINCT with one argument only",
+                         "Aggregate over SELECT DISTINCT in a sub-query.", "DISTINCT inside %s is not carried", name);
+    td_buf_init(&b, w->a);
+    print_call(w, c, &call, args, &b);
+    if (c->agg_filter != NULL) {
+        struct ex f;
+        TD_TRY(lw_bool(w, c->agg_filter, &f));
+        td_buf_printf(&b, " FILTER (WHERE %s)", f.sql);
+    }
+    if (c->over != NULL) {
+        td_buf_add(&b, " OVER ");
+        TD_TRY(lw_window(w, c->over, &b));
+    }
+    w->constant = false;
+    *out = ex_of(td_buf_str(&b), call.type, PREC_ATOM);
+    if (call.as_text)
+        out->sql = td_arena_printf(w->a, "CAST(%s AS TEXT)", out->sql);
+    return TD_OK;
+}

@@ -1,0 +1,606 @@
+/* Function calls: a table of what PostgreSQL's functions take and give, and what stands for them on SQLite. */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/sql/lower_impl.h"
+
+/* Arguments and results by one letter: t text, i integer, I bigint, n numeric, f double precision, b boolean, j json,
+ * J jsonb, y bytea, z timestamptz, s timestamp, d date, c time, v interval, u uuid, T text[], x any as it is, a any
+ * array, e its element, N any number as it is, Z timestamptz, timestamp or date as it is; '?' begins the optional
+ * ones, '*' repeats the last. Results also: '1' '2' the type of that argument, E the array's element, A the array's.
+ * In the templates $1.. are the arguments, %1.. their types as a literal, $* all of them, joined, %e the array's
+ * element type. */
+struct row {
+    const char *name, *args, *result, *query, *stock;
+};
+
+#define BOTH(s) s, s
+static const struct row rows[] = {
+    {"abs", "n", "n", "pg_numeric_abs($1)", NULL},
+    {"abs", "N", "1", BOTH("abs($1)")},
+    {"age", "Z", "v", "pg_age(pg_current_date(), $1)", NULL},
+    {"age", "ss", "v", "pg_age($1, $2)", NULL},
+    {"age", "zz", "v", "pg_age($1, $2)", NULL},
+    {"array_append", "ae", "A", "pg_array_append($1, $2, %e)", NULL},
+    {"array_cat", "aa", "A", "pg_array_cat($1, $2)", NULL},
+    {"array_length", "ai", "i", "pg_array_length($1, $2)", "nullif(json_array_length($1), 0)"},
+    {"array_lower", "ai", "i", "pg_array_lower($1, $2)", NULL},
+    {"array_ndims", "a", "i", "pg_array_ndims($1)", NULL},
+    {"array_position", "ae?i", "i", "pg_array_position($1, $2, %e$+)", NULL},
+    {"array_positions", "ae", "a", "pg_array_positions($1, $2, %e)", NULL},
+    {"array_prepend", "ea", "A", "pg_array_prepend($1, $2, %e)", NULL},
+    {"array_remove", "ae", "A", "pg_array_remove($1, $2, %e)", NULL},
+    {"array_replace", "aee", "A", "pg_array_replace($1, $2, $3, %e)", NULL},
+    {"array_to_json", "a", "j", "pg_to_json($1, %1)", NULL},
+    {"array_to_string", "at?t", "t", "pg_array_to_string($1, %e, $2$+)", NULL},
+    {"array_upper", "ai", "i", "pg_array_upper($1, $2)", NULL},
+    {"ascii", "t", "i", "pg_ascii($1)", NULL},
+    {"bit_length", "t", "i", "pg_bit_length($1)", NULL},
+    {"bit_length", "y", "i", "pg_bit_length($1)", "length($1) * 8"},
+    {"btrim", "t", "t", BOTH("trim($1, ' ')")},
+    {"btrim", "tt", "t", BOTH("trim($1, $2)")},
+    {"cardinality", "a", "i", "pg_cardinality($1)", "json_array_length($1)"},
+    {"ceil", "f", "f", BOTH("ceil($1)")},
+    {"ceil", "n", "n", "pg_numeric_ceil($1)", NULL},
+    {"ceiling", "f", "f", BOTH("ceil($1)")},
+    {"ceiling", "n", "n", "pg_numeric_ceil($1)", NULL},
+    {"char_length", "t", "i", BOTH("length($1)")},
+    {"character_length", "t", "i", BOTH("length($1)")},
+    {"chr", "i", "t", "pg_chr($1)", "char($1)"},
+    {"clock_timestamp", "", "z", "pg_clock_timestamp()", "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"},
+    {"convert_from", "yt", "t", "pg_convert_from($1, $2)", NULL},
+    {"convert_to", "tt", "y", "pg_convert_to($1, $2)", NULL},
+    {"date", "Z", "d", "pg_cast_date($1)", "substr($1, 1, instr($1 || 'T', 'T') - 1)"},
+    {"date_bin", "vss", "s", "pg_date_bin($1, $2, $3, %2)", NULL},
+    {"date_bin", "vzz", "z", "pg_date_bin($1, $2, $3, %2)", NULL},
+    {"date_part", "tZ", "f", "pg_date_part($1, $2, %2)", NULL},
+    {"date_part", "tv", "f", "pg_date_part($1, $2, %2)", NULL},
+    {"date_part", "tc", "f", "pg_date_part($1, $2, %2)", NULL},
+    {"date_trunc", "tv", "v", "pg_date_trunc($1, $2, %2)", NULL},
+    {"date_trunc", "ts", "s", "pg_date_trunc($1, $2, %2)", NULL},
+    {"date_trunc", "tz?t", "z", "pg_date_trunc($1, $2, %2$+)", NULL},
+    {"decode", "tt", "y", "pg_decode($1, $2)", NULL},
+    {"digest", "tt", "y", "pg_digest($1, $2)", NULL},
+    {"digest", "yt", "y", "pg_digest($1, $2)", NULL},
+    {"div", "nn", "n", "pg_numeric_trunc(pg_numeric_div($1, $2))", NULL},
+    {"encode", "yt", "t", "pg_encode($1, $2)", NULL},
+    {"exp", "f", "f", "pg_exp_float($1)", NULL},
+    {"extract", "tZ", "n", "pg_extract($1, $2, %2)", NULL},
+    {"extract", "tv", "n", "pg_extract($1, $2, %2)", NULL},
+    {"extract", "tc", "n", "pg_extract($1, $2, %2)", NULL},
+    {"floor", "f", "f", BOTH("floor($1)")},
+    {"floor", "n", "n", "pg_numeric_floor($1)", NULL},
+    {"gcd", "NN", "1", "pg_gcd($1, $2)", NULL},
+    {"gen_random_bytes", "i", "y", "pg_gen_random_bytes($1)", "randomblob($1)"},
+    {"get_byte", "yi", "i", "pg_get_byte($1, $2)", NULL},
+    {"hmac", "ttt", "y", "pg_hmac($1, $2, $3)", NULL},
+    {"hmac", "yyt", "y", "pg_hmac($1, $2, $3)", NULL},
+    {"initcap", "t", "t", "pg_initcap($1)", NULL},
+    {"isfinite", "Z", "b", "pg_isfinite($1)", "$1 NOT LIKE '%infinity'"},
+    {"json_array_length", "j", "i", "pg_jsonb_array_length($1)", "json_array_length($1)"},
+    {"json_extract_path", "jt*", "j", "pg_json_path($1, pg_array('text', $2*), 0)", NULL},
+    {"json_extract_path_text", "jt*", "t", "pg_json_path($1, pg_array('text', $2*), 1)", NULL},
+    {"json_strip_nulls", "j", "j", "pg_json_strip_nulls($1)", NULL},
+    {"json_typeof", "j", "t", "pg_jsonb_typeof($1)", NULL},
+    {"jsonb_array_length", "J", "i", "pg_jsonb_array_length($1)", "json_array_length($1)"},
+    {"jsonb_extract_path", "Jt*", "J", "pg_jsonb_path($1, pg_array('text', $2*), 0)", NULL},
+    {"jsonb_extract_path_text", "Jt*", "t", "pg_jsonb_path($1, pg_array('text', $2*), 1)", NULL},
+    {"jsonb_insert", "JTJ?b", "J", "pg_jsonb_insert($*)", NULL},
+    {"jsonb_object", "T?T", "J", "pg_jsonb_object($*)", NULL},
+    {"jsonb_pretty", "J", "t", "pg_jsonb_pretty($1)", NULL},
+    {"jsonb_set", "JTJ?b", "J", "pg_jsonb_set($*)", NULL},
+    {"jsonb_set_lax", "JTJ?bt", "J", "pg_jsonb_set_lax($*)", NULL},
+    {"jsonb_strip_nulls", "J", "J", "pg_jsonb_strip_nulls($1)", NULL},
+    {"jsonb_typeof", "J", "t", "pg_jsonb_typeof($1)",
+     "CASE json_type($1) WHEN 'text' THEN 'string' WHEN 'integer' THEN 'number' WHEN 'real' THEN 'number' WHEN 'true' "
+     "THEN 'boolean' WHEN 'false' THEN 'boolean' ELSE json_type($1) END"},
+    {"justify_days", "v", "v", "pg_justify_days($1)", NULL},
+    {"justify_hours", "v", "v", "pg_justify_hours($1)", NULL},
+    {"justify_interval", "v", "v", "pg_justify_interval($1)", NULL},
+    {"lastval", "", "I", "pg_lastval()", NULL},
+    {"lcm", "NN", "1", "pg_lcm($1, $2)", NULL},
+    {"left", "ti", "t", "pg_left($1, $2)", NULL},
+    {"length", "y", "i", BOTH("length($1)")},
+    {"length", "t", "i", BOTH("length($1)")},
+    {"ln", "f", "f", "pg_ln_float($1)", NULL},
+    {"log", "f", "f", "pg_log_float($1)", NULL},
+    {"lower", "t", "t", "pg_lower($1)", "lower($1)"},
+    {"lpad", "ti?t", "t", "pg_lpad($*)", NULL},
+    {"ltrim", "t", "t", BOTH("ltrim($1, ' ')")},
+    {"ltrim", "tt", "t", BOTH("ltrim($1, $2)")},
+    {"make_date", "iii", "d", "pg_make_date($1, $2, $3)", NULL},
+    {"make_time", "iif", "c", "pg_make_time($1, $2, $3)", NULL},
+    {"make_timestamp", "iiiiif", "s", "pg_make_timestamp($*)", NULL},
+    {"make_timestamptz", "iiiiif?t", "z", "pg_make_timestamptz($*)", NULL},
+    {"md5", "t", "t", "pg_md5($1)", NULL},
+    {"md5", "y", "t", "pg_md5($1)", NULL},
+    {"mod", "nn", "n", "pg_numeric_mod($1, $2)", NULL},
+    {"mod", "NN", "1", "pg_mod($1, $2)", "($1) % ($2)"},
+    {"octet_length", "y", "i", BOTH("length($1)")},
+    {"octet_length", "t", "i", BOTH("length(CAST($1 AS BLOB))")},
+    {"overlay", "tti?i", "t", "pg_overlay($*)", NULL},
+    {"pi", "", "f", BOTH("3.141592653589793")},
+    {"position", "tt", "i", "pg_strpos($1, $2)", "instr($1, $2)"},
+    {"power", "ff", "f", "pg_power_float($1, $2)", NULL},
+    {"pow", "ff", "f", "pg_power_float($1, $2)", NULL},
+    {"quote_ident", "t", "t", "pg_quote_ident($1)", NULL},
+    {"quote_literal", "t", "t", "pg_quote_literal($1)", NULL},
+    {"quote_nullable", "t", "t", "pg_quote_nullable($1)", NULL},
+    {"random", "", "f", "pg_random()", "(random() / 18446744073709551616.0 + 0.5)"},
+    {"regexp_count", "tt?it", "i", "pg_regexp_count($*)", NULL},
+    {"regexp_instr", "tt?iiiti", "i", "pg_regexp_instr($*)", NULL},
+    {"regexp_like", "tt?t", "b", "pg_regexp_like($*)", NULL},
+    {"regexp_match", "tt?t", "T", "pg_regexp_match($*)", NULL},
+    {"regexp_replace", "ttt?t", "t", "pg_regexp_replace($*)", NULL},
+    {"regexp_replace", "ttti?it", "t", "pg_regexp_replace($*)", NULL},
+    {"regexp_split_to_array", "tt?t", "T", "pg_regexp_split_to_array($*)", NULL},
+    {"regexp_substr", "tt?iiti", "t", "pg_regexp_substr($*)", NULL},
+    {"repeat", "ti", "t", "pg_repeat($1, $2)", NULL},
+    {"replace", "ttt", "t", BOTH("replace($1, $2, $3)")},
+    {"reverse", "t", "t", "pg_reverse($1)", NULL},
+    {"right", "ti", "t", "pg_right($1, $2)", NULL},
+    {"round", "f", "f", "pg_round_float($1)", NULL},
+    {"round", "n?i", "n", "pg_numeric_round($*)", NULL},
+    {"rpad", "ti?t", "t", "pg_rpad($*)", NULL},
+    {"rtrim", "t", "t", BOTH("rtrim($1, ' ')")},
+    {"rtrim", "tt", "t", BOTH("rtrim($1, $2)")},
+    {"scale", "n", "i", "pg_numeric_scale($1)", NULL},
+    {"sha224", "y", "y", "pg_sha224($1)", NULL},
+    {"sha256", "y", "y", "pg_sha256($1)", NULL},
+    {"sha384", "y", "y", "pg_sha384($1)", NULL},
+    {"sha512", "y", "y", "pg_sha512($1)", NULL},
+    {"sign", "f", "f", "pg_sign_float($1)", NULL},
+    {"sign", "n", "n", "pg_numeric_sign($1)", NULL},
+    {"split_part", "tti", "t", "pg_split_part($1, $2, $3)", NULL},
+    {"sqrt", "f", "f", "pg_sqrt_float($1)", NULL},
+    {"starts_with", "tt", "b", "pg_starts_with($1, $2)", NULL},
+    {"statement_timestamp", "", "z", "pg_statement_timestamp()", "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"},
+    {"string_to_array", "tt?t", "T", "pg_string_to_array($*)", NULL},
+    {"strpos", "tt", "i", "pg_strpos($1, $2)", "instr($1, $2)"},
+    {"substr", "ti?i", "t", "pg_substr($*)", NULL},
+    {"substr", "yi?i", "y", "pg_substr($*)", NULL},
+    {"substring", "ti?i", "t", "pg_substr($*)", NULL},
+    {"substring", "yi?i", "y", "pg_substr($*)", NULL},
+    {"substring", "tt", "t", "pg_substring_regex($1, $2)", NULL},
+    {"substring", "ttt", "t", "pg_substring_similar($1, $2, $3)", NULL},
+    {"timezone", "tz", "s", "pg_timezone($1, $2, %2)", NULL},
+    {"timezone", "ts", "z", "pg_timezone($1, $2, %2)", NULL},
+    {"to_char", "Zt", "t", "pg_to_char($1, $2, %1)", NULL},
+    {"to_char", "vt", "t", "pg_to_char($1, $2, %1)", NULL},
+    {"to_char", "Nt", "t", "pg_to_char($1, $2, %1)", NULL},
+    {"to_date", "tt", "d", "pg_to_date($1, $2)", NULL},
+    {"to_hex", "N", "t", "pg_to_hex($1, %1)", NULL},
+    {"to_json", "x", "j", "pg_to_json($1, %1)", NULL},
+    {"to_jsonb", "x", "J", "pg_to_jsonb($1, %1)", NULL},
+    {"to_number", "tt", "n", "pg_to_number($1, $2)", NULL},
+    {"to_timestamp", "f", "z", "pg_to_timestamp($1)", NULL},
+    {"to_timestamp", "tt", "z", "pg_to_timestamp($1, $2)", NULL},
+    {"transaction_timestamp", "", "z", "pg_now()", "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"},
+    {"translate", "ttt", "t", "pg_translate($1, $2, $3)", NULL},
+    {"trim_array", "ai", "A", "pg_trim_array($1, $2)", NULL},
+    {"trim_scale", "n", "n", "pg_numeric_key($1)", NULL},
+    {"trunc", "f", "f", "pg_trunc_float($1)", NULL},
+    {"trunc", "n?i", "n", "pg_numeric_trunc($*)", NULL},
+    {"upper", "t", "t", "pg_upper($1)", "upper($1)"},
+    {"width_bucket", "NNNi", "i", "pg_width_bucket($*)", NULL},
+};
+
+static const char uuid_stock[] =
+    "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' || "
+    "substr('89AB', (random() & 3) + 1, 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))";
+
+static bool letter_type(char c, struct td_type *out)
+{
+    static const char letters[] = "tiInfbjJyzsdcvuT";
+    static const enum td_type_kind kinds[] = {
+        TD_T_TEXT,  TD_T_INT4,        TD_T_INT8,      TD_T_NUMERIC, TD_T_FLOAT8, TD_T_BOOL,     TD_T_JSON, TD_T_JSONB,
+        TD_T_BYTEA, TD_T_TIMESTAMPTZ, TD_T_TIMESTAMP, TD_T_DATE,    TD_T_TIME,   TD_T_INTERVAL, TD_T_UUID, TD_T_TEXT};
+    const char *p = strchr(letters, c);
+    if (c == '\0' || p == NULL)
+        return false;
+    *out = TD_TYPE(kinds[p - letters]);
+    out->dims = c == 'T';
+    return true;
+}
+
+/* Does the argument fit the letter? `exactly`: by its own type, else by a conversion that needs no word. */
+static bool fits(const struct ex *e, char letter, bool exactly)
+{
+    struct td_type t = td_type_base(e->type), want;
+    if (e->type.kind == TD_T_UNKNOWN && e->type.dims == 0)
+        return letter != 'a' || e->text != NULL || e->null;
+    switch (letter) {
+    case 'x': return true;
+    case 'e': return t.dims == 0;
+    case 'a': return t.dims > 0;
+    case 'N': return t.dims == 0 && td_type_is_number(&t);
+    case 'Z': return t.dims == 0 && td_type_is_time(&t);
+    default: break;
+    }
+    if (!letter_type(letter, &want))
+        return false;
+    if (t.kind == want.kind && (t.dims > 0) == (want.dims > 0))
+        return true;
+    return !exactly && lw_castable(t, want, TD_CAST_IMPLICIT);
+}
+
+static char letter_at(const char *args, size_t i, bool *optional)
+{
+    char last = '\0';
+    *optional = false;
+    for (const char *p = args; *p != '\0'; p++) {
+        if (*p == '?') {
+            *optional = true;
+        } else if (*p == '*') {
+            return last;
+        } else {
+            last = *p;
+            if (i-- == 0)
+                return *p;
+        }
+    }
+    return '\0';
+}
+
+static bool row_fits(const struct row *r, struct ex *const *args, size_t n, bool exactly)
+{
+    bool optional, variadic = strchr(r->args, '*') != NULL;
+    for (size_t i = 0; i < n; i++) {
+        char c = letter_at(r->args, i, &optional);
+        if (c == '\0' || !fits(args[i], c, exactly))
+            return false;
+    }
+    return variadic || letter_at(r->args, n, &optional) == '\0' || optional;
+}
+
+static const struct row *find_row(const char *name, struct ex *const *args, size_t n, bool *known)
+{
+    *known = false;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            if (strcmp(rows[i].name, name) != 0)
+                continue;
+            *known = true;
+            if (row_fits(&rows[i], args, n, pass == 0))
+                return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* The array among the arguments; its element type stands for 'e', 'E', 'A' and %e. */
+static struct td_type array_type(const struct row *r, struct ex *const *args, size_t n)
+{
+    struct td_type t = array_of(TD_TYPE(TD_T_TEXT));
+    bool optional;
+    for (size_t i = 0; i < n; i++) {
+        if (letter_at(r->args, i, &optional) == 'a' && td_type_base(args[i]->type).dims > 0)
+            return td_type_base(args[i]->type);
+        if (letter_at(r->args, i, &optional) == 'e' && args[i]->type.kind != TD_T_UNKNOWN)
+            t = array_of(td_type_base(args[i]->type));
+    }
+    return t;
+}
+
+static int cast_args(struct lw *w, const struct row *r, struct ex **args, size_t n, struct td_type array)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool optional;
+        char c = letter_at(r->args, i, &optional);
+        struct td_type want;
+        if (c == 'a')
+            want = array;
+        else if (c == 'e')
+            want = element_of(array);
+        else if (c == 'Z')
+            want = TD_TYPE(TD_T_TIMESTAMPTZ);
+        else if (c == 'N')
+            want = TD_TYPE(TD_T_INT4);
+        else if (!letter_type(c, &want))
+            want = TD_TYPE(TD_T_TEXT);
+        if ((c == 'x' || c == 'N' || c == 'Z') && args[i]->type.kind != TD_T_UNKNOWN)
+            continue;
+        TD_TRY(lw_cast(w, args[i], want, TD_CAST_IMPLICIT));
+    }
+    return TD_OK;
+}
+
+static void add_list(struct td_buf *b, struct ex *const *args, size_t from, size_t n)
+{
+    for (size_t i = from; i < n; i++)
+        td_buf_printf(b, "%s%s", i == from ? "" : ", ", args[i]->sql);
+}
+
+/* $+ : ", " and the optional arguments, if any. */
+static const char *fill(struct lw *w, const struct row *r, const char *template, struct ex *const *args, size_t n,
+                        struct td_type array)
+{
+    size_t required = strcspn(r->args, "?");
+    struct td_buf b;
+    td_buf_init(&b, w->a);
+    for (const char *p = template; *p != '\0'; p++) {
+        if (p[0] == '$' && p[1] == '*') {
+            add_list(&b, args, 0, n);
+            p++;
+        } else if (p[0] == '$' && p[1] == '+') {
+            if (n > required)
+                td_buf_add(&b, ", ");
+            add_list(&b, args, required, n);
+            p++;
+        } else if (p[0] == '$' && isdigit((unsigned char)p[1])) {
+            size_t i = (size_t)(p[1] - '1');
+            p++;
+            if (p[1] == '*') {
+                add_list(&b, args, i, n);
+                p++;
+            } else {
+                td_buf_add(&b, args[i]->sql);
+            }
+        } else if (p[0] == '%' && p[1] == 'e') {
+            td_buf_add(&b, type_lit(w, element_of(array)));
+            p++;
+        } else if (p[0] == '%' && isdigit((unsigned char)p[1])) {
+            td_buf_add(&b, type_lit(w, args[p[1] - '1']->type));
+            p++;
+        } else {
+            td_buf_char(&b, *p);
+        }
+    }
+    return td_buf_str(&b);
+}
+
+static struct td_type result_type(const struct row *r, struct ex *const *args, struct td_type array)
+{
+    struct td_type t;
+    switch (r->result[0]) {
+    case '1': return td_type_base(args[0]->type);
+    case '2': return td_type_base(args[1]->type);
+    case 'A': return array;
+    case 'E': return element_of(array);
+    case 'a': return array_of(TD_TYPE(TD_T_INT4));
+    default: break;
+    }
+    return letter_type(r->result[0], &t) ? t : TD_TYPE(TD_T_TEXT);
+}
+
+static enum prec stock_prec(const char *sql)
+{
+    size_t n = strlen(sql);
+    return n > 0 && (sql[n - 1] == ')' || strncmp(sql, "CASE", 4) == 0) && sql[0] != '(' ? PREC_ATOM : PREC_OR;
+}
+
+/* --- functions of any number of arguments --- */
+
+static int as_output(struct lw *w, struct ex *e, const char *how)
+{
+    TD_TRY(lw_settle(w, e));
+    if (td_type_is_text(&e->type) && e->type.kind != TD_T_BPCHAR && strcmp(how, "pg_out") == 0)
+        return TD_OK;
+    if (e->null)
+        return TD_OK;
+    e->sql = td_arena_printf(w->a, "%s(%s, %s)", how, e->sql, type_lit(w, e->type));
+    e->prec = PREC_ATOM;
+    return TD_OK;
+}
+
+static int variadic(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
+{
+    static const struct {
+        const char *name, *call;
+        char keys, values, result; /* o: pg_out, J: pg_to_jsonb, j: pg_to_json */
+    } known[] = {{"concat", "pg_concat", 'o', 'o', 't'},
+                 {"concat_ws", "pg_concat_ws", 'o', 'o', 't'},
+                 {"format", "pg_format", 'o', 'o', 't'},
+                 {"jsonb_build_object", "pg_jsonb_build_object", 'o', 'J', 'J'},
+                 {"jsonb_build_array", "pg_jsonb_build_array", 'J', 'J', 'J'},
+                 {"json_build_object", "pg_json_build_object", 'o', 'j', 'j'},
+                 {"json_build_array", "pg_json_build_array", 'j', 'j', 'j'}};
+    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+        struct td_type t;
+        struct td_buf b;
+        if (strcmp(known[k].name, name) != 0)
+            continue;
+        if (is_schema(w))
+            return lw_stock(w, loc, name);
+        for (size_t i = 0; i < n; i++) {
+            char how = i % 2 == 0 ? known[k].keys : known[k].values;
+            TD_TRY(as_output(w, args[i], how == 'o' ? "pg_out" : how == 'J' ? "pg_to_jsonb" : "pg_to_json"));
+        }
+        td_buf_init(&b, w->a);
+        td_buf_printf(&b, "%s(", known[k].call);
+        add_list(&b, args, 0, n);
+        td_buf_char(&b, ')');
+        letter_type(known[k].result, &t);
+        *out = ex_of(td_buf_str(&b), t, PREC_ATOM);
+        return TD_OK;
+    }
+    return TD_ENOTFOUND;
+}
+
+/* --- the rest by name --- */
+
+static int num_nulls(struct lw *w, struct ex *const *args, size_t n, bool nulls, struct ex *out)
+{
+    struct td_buf b;
+    td_buf_init(&b, w->a);
+    for (size_t i = 0; i < n; i++)
+        td_buf_printf(&b, "%s(%s IS %sNULL)", i == 0 ? "" : " + ", ex_in(w, args[i], PREC_CMP), nulls ? "" : "NOT ");
+    *out = ex_of(td_buf_str(&b), TD_TYPE(TD_T_INT4), PREC_ADD);
+    return TD_OK;
+}
+
+static int sequence_call(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
+{
+    struct td_buf b;
+    if (is_schema(w))
+        return lw_refuse(w, TD_C_LOWER_SEQUENCE, loc,
+                         "SQLite has no sequences; a column's own default becomes a counter", NULL,
+                         "%s stands in schema text", name);
+    if (n == 0 || args[0]->text == NULL)
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "the name of the sequence has to be known", NULL,
+                         "%s of a sequence that is not a constant", name);
+    args[0]->sql = sql_lit(w, args[0]->text);
+    if (n > 1)
+        TD_TRY(lw_cast(w, args[1], TD_TYPE(TD_T_INT8), TD_CAST_IMPLICIT));
+    td_buf_init(&b, w->a);
+    td_buf_printf(&b, "pg_%s(", name);
+    add_list(&b, args, 0, n);
+    td_buf_char(&b, ')');
+    *out = ex_of(td_buf_str(&b), TD_TYPE(TD_T_INT8), PREC_ATOM);
+    return TD_OK;
+}
+
+/* extract(epoch from now()) in schema text: seconds, as stock SQLite counts them. */
+static bool epoch_of_now(struct lw *w, struct ex *const *args, size_t n, struct ex *out)
+{
+    if (!is_schema(w) || n != 2 || args[0]->text == NULL || strcasecmp(args[0]->text, "epoch") != 0 || !args[1]->now ||
+        args[1]->shift != NULL)
+        return false;
+    *out = ex_of("round((julianday('now') - 2440587.5) * 86400.0, 3)", TD_TYPE(TD_T_FLOAT8), PREC_ATOM);
+    return true;
+}
+
+static int substr_stock(struct lw *w, struct ex *const *args, size_t n, struct ex *out)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (args[i]->text == NULL || args[i]->text[0] == '-' || strcmp(args[i]->text, "0") == 0)
+            return lw_stock(w, args[i]->loc, "substring with a computed or negative place");
+    }
+    *out = ex_of(n == 3 ? td_arena_printf(w->a, "substr(%s, %s, %s)", args[0]->sql, args[1]->sql, args[2]->sql)
+                        : td_arena_printf(w->a, "substr(%s, %s)", args[0]->sql, args[1]->sql),
+                 TD_TYPE(TD_T_TEXT), PREC_ATOM);
+    return TD_OK;
+}
+
+static int special(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
+{
+    bool schema = is_schema(w);
+    if (n == 0 && (strcmp(name, "now") == 0 || strcmp(name, "transaction_timestamp") == 0 ||
+                   strcmp(name, "statement_timestamp") == 0 || strcmp(name, "clock_timestamp") == 0)) {
+        if (!schema && name[0] != 'n' && name[0] != 't')
+            return TD_ENOTFOUND;
+        *out = lw_now(w, TD_TYPE(TD_T_TIMESTAMPTZ));
+        return TD_OK;
+    }
+    if (n == 0 && (strcmp(name, "gen_random_uuid") == 0 || strcmp(name, "uuid_generate_v4") == 0)) {
+        w->constant = false;
+        *out = ex_of(schema ? uuid_stock : "pg_gen_random_uuid()", TD_TYPE(TD_T_UUID), PREC_ATOM);
+        return TD_OK;
+    }
+    if (strcmp(name, "num_nonnulls") == 0 || strcmp(name, "num_nulls") == 0)
+        return num_nulls(w, args, n, name[4] == 'n' && name[5] == 'u', out);
+    if (strcmp(name, "nextval") == 0 || strcmp(name, "setval") == 0 || strcmp(name, "currval") == 0)
+        return sequence_call(w, name, args, n, loc, out);
+    if ((strcmp(name, "extract") == 0 || strcmp(name, "date_part") == 0) && epoch_of_now(w, args, n, out))
+        return TD_OK;
+    if (schema && n > 1 && (strcmp(name, "substr") == 0 || strcmp(name, "substring") == 0) &&
+        td_type_is_integer(&args[1]->type)) {
+        TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
+        return substr_stock(w, args, n, out);
+    }
+    if (schema && strcmp(name, "left") == 0 && n == 2 && args[1]->text != NULL && args[1]->text[0] != '-') {
+        TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
+        *out = ex_of(td_arena_printf(w->a, "substr(%s, 1, %s)", args[0]->sql, args[1]->sql), TD_TYPE(TD_T_TEXT),
+                     PREC_ATOM);
+        return TD_OK;
+    }
+    if (strcmp(name, "timezone") == 0 && n == 2 && args[0]->text != NULL && strcasecmp(args[0]->text, "utc") == 0 &&
+        (args[1]->type.kind == TD_T_TIMESTAMPTZ || args[1]->type.kind == TD_T_TIMESTAMP)) {
+        *out = *args[1];
+        return lw_cast(w, out, TD_TYPE(out->type.kind == TD_T_TIMESTAMP ? TD_T_TIMESTAMPTZ : TD_T_TIMESTAMP),
+                       TD_CAST_EXPLICIT);
+    }
+    return TD_ENOTFOUND;
+}
+
+/* Time zones depend on a database that SQLite does not have; to_char and the like on text alone. */
+static int unknown_function(struct lw *w, const char *name, struct ex *const *args, size_t n, bool known, int loc)
+{
+    struct td_buf b;
+    td_buf_init(&b, w->a);
+    for (size_t i = 0; i < n; i++)
+        td_buf_printf(&b, "%s%s", i == 0 ? "" : ", ",
+                      args[i]->type.kind == TD_T_UNKNOWN ? "unknown" : type_name(w, args[i]->type));
+    if (known)
+        return lw_error(w, "42883", loc, "function %s(%s) does not exist", name, td_buf_str(&b));
+    if (w->l->catalog != NULL && td_catalog_function(w->l->catalog, NULL, name) != NULL)
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "functions of the project do not exist on SQLite", NULL,
+                         "the statement calls the project's function \"%s\"", name);
+    return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "SQLite has no function with the same result", NULL,
+                     "the function %s(%s) is not carried", name, td_buf_str(&b));
+}
+
+int lw_call_args(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
+{
+    struct td_type array;
+    const struct row *r;
+    const char *template;
+    bool known;
+    int rc = special(w, name, args, n, loc, out);
+    if (rc == TD_ENOTFOUND)
+        rc = variadic(w, name, args, n, loc, out);
+    if (rc != TD_ENOTFOUND)
+        return rc;
+    r = find_row(name, args, n, &known);
+    if (r == NULL)
+        return unknown_function(w, name, args, n, known, loc);
+    if (strcmp(name, "abs") == 0 && args[0]->type.kind == TD_T_UNKNOWN)
+        TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT));
+    array = array_type(r, args, n);
+    TD_TRY(cast_args(w, r, args, n, array));
+    template = is_schema(w) ? r->stock : r->query;
+    if (template == NULL)
+        return lw_stock(w, loc, td_arena_printf(w->a, "%s()", name));
+    w->constant = false;
+    *out = ex_of(fill(w, r, template, args, n, array), result_type(r, args, array), PREC_ATOM);
+    out->prec = stock_prec(out->sql);
+    out->loc = loc;
+    return TD_OK;
+}
+
+/* row_to_json(t), to_jsonb(t): a whole row of a table in scope. */
+static struct scope_rel *whole_row(struct lw *w, const PgQuery__FuncCall *c)
+{
+    const PgQuery__ColumnRef *ref;
+    if (c->n_args != 1 || c->args[0]->node_case != PG_QUERY__NODE__NODE_COLUMN_REF)
+        return NULL;
+    ref = c->args[0]->column_ref;
+    return ref->n_fields == 1 && td_tree_string(ref->fields[0]) != NULL
+               ? scope_rel(w, NULL, td_tree_string(ref->fields[0]))
+               : NULL;
+}
+
+static int row_json(struct lw *w, const struct scope_rel *r, bool binary, struct ex *out)
+{
+    struct td_buf b;
+    td_buf_init(&b, w->a);
+    td_buf_add(&b, binary ? "pg_jsonb_build_object(" : "pg_row_to_json(");
+    for (size_t i = 0; i < r->columns.len; i++) {
+        const struct scope_column *c = &r->columns.at[i];
+        td_buf_printf(&b, "%s%s, %s(%s, %s)", i == 0 ? "" : ", ", sql_lit(w, c->name),
+                      binary ? "pg_to_jsonb" : "pg_to_json", c->sql, type_lit(w, c->type));
+    }
+    td_buf_char(&b, ')');
+    *out = ex_of(td_buf_str(&b), TD_TYPE(binary ? TD_T_JSONB : TD_T_JSON), PREC_ATOM);
+    return TD_OK;
+}
+
+int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
+{
+    const char *schema, *name = td_tree_name(c->funcname, c->n_funcname, &schema);
+    struct ex **args;
+    (void)schema;
+    if (c->over != NULL || lw_is_aggregate(name) || c->agg_within_group)
+        return lw_aggregate(w, name, c, out);
+    if (c->func_variadic)
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, c->location, "SQLite has no VARIADIC", NULL,
+                         "VARIADIC is not carried");
+    if (strcmp(name, "row_to_json") == 0 || strcmp(name, "to_json") == 0 || strcmp(name, "to_jsonb") == 0) {
+        const struct scope_rel *r = whole_row(w, c);
+        if (r != NULL && !is_schema(w))
+            return row_json(w, r, strcmp(name, "to_jsonb") == 0, out);
+    }
+    TD_TRY(lw_exprs(w, c->args, c->n_args, &args));
+    return lw_call_args(w, name, args, c->n_args, c->location, out);
+}

@@ -1,0 +1,379 @@
+/* Conversions: which ones PostgreSQL has in which context, and how SQLite does them. */
+#include <string.h>
+
+#include "core/sql/lower_impl.h"
+
+static bool is_text(struct td_type t)
+{
+    return td_type_is_text(&t);
+}
+
+static int number_rank(struct td_type t)
+{
+    static const enum td_type_kind order[] = {TD_T_INT2, TD_T_INT4, TD_T_INT8, TD_T_NUMERIC, TD_T_FLOAT4, TD_T_FLOAT8};
+    for (int i = 0; i < 6; i++) {
+        if (t.dims == 0 && t.kind == order[i])
+            return i + 1;
+    }
+    return 0;
+}
+
+static int time_rank(struct td_type t)
+{
+    if (t.dims > 0)
+        return 0;
+    return t.kind == TD_T_DATE ? 1 : t.kind == TD_T_TIMESTAMP ? 2 : t.kind == TD_T_TIMESTAMPTZ ? 3 : 0;
+}
+
+static bool same_kind(struct td_type a, struct td_type b)
+{
+    if (a.dims != b.dims || a.kind != b.kind || a.user != b.user)
+        return (a.dims > 0) == (b.dims > 0) && a.dims > 0 && a.kind == b.kind && a.user == b.user;
+    return a.kind != TD_T_OTHER || a.name == b.name ||
+           (a.name != NULL && b.name != NULL && strcmp(a.name, b.name) == 0);
+}
+
+static bool either(enum td_type_kind a, enum td_type_kind b, enum td_type_kind x, enum td_type_kind y)
+{
+    return a == x && b == y;
+}
+
+/* The weakest context in which PostgreSQL converts, or -1: it does not. pg_cast, and text by the input functions. */
+static int cast_level(struct td_type f, struct td_type t)
+{
+    int fr = number_rank(f), tr = number_rank(t);
+    if (same_kind(f, t))
+        return TD_CAST_IMPLICIT;
+    if (f.dims > 0 && t.dims > 0)
+        return cast_level(element_of(f), element_of(t));
+    if (f.dims > 0 || t.dims > 0)
+        return is_text(t) ? TD_CAST_ASSIGNMENT : is_text(f) ? TD_CAST_EXPLICIT : -1;
+    if (is_text(f) && is_text(t))
+        return TD_CAST_IMPLICIT;
+    if (fr > 0 && tr > 0)
+        return fr < tr ? TD_CAST_IMPLICIT : TD_CAST_ASSIGNMENT;
+    if (td_type_is_integer(&f) && td_type_is_integer(&t))
+        return TD_CAST_IMPLICIT;
+    fr = time_rank(f);
+    tr = time_rank(t);
+    if (fr > 0 && tr > 0)
+        return fr < tr ? TD_CAST_IMPLICIT : TD_CAST_ASSIGNMENT;
+    if (fr > 1 && (t.kind == TD_T_TIME || t.kind == TD_T_TIMETZ))
+        return TD_CAST_ASSIGNMENT;
+    if (either(f.kind, t.kind, TD_T_TIME, TD_T_INTERVAL) || either(f.kind, t.kind, TD_T_TIME, TD_T_TIMETZ))
+        return TD_CAST_IMPLICIT;
+    if (either(f.kind, t.kind, TD_T_TIMETZ, TD_T_TIME) || either(f.kind, t.kind, TD_T_INTERVAL, TD_T_TIME))
+        return TD_CAST_ASSIGNMENT;
+    if (either(f.kind, t.kind, TD_T_JSON, TD_T_JSONB) || either(f.kind, t.kind, TD_T_JSONB, TD_T_JSON))
+        return TD_CAST_ASSIGNMENT;
+    if (f.kind == TD_T_JSONB && (number_rank(t) > 0 || t.kind == TD_T_BOOL))
+        return TD_CAST_EXPLICIT;
+    if (either(f.kind, t.kind, TD_T_BOOL, TD_T_INT4) || either(f.kind, t.kind, TD_T_INT4, TD_T_BOOL))
+        return TD_CAST_EXPLICIT;
+    if (is_text(t))
+        return TD_CAST_ASSIGNMENT;
+    return is_text(f) || f.kind == TD_T_OTHER || t.kind == TD_T_OTHER ? TD_CAST_EXPLICIT : -1;
+}
+
+bool lw_castable(struct td_type from, struct td_type to, enum td_cast_context context)
+{
+    int level;
+    if (from.kind == TD_T_UNKNOWN)
+        return true;
+    level = cast_level(td_type_base(from), td_type_base(to));
+    return level >= 0 && level <= (int)context;
+}
+
+static void set(struct ex *e, const char *sql, enum prec prec)
+{
+    e->sql = sql;
+    e->prec = prec;
+    e->text = NULL;
+    e->now = false;
+}
+
+static int call(struct lw *w, struct ex *e, const char *name, const char *more)
+{
+    if (is_schema(w))
+        return lw_stock(w, e->loc, td_arena_printf(w->a, "this conversion (%s)", name));
+    set(e, td_arena_printf(w->a, "%s(%s%s)", name, e->sql, more), PREC_ATOM);
+    return TD_OK;
+}
+
+/* --- by target --- */
+
+static int to_text(struct lw *w, struct ex *e, struct td_type from)
+{
+    if (from.dims > 0)
+        return call(w, e, "pg_array_text", td_arena_printf(w->a, ", %s", type_lit(w, element_of(from))));
+    switch (from.kind) {
+    case TD_T_BPCHAR: set(e, td_arena_printf(w->a, "rtrim(%s, ' ')", e->sql), PREC_ATOM); return TD_OK;
+    case TD_T_INT2:
+    case TD_T_INT4:
+    case TD_T_INT8:
+    case TD_T_OID: set(e, td_arena_printf(w->a, "CAST(%s AS TEXT)", e->sql), PREC_ATOM); return TD_OK;
+    case TD_T_BOOL:
+        set(e, td_arena_printf(w->a, "CASE %s WHEN 1 THEN 'true' WHEN 0 THEN 'false' END", ex_in(w, e, PREC_ATOM)),
+            PREC_ATOM);
+        return TD_OK;
+    case TD_T_NUMERIC:
+        if (!td_type_numeric_native(from))
+            return TD_OK;
+        break;
+    case TD_T_FLOAT4:
+    case TD_T_FLOAT8:
+    case TD_T_TIMESTAMPTZ:
+    case TD_T_TIMESTAMP:
+    case TD_T_TIME:
+    case TD_T_TIMETZ:
+    case TD_T_DATE:
+    case TD_T_BYTEA: break;
+    default: return TD_OK; /* stored as PostgreSQL prints it */
+    }
+    return call(w, e, "pg_text", td_arena_printf(w->a, ", %s", type_lit(w, from)));
+}
+
+/* varchar(n) and char(n), from a text. */
+static int fit_text(struct lw *w, struct ex *e, struct td_type from, struct td_type to, enum td_cast_context context)
+{
+    const char *name = to.kind == TD_T_BPCHAR ? "pg_cast_bpchar" : "pg_cast_varchar";
+    bool fits = from.kind == to.kind && from.mod1 >= 0 &&
+                (from.mod1 == to.mod1 || (from.mod1 < to.mod1 && to.kind == TD_T_VARCHAR));
+    if (to.mod1 < 0 || fits || (to.kind != TD_T_VARCHAR && to.kind != TD_T_BPCHAR))
+        return TD_OK;
+    if (is_schema(w) && context != TD_CAST_EXPLICIT)
+        return TD_OK; /* the column's CHECK refuses what is too long */
+    if (is_schema(w) && to.kind == TD_T_VARCHAR) {
+        set(e, td_arena_printf(w->a, "substr(%s, 1, %d)", e->sql, to.mod1), PREC_ATOM);
+        return TD_OK;
+    }
+    return call(w, e, name, td_arena_printf(w->a, ", %d, %d", to.mod1, context == TD_CAST_EXPLICIT));
+}
+
+static int from_text(struct lw *w, struct ex *e, struct td_type to)
+{
+    static const char *const names[] = {[TD_T_INT2] = "pg_cast_int2",
+                                        [TD_T_INT4] = "pg_cast_int4",
+                                        [TD_T_INT8] = "pg_cast_int8",
+                                        [TD_T_BOOL] = "pg_cast_bool",
+                                        [TD_T_FLOAT4] = "pg_cast_float4",
+                                        [TD_T_FLOAT8] = "pg_cast_float8",
+                                        [TD_T_NUMERIC] = "pg_cast_numeric",
+                                        [TD_T_UUID] = "pg_cast_uuid",
+                                        [TD_T_TIMESTAMPTZ] = "pg_cast_timestamptz",
+                                        [TD_T_TIMESTAMP] = "pg_cast_timestamp",
+                                        [TD_T_DATE] = "pg_cast_date",
+                                        [TD_T_TIME] = "pg_cast_time",
+                                        [TD_T_TIMETZ] = "pg_cast_timetz",
+                                        [TD_T_INTERVAL] = "pg_cast_interval",
+                                        [TD_T_JSON] = "pg_cast_json",
+                                        [TD_T_JSONB] = "pg_cast_jsonb",
+                                        [TD_T_BYTEA] = "pg_cast_bytea",
+                                        [TD_T_OID] = "pg_cast_oid"};
+    const char *more = "";
+    struct td_buf b;
+    if (to.dims > 0)
+        return call(w, e, "pg_cast_array", td_arena_printf(w->a, ", %s", type_lit(w, element_of(to))));
+    if (to.kind == TD_T_ENUM) {
+        td_buf_init(&b, w->a);
+        td_buf_char(&b, '[');
+        for (size_t i = 0; i < to.user->labels.len; i++) {
+            td_buf_add(&b, i == 0 ? "" : ",");
+            td_buf_json(&b, to.user->labels.at[i]);
+        }
+        td_buf_char(&b, ']');
+        return call(w, e, "pg_cast_enum",
+                    td_arena_printf(w->a, ", %s, %s", sql_lit(w, td_buf_str(&b)), sql_lit(w, to.user->name)));
+    }
+    if ((size_t)to.kind >= sizeof names / sizeof names[0] || names[to.kind] == NULL)
+        return TD_OK; /* carried opaque */
+    if (to.kind == TD_T_NUMERIC && to.mod1 >= 0)
+        more = td_arena_printf(w->a, ", %d, %d", to.mod1, to.mod2 < 0 ? 0 : to.mod2);
+    else if ((to.kind >= TD_T_TIMESTAMPTZ && to.kind <= TD_T_INTERVAL) && to.kind != TD_T_DATE && to.mod1 >= 0)
+        more = td_arena_printf(w->a, ", %d", to.mod1);
+    return call(w, e, names[to.kind], more);
+}
+
+static int to_integer(struct lw *w, struct ex *e, struct td_type from, struct td_type to)
+{
+    const char *name = to.kind == TD_T_INT2 ? "pg_int2" : to.kind == TD_T_INT4 ? "pg_int4" : "pg_int8";
+    bool is_float = from.kind == TD_T_FLOAT4 || from.kind == TD_T_FLOAT8;
+    if (from.kind == TD_T_BOOL || to.kind == TD_T_OID ||
+        (td_type_is_integer(&from) && number_rank(from) < number_rank(to)))
+        return TD_OK;
+    if (is_schema(w)) /* where PostgreSQL gives a value, it is this one; where it fails, a range CHECK does */
+        return td_type_is_integer(&from) ? TD_OK : lw_stock(w, e->loc, "rounding to an integer");
+    return call(w, e, name, is_float ? ", 'float8'" : "");
+}
+
+static int to_numeric(struct lw *w, struct ex *e, struct td_type from, struct td_type to)
+{
+    bool whole = td_type_is_integer(&from);
+    if (to.mod1 >= 0) {
+        if (is_schema(w) && td_type_numeric_native(to) && (whole || td_type_numeric_native(from)))
+            return TD_OK;
+        return call(w, e, "pg_numeric_fit", td_arena_printf(w->a, ", %d, %d", to.mod1, to.mod2 < 0 ? 0 : to.mod2));
+    }
+    if (whole) {
+        set(e, td_arena_printf(w->a, "CAST(%s AS TEXT)", e->sql), PREC_ATOM);
+        return TD_OK;
+    }
+    if (from.kind == TD_T_NUMERIC && !td_type_numeric_native(from))
+        return TD_OK;
+    return call(w, e, "pg_numeric", td_arena_printf(w->a, ", %s", type_lit(w, from)));
+}
+
+static int to_number(struct lw *w, struct ex *e, struct td_type from, struct td_type to)
+{
+    if (from.kind == TD_T_JSONB)
+        return call(w, e, "pg_jsonb_number", td_arena_printf(w->a, ", %s", type_lit(w, to)));
+    if (td_type_is_integer(&to))
+        return to_integer(w, e, from, to);
+    if (to.kind == TD_T_NUMERIC)
+        return to_numeric(w, e, from, to);
+    if (to.kind == TD_T_FLOAT4 && from.kind != TD_T_FLOAT4)
+        return call(w, e, "pg_float4", "");
+    if (from.kind == TD_T_FLOAT4 || from.kind == TD_T_FLOAT8)
+        return TD_OK;
+    if (from.kind == TD_T_NUMERIC && !td_type_numeric_native(from) && !is_schema(w))
+        return call(w, e, "pg_float8", "");
+    set(e, td_arena_printf(w->a, "CAST(%s AS REAL)", e->sql), PREC_ATOM);
+    return TD_OK;
+}
+
+/* The stored forms differ by what stands at the end, the infinities aside. */
+static int to_time(struct lw *w, struct ex *e, struct td_type from, struct td_type to)
+{
+    const char *x = e->sql, *sql = x;
+    const char *tail =
+        to.kind == TD_T_TIMESTAMPTZ ? (from.kind == TD_T_DATE ? "T00:00:00.000000Z" : "Z") : "T00:00:00.000000";
+    if (to.kind == TD_T_DATE)
+        sql = td_arena_printf(w->a, "substr(%s, 1, instr(%s || 'T', 'T') - 1)", x, ex_in(w, e, PREC_CONCAT));
+    else if (to.kind == TD_T_TIME)
+        sql = td_arena_printf(w->a, "substr(%s, instr(%s, 'T') + 1, 15)", x, x);
+    else if (time_rank(from) < time_rank(to))
+        sql = td_arena_printf(w->a, "CASE WHEN %s LIKE '%%infinity' THEN %s ELSE %s || '%s' END", ex_in(w, e, PREC_CMP),
+                              x, ex_in(w, e, PREC_CONCAT), tail);
+    else if (from.kind == TD_T_TIMESTAMPTZ && to.kind == TD_T_TIMESTAMP)
+        sql = td_arena_printf(w->a, "rtrim(%s, 'Z')", x);
+    else if (time_rank(from) == 0 || time_rank(to) == 0)
+        return call(w, e,
+                    to.kind == TD_T_TIMETZ ? "pg_cast_timetz"
+                    : to.kind == TD_T_TIME ? "pg_cast_time"
+                                           : "pg_cast_interval",
+                    "");
+    set(e, sql, PREC_ATOM);
+    return TD_OK;
+}
+
+static int time_digits(struct lw *w, struct ex *e, struct td_type from, struct td_type to)
+{
+    if (to.mod1 < 0 || to.mod1 == 6 || to.kind == TD_T_DATE ||
+        (from.kind == to.kind && from.mod1 >= 0 && from.mod1 <= to.mod1))
+        return TD_OK;
+    if (e->now && to.mod1 >= 3)
+        return TD_OK;
+    if (is_schema(w))
+        return TD_OK; /* a column's CHECK asks for the right digits */
+    return call(w, e,
+                to.kind == TD_T_TIMESTAMPTZ ? "pg_cast_timestamptz"
+                : to.kind == TD_T_TIMESTAMP ? "pg_cast_timestamp"
+                : to.kind == TD_T_TIME      ? "pg_cast_time"
+                                            : "pg_cast_timetz",
+                td_arena_printf(w->a, ", %d", to.mod1));
+}
+
+static int convert(struct lw *w, struct ex *e, struct td_type from, struct td_type to, enum td_cast_context context)
+{
+    if (from.dims > 0 && to.dims > 0) {
+        if (from.kind == to.kind && from.user == to.user)
+            return TD_OK;
+        return call(w, e, "pg_array_recast",
+                    td_arena_printf(w->a, ", %s, %s", type_lit(w, element_of(from)), type_lit(w, element_of(to))));
+    }
+    if (is_text(to)) {
+        if (!is_text(from) || (from.kind == TD_T_BPCHAR && to.kind != TD_T_BPCHAR))
+            TD_TRY(to_text(w, e, from));
+        return fit_text(w, e, from, to, context);
+    }
+    if (is_text(from))
+        return from_text(w, e, to);
+    if (to.kind == TD_T_BOOL && from.kind == TD_T_INT4) {
+        set(e, td_arena_printf(w->a, "%s <> 0", ex_in(w, e, PREC_CMP)), PREC_EQ);
+        return TD_OK;
+    }
+    if (number_rank(to) > 0 || to.kind == TD_T_OID || (from.kind == TD_T_JSONB && to.kind == TD_T_BOOL)) {
+        bool keeps =
+            from.kind == to.kind && (to.kind != TD_T_NUMERIC || (from.mod1 == to.mod1 && from.mod2 == to.mod2));
+        return keeps ? TD_OK : to_number(w, e, from, to);
+    }
+    if (time_rank(to) > 0 || to.kind == TD_T_TIME || to.kind == TD_T_TIMETZ) {
+        if (from.kind != to.kind)
+            TD_TRY(to_time(w, e, from, to));
+        return time_digits(w, e, from, to);
+    }
+    if (from.kind == TD_T_JSON && to.kind == TD_T_JSONB)
+        return call(w, e, "pg_cast_jsonb", "");
+    if (from.kind == TD_T_TIME && to.kind == TD_T_INTERVAL)
+        return call(w, e, "pg_cast_interval", "");
+    return TD_OK;
+}
+
+static int no_cast(struct lw *w, const struct ex *e, struct td_type to, enum td_cast_context context)
+{
+    bool explicit_cast = context == TD_CAST_EXPLICIT;
+    if (explicit_cast && to.kind == TD_T_OTHER)
+        return lw_refuse(w, TD_C_LOWER_CAST, e->loc, "the type has no counterpart on SQLite", NULL,
+                         "cannot carry the cast from %s to %s", type_name(w, e->type), type_name(w, to));
+    return lw_error(w, explicit_cast ? "42846" : "42804", e->loc,
+                    explicit_cast ? "cannot cast type %s to %s" : "an expression of type %s cannot become %s by itself",
+                    type_name(w, e->type), type_name(w, to));
+}
+
+int lw_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context)
+{
+    struct td_type from = td_type_base(e->type), base = td_type_base(to);
+    struct ex folded;
+    if (to.kind == TD_T_UNKNOWN)
+        return TD_OK;
+    if (base.kind == TD_T_COMPOSITE || base.kind == TD_T_RECORD)
+        return lw_refuse(w, TD_C_LOWER_TYPE, e->loc, "SQLite has no composite values", NULL,
+                         "a value of the composite type %s", type_name(w, to));
+    if (e->null && e->type.kind == TD_T_UNKNOWN) {
+        e->type = to;
+        return TD_OK;
+    }
+    if (e->type.kind == TD_T_UNKNOWN && e->text != NULL) {
+        TD_TRY(lw_fold(w, e->text, to, context, e->loc, &folded));
+        folded.loc = e->loc;
+        *e = folded;
+        return TD_OK;
+    }
+    if (e->type.kind == TD_T_UNKNOWN)
+        from = TD_TYPE(TD_T_TEXT);
+    if (!lw_castable(from, base, context))
+        return no_cast(w, e, to, context);
+    /* a number's own text says more than its SQL: 1.10 for numeric(5,2), 9007199254740993 for text */
+    if (e->text != NULL && from.dims == 0 &&
+        (td_type_is_number(&from) || (is_text(from) && !is_text(base) && context == TD_CAST_EXPLICIT)) &&
+        (base.kind == TD_T_NUMERIC || base.kind == TD_T_FLOAT8 || base.kind == TD_T_INT8 || is_text(base) ||
+         is_text(from)) &&
+        !(from.kind == TD_T_NUMERIC && td_type_is_integer(&base)) && base.dims == 0) {
+        TD_TRY(lw_fold(w, e->text, to, context, e->loc, &folded));
+        folded.loc = e->loc;
+        *e = folded;
+        return TD_OK;
+    }
+    if (e->now && time_rank(from) > 0 && (time_rank(base) > 0 || base.kind == TD_T_TIME)) {
+        struct ex again = lw_now(w, base);
+        if (e->shift == NULL) {
+            again.loc = e->loc;
+            *e = again;
+            e->type = to;
+            return TD_OK;
+        }
+    }
+    TD_TRY(convert(w, e, from, base, context));
+    e->type = to;
+    return TD_OK;
+}

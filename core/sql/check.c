@@ -1,0 +1,169 @@
+/* The CHECK of a column: only the canonical form of its type. Stock SQLite alone. */
+#include <string.h>
+
+#include "core/sql/lower_impl.h"
+
+#define D         "[0-9]"
+#define D2        D D
+#define D4        D2 D2
+#define H         "[0-9a-f]"
+#define H4        H H H H
+#define DATE_TAIL "-" D2 "-" D2
+#define CLOCK     "T" D2 ":" D2 ":" D2 "." D4 D2
+
+static const char *fraction(struct lw *w, struct td_type t)
+{
+    struct td_buf b;
+    td_buf_init(&b, w->a);
+    td_buf_add(&b, t.mod1 == 0 ? ".000000" : ".");
+    for (int i = 0; t.mod1 != 0 && i < 6; i++)
+        td_buf_add(&b, t.mod1 < 0 || i < t.mod1 ? D : "0");
+    return td_buf_str(&b);
+}
+
+/* Years outside of 0001 to 9999 and the infinities: by their form. */
+static const char *far_forms(struct lw *w, const char *c, const char *tail)
+{
+    return td_arena_printf(w->a,
+                           "%s IN ('infinity', '-infinity') OR %s GLOB 'Y" D4 D2 D DATE_TAIL
+                           "%s' OR %s GLOB '/" D4 D2 D DATE_TAIL "%s'",
+                           c, c, tail, c, tail);
+}
+
+static void timestamp_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
+{
+    const char *z = t.kind == TD_T_TIMESTAMPTZ ? "Z" : "";
+    const char *tail = td_arena_printf(w->a, CLOCK "%s", z);
+    /* the calendar by SQLite's own: 30 February comes back as 1 March; without the fraction, which it would round */
+    td_buf_printf(
+        out,
+        "strftime('%%Y-%%m-%%dT%%H:%%M:%%S', substr(%s, 1, 19)) = substr(%s, 1, 19) AND substr(%s, 20) GLOB '%s%s' "
+        "AND %s NOT GLOB '0000*' OR %s",
+        c, c, c, fraction(w, t), z, c, far_forms(w, c, tail));
+}
+
+static void date_check(struct lw *w, const char *c, struct td_buf *out)
+{
+    td_buf_printf(out, "strftime('%%Y-%%m-%%d', %s) = %s AND %s NOT GLOB '0000*' OR %s", c, c, c, far_forms(w, c, ""));
+}
+
+static void time_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
+{
+    const char *zone = t.kind == TD_T_TIMETZ ? "[+-]*" : "";
+    td_buf_printf(out,
+                  "(strftime('%%H:%%M:%%S', substr(%s, 1, 8)) = substr(%s, 1, 8) OR %s GLOB '24:00:00.000000*') AND "
+                  "substr(%s, 9) GLOB '%s%s'",
+                  c, c, c, c, fraction(w, t), zone);
+}
+
+static const char *power_of_ten(struct lw *w, int n)
+{
+    struct td_buf b;
+    td_buf_init(&b, w->a);
+    td_buf_char(&b, '1');
+    for (int i = 0; i < n; i++)
+        td_buf_char(&b, '0');
+    return td_buf_str(&b);
+}
+
+static void numeric_text_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
+{
+    const char *x = td_arena_printf(w->a, "ltrim(%s, '-')", c);
+    int s = t.mod2 < 0 ? 0 : t.mod2;
+    td_buf_printf(out, t.mod1 < 0 ? "%s IN ('NaN', 'Infinity', '-Infinity') OR " : "%s = 'NaN' OR ", c);
+    td_buf_printf(out,
+                  "%s GLOB '" D "*' AND %s GLOB '*" D
+                  "' AND %s NOT GLOB '*[^0-9.]*' AND %s NOT GLOB '*.*.*' AND %s NOT GLOB "
+                  "'0" D "*' AND %s NOT GLOB '--*' AND (%s NOT GLOB '-*' OR %s GLOB '*[1-9]*')",
+                  x, x, x, x, x, c, c, c);
+    if (t.mod1 >= 0 && s > 0)
+        td_buf_printf(out, " AND instr(%s, '.') = length(%s) - %d AND length(%s) <= %d", c, c, s, x,
+                      t.mod1 > s ? t.mod1 + 1 : s + 2);
+    else if (t.mod1 >= 0)
+        td_buf_printf(out, " AND instr(%s, '.') = 0 AND length(%s) <= %d", c, x, t.mod1);
+}
+
+static void numeric_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
+{
+    int s = t.mod2 < 0 ? 0 : t.mod2;
+    if (!td_type_numeric_native(t))
+        numeric_text_check(w, t, c, out);
+    else if (td_type_storage(t) == TD_S_INTEGER)
+        td_buf_printf(out, "%s > -%s AND %s < %s", c, power_of_ten(w, t.mod1), c, power_of_ten(w, t.mod1));
+    else
+        td_buf_printf(out, "round(%s, %d) = %s AND abs(%s) < %s%s", c, s, c, c,
+                      power_of_ten(w, t.mod1 > s ? t.mod1 - s : 0), ".0");
+}
+
+static void enum_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
+{
+    td_buf_printf(out, "%s IN (", c);
+    for (size_t i = 0; i < t.user->labels.len; i++)
+        td_buf_printf(out, "%s%s", i == 0 ? "" : ", ", sql_lit(w, t.user->labels.at[i]));
+    td_buf_char(out, ')');
+}
+
+static void scalar_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
+{
+    switch (t.kind) {
+    case TD_T_INT2: td_buf_printf(out, "%s BETWEEN -32768 AND 32767", c); break;
+    case TD_T_INT4: td_buf_printf(out, "%s BETWEEN -2147483648 AND 2147483647", c); break;
+    case TD_T_OID: td_buf_printf(out, "%s BETWEEN 0 AND 4294967295", c); break;
+    case TD_T_BOOL: td_buf_printf(out, "%s IN (0, 1)", c); break;
+    case TD_T_NUMERIC: numeric_check(w, t, c, out); break;
+    case TD_T_VARCHAR:
+        if (t.mod1 >= 0)
+            td_buf_printf(out, "length(%s) <= %d", c, t.mod1);
+        break;
+    case TD_T_BPCHAR:
+        if (t.mod1 >= 0)
+            td_buf_printf(out, "length(%s) = %d", c, t.mod1);
+        break;
+    case TD_T_UUID: td_buf_printf(out, "%s GLOB '" H4 H4 "-" H4 "-" H4 "-" H4 "-" H4 H4 H4 "'", c); break;
+    case TD_T_TIMESTAMPTZ:
+    case TD_T_TIMESTAMP: timestamp_check(w, t, c, out); break;
+    case TD_T_DATE: date_check(w, c, out); break;
+    case TD_T_TIME:
+    case TD_T_TIMETZ: time_check(w, t, c, out); break;
+    case TD_T_JSON:
+    case TD_T_JSONB: td_buf_printf(out, "json_valid(%s)", c); break;
+    case TD_T_ENUM: enum_check(w, t, c, out); break;
+    default: break;
+    }
+}
+
+/* Each domain on the way down adds its own checks. */
+static int domain_checks(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
+{
+    while (t.dims == 0 && t.kind == TD_T_DOMAIN && t.user != NULL) {
+        for (size_t i = 0; i < t.user->checks.len; i++) {
+            struct td_type base = td_type_base(t);
+            td_buf_add(out, out->len > 0 ? ") AND (" : "");
+            TD_TRY(td_lower_domain_check(w->l, t.user->checks.at[i].expr, &base, c, out, w->err));
+        }
+        t = t.user->base;
+    }
+    return TD_OK;
+}
+
+int td_lower_type_check(const struct td_lower *l, struct td_type type, const char *column, struct td_buf *out,
+                        struct td_err *err)
+{
+    struct td_lower schema = *l;
+    struct lw w = {.l = &schema, .a = l->arena, .err = err};
+    struct td_type base = td_type_base(type);
+    struct td_buf b;
+    schema.use = TD_LOWER_SCHEMA;
+    td_buf_init(&b, l->arena);
+    if (base.dims > 0)
+        td_buf_printf(&b, "CASE WHEN json_valid(%s) THEN json_type(%s) = 'array' ELSE %s IS NULL END", column, column,
+                      column);
+    else
+        scalar_check(&w, base, column, &b);
+    TD_TRY(domain_checks(&w, type, column, &b));
+    if (strstr(td_buf_str(&b), ") AND (") != NULL && type.kind == TD_T_DOMAIN)
+        td_buf_printf(out, "(%s)", td_buf_str(&b));
+    else
+        td_buf_add(out, td_buf_str(&b));
+    return td_buf_check(out, err);
+}

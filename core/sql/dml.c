@@ -1,0 +1,552 @@
+/* INSERT, UPDATE, DELETE, TRUNCATE. */
+#include <string.h>
+
+#include "core/sql/dml_impl.h"
+
+int dml_target(struct lw *w, const PgQuery__RangeVar *v, const struct td_table **out)
+{
+    TD_TRY(lw_table(w, v, out));
+    if ((*out)->kind != TD_R_TABLE && (*out)->kind != TD_R_PARTITIONED && (*out)->kind != TD_R_PARTITION)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, v->location, "SQLite's views cannot be written to",
+                         "Write to its tables.", "\"%s\" is a view", v->relname);
+    return TD_OK;
+}
+
+static int find_column(struct lw *w, const struct td_table *t, const char *name, int loc, const struct td_column **out)
+{
+    *out = td_table_column(t, name);
+    if (*out == NULL)
+        return lw_error(w, "42703", loc, "column \"%s\" of relation \"%s\" does not exist", name, t->name);
+    return TD_OK;
+}
+
+const char *dml_rowid(const struct td_table *t)
+{
+    static const char *const names[] = {"rowid", "_rowid_", "oid"};
+    for (size_t i = 0; i < 3; i++) {
+        bool taken = false;
+        for (size_t k = 0; k < t->columns.len; k++)
+            taken = taken || strcasecmp(t->columns.at[k]->name, names[i]) == 0;
+        if (!taken)
+            return names[i];
+    }
+    return "rowid";
+}
+
+/* --- values of columns --- */
+
+/* DEFAULT as a value: NULL makes SQLite number an INTEGER PRIMARY KEY. */
+static int column_default(struct lw *w, const struct td_column *c, struct ex *out)
+{
+    *out = lw_null(c->type);
+    if (c->default_ == NULL || c->serial != NULL)
+        return TD_OK;
+    {
+        struct scope *here = w->scope;
+        int rc;
+        w->scope = NULL;
+        scope_push(w);
+        rc = lw_expr_to(w, c->default_, c->type, TD_CAST_ASSIGNMENT, out);
+        w->scope = here;
+        return rc;
+    }
+}
+
+static bool is_default(const PgQuery__Node *n)
+{
+    return n->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT;
+}
+
+static int assigned(struct lw *w, const PgQuery__Node *n, const struct td_column *c, struct ex *out)
+{
+    if (is_default(n))
+        return column_default(w, c, out);
+    TD_TRY(lw_expr(w, n, out));
+    if (!lw_castable(out->type, c->type, TD_CAST_ASSIGNMENT))
+        return lw_error(w, "42804", out->loc, "column \"%s\" is of type %s but expression is of type %s", c->name,
+                        type_name(w, c->type), type_name(w, out->type));
+    return lw_cast(w, out, c->type, TD_CAST_ASSIGNMENT);
+}
+
+/* --- INSERT --- */
+
+struct target {
+    TD_VEC(const struct td_column *) columns;
+    bool written; /* were the columns named? */
+};
+
+static int target_columns(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t, struct target *out)
+{
+    for (size_t i = 0; i < s->n_cols; i++) {
+        const PgQuery__ResTarget *c = s->cols[i]->res_target;
+        const struct td_column *column;
+        TD_TRY(find_column(w, t, c->name, c->location, &column));
+        if (c->n_indirection > 0)
+            return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location, "SQLite has no parts of values",
+                             "Assign the whole value.", "a part of a column is assigned");
+        *td_vec_add(w->a, &out->columns) = column;
+    }
+    out->written = s->n_cols > 0;
+    for (size_t i = 0; s->n_cols == 0 && i < t->columns.len; i++)
+        *td_vec_add(w->a, &out->columns) = t->columns.at[i];
+    return TD_OK;
+}
+
+static int check_identity(struct lw *w, const PgQuery__InsertStmt *s, const struct td_column *c, int loc)
+{
+    if (s->override == PG_QUERY__OVERRIDING_KIND__OVERRIDING_USER_VALUE && c->identity != TD_ID_NONE)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, loc, "SQLite keeps the value that is given", "Leave the column out.",
+                         "OVERRIDING USER VALUE is not carried");
+    if (c->identity == TD_ID_ALWAYS && s->override != PG_QUERY__OVERRIDING_KIND__OVERRIDING_SYSTEM_VALUE)
+        return lw_error(w, "428C9", loc, "cannot insert a non-DEFAULT value into column \"%s\"", c->name);
+    if (c->generated != NULL)
+        return lw_error(w, "428C9", loc, "cannot insert a non-DEFAULT value into column \"%s\"", c->name);
+    return TD_OK;
+}
+
+/* A column that is DEFAULT in every row is left to SQLite's own default. */
+static bool all_default(const PgQuery__SelectStmt *v, size_t column)
+{
+    for (size_t r = 0; r < v->n_values_lists; r++) {
+        const PgQuery__List *row = v->values_lists[r]->list;
+        if (column >= row->n_items || !is_default(row->items[column]))
+            return false;
+    }
+    return true;
+}
+
+static void print_columns(struct lw *w, const struct target *t, const bool *left_out, size_t n, struct td_buf *out)
+{
+    bool first = true;
+    for (size_t i = 0; i < n; i++) {
+        if (left_out != NULL && left_out[i])
+            continue;
+        td_buf_printf(out, "%s%s", first ? " (" : ", ", sql_ident(w, t->columns.at[i]->name));
+        first = false;
+    }
+    td_buf_char(out, ')');
+}
+
+static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQuery__SelectStmt *v, struct target *t,
+                         struct td_buf *out)
+{
+    size_t width = v->values_lists[0]->list->n_items, kept = 0;
+    bool *left_out = td_arena_alloc(w->a, (width + 1) * sizeof *left_out);
+    if (width > t->columns.len || (t->written && width < t->columns.len))
+        return lw_error(w, "42601", td_tree_location(v->values_lists[0]),
+                        width > t->columns.len ? "INSERT has more expressions than target columns"
+                                               : "INSERT has more target columns than expressions");
+    for (size_t c = 0; c < width; c++) {
+        left_out[c] = all_default(v, c);
+        kept += !left_out[c];
+        if (!left_out[c])
+            TD_TRY(check_identity(w, s, t->columns.at[c], td_tree_location(v->values_lists[0]->list->items[c])));
+    }
+    if (kept == 0 && v->n_values_lists == 1) {
+        td_buf_add(out, " DEFAULT VALUES");
+        return TD_OK;
+    }
+    if (kept == 0)
+        left_out[0] = false;
+    print_columns(w, t, left_out, width, out);
+    td_buf_add(out, " VALUES ");
+    for (size_t r = 0; r < v->n_values_lists; r++) {
+        const PgQuery__List *row = v->values_lists[r]->list;
+        bool first = true;
+        if (row->n_items != width)
+            return lw_error(w, "42601", td_tree_location(v->values_lists[r]),
+                            "VALUES lists must all be the same length");
+        td_buf_add(out, r == 0 ? "(" : ", (");
+        for (size_t c = 0; c < width; c++) {
+            struct ex e;
+            if (left_out[c])
+                continue;
+            TD_TRY(assigned(w, row->items[c], t->columns.at[c], &e));
+            td_buf_printf(out, "%s%s", first ? "" : ", ", e.sql);
+            first = false;
+        }
+        td_buf_char(out, ')');
+    }
+    return TD_OK;
+}
+
+static int insert_select(struct lw *w, const PgQuery__InsertStmt *s, const PgQuery__SelectStmt *v, struct target *t,
+                         struct td_buf *out)
+{
+    struct td_type *types = td_arena_alloc(w->a, (t->columns.len + 1) * sizeof *types);
+    struct columns columns = {0};
+    struct td_buf body;
+    for (size_t i = 0; i < t->columns.len; i++)
+        types[i] = t->columns.at[i]->type;
+    td_buf_init(&body, w->a);
+    TD_TRY(lw_select_to(w, v, types, t->columns.len, &body, &columns));
+    if (columns.len > t->columns.len || (t->written && columns.len < t->columns.len))
+        return lw_error(w, "42601", s->relation->location,
+                        columns.len > t->columns.len ? "INSERT has more expressions than target columns"
+                                                     : "INSERT has more target columns than expressions");
+    for (size_t i = 0; i < columns.len; i++)
+        TD_TRY(check_identity(w, s, t->columns.at[i], s->relation->location));
+    print_columns(w, t, NULL, columns.len, out);
+    /* with ON CONFLICT behind it, SQLite would read ON as a join's */
+    td_buf_printf(out, s->on_conflict_clause != NULL ? " SELECT * FROM (%s) WHERE true" : " %s", td_buf_str(&body));
+    return TD_OK;
+}
+
+/* --- SET --- */
+
+static int set_rows(struct lw *w, const struct td_table *t, PgQuery__Node *const *at, size_t n, size_t *i,
+                    struct td_buf *out)
+{
+    const PgQuery__MultiAssignRef *m = at[*i]->res_target->val->multi_assign_ref;
+    size_t width = (size_t)m->ncolumns;
+    struct td_type *types = td_arena_alloc(w->a, (width + 1) * sizeof *types);
+    struct columns columns = {0};
+    struct td_buf body;
+    if (m->source->node_case != PG_QUERY__NODE__NODE_SUB_LINK || *i + width > n)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, at[*i]->res_target->location, "SQLite has no such row value", NULL,
+                         "this assignment of a row is not carried");
+    td_buf_char(out, '(');
+    for (size_t c = 0; c < width; c++) {
+        const struct td_column *column;
+        TD_TRY(find_column(w, t, at[*i + c]->res_target->name, at[*i + c]->res_target->location, &column));
+        types[c] = column->type;
+        td_buf_printf(out, "%s%s", c == 0 ? "" : ", ", sql_ident(w, column->name));
+    }
+    td_buf_init(&body, w->a);
+    TD_TRY(lw_select_to(w, m->source->sub_link->subselect->select_stmt, types, width, &body, &columns));
+    td_buf_printf(out, ") = (%s)", td_buf_str(&body));
+    *i += width - 1;
+    return TD_OK;
+}
+
+static int set_list(struct lw *w, const struct td_table *t, PgQuery__Node *const *at, size_t n, struct td_buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const PgQuery__ResTarget *r = at[i]->res_target;
+        const PgQuery__Node *value = r->val;
+        const struct td_column *column;
+        struct ex e;
+        td_buf_add(out, i == 0 ? " SET " : ", ");
+        if (r->n_indirection > 0)
+            return lw_refuse(w, TD_C_LOWER_CLAUSE, r->location, "SQLite has no parts of values",
+                             "Assign the whole value.", "a part of a column is assigned");
+        if (value->node_case == PG_QUERY__NODE__NODE_MULTI_ASSIGN_REF) {
+            const PgQuery__MultiAssignRef *m = value->multi_assign_ref;
+            if (m->source->node_case != PG_QUERY__NODE__NODE_ROW_EXPR) {
+                TD_TRY(set_rows(w, t, at, n, &i, out));
+                continue;
+            }
+            value = m->source->row_expr->args[m->colno - 1];
+        }
+        TD_TRY(find_column(w, t, r->name, r->location, &column));
+        TD_TRY(assigned(w, value, column, &e));
+        td_buf_printf(out, "%s = %s", sql_ident(w, column->name), e.sql);
+    }
+    return TD_OK;
+}
+
+static int where_clause(struct lw *w, const PgQuery__Node *where, struct td_buf *out)
+{
+    struct ex e;
+    if (where == NULL)
+        return TD_OK;
+    if (where->node_case == PG_QUERY__NODE__NODE_CURRENT_OF_EXPR)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, -1, "SQLite has no cursors", NULL, "WHERE CURRENT OF is not carried");
+    TD_TRY(lw_bool(w, where, &e));
+    td_buf_printf(out, " WHERE %s", e.sql);
+    return TD_OK;
+}
+
+/* --- ON CONFLICT --- */
+
+static int conflict_columns(struct lw *w, const struct td_table *t, const PgQuery__InferClause *infer,
+                            struct td_buf *out)
+{
+    td_buf_add(out, " (");
+    if (infer->conname != NULL && infer->conname[0] != '\0') {
+        const struct td_constraint *k = td_table_constraint(t, infer->conname);
+        if (k == NULL || (k->kind != TD_K_PRIMARY && k->kind != TD_K_UNIQUE))
+            return lw_error(w, "42704", infer->location, "constraint \"%s\" for table \"%s\" does not exist",
+                            infer->conname, t->name);
+        for (size_t i = 0; i < k->columns.len; i++)
+            td_buf_printf(out, "%s%s", i == 0 ? "" : ", ", sql_ident(w, k->columns.at[i]->name));
+    }
+    for (size_t i = 0; i < infer->n_index_elems; i++) {
+        const PgQuery__IndexElem *e = infer->index_elems[i]->index_elem;
+        struct td_buf b;
+        td_buf_init(&b, w->a);
+        if (e->expr != NULL) { /* as the index has it */
+            struct td_lower schema = *w->l;
+            schema.use = TD_LOWER_SCHEMA;
+            TD_TRY(td_lower_expr(&schema, e->expr, t, NULL, &b, NULL, w->err));
+        } else {
+            td_buf_ident(&b, e->name);
+        }
+        td_buf_printf(out, "%s%s", i == 0 ? "" : ", ", td_buf_str(&b));
+    }
+    td_buf_char(out, ')');
+    if (infer->where_clause != NULL) {
+        struct td_lower schema = *w->l;
+        schema.use = TD_LOWER_SCHEMA;
+        td_buf_add(out, " WHERE ");
+        TD_TRY(td_lower_condition(&schema, infer->where_clause, t, out, w->err));
+    }
+    return TD_OK;
+}
+
+static int on_conflict(struct lw *w, const PgQuery__OnConflictClause *c, const struct td_table *t, struct td_buf *out)
+{
+    struct scope_rel *excluded;
+    if (c == NULL)
+        return TD_OK;
+    td_buf_add(out, " ON CONFLICT");
+    if (c->infer != NULL)
+        TD_TRY(conflict_columns(w, t, c->infer, out));
+    if (c->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_NOTHING) {
+        td_buf_add(out, " DO NOTHING");
+        return TD_OK;
+    }
+    excluded = scope_add(w, "excluded");
+    excluded->hidden = true;
+    scope_add_table(w, excluded, t, "excluded.");
+    td_buf_add(out, " DO UPDATE");
+    TD_TRY(set_list(w, t, c->target_list, c->n_target_list, out));
+    return where_clause(w, c->where_clause, out);
+}
+
+static int returning(struct lw *w, PgQuery__Node *const *at, size_t n, struct td_buf *out)
+{
+    struct columns columns = {0};
+    if (n == 0)
+        return TD_OK;
+    td_buf_add(out, " RETURNING ");
+    return lw_targets(w, at, n, NULL, 0, NULL, out, &columns);
+}
+
+static const char *target_alias(const PgQuery__RangeVar *v)
+{
+    return v->alias != NULL ? v->alias->aliasname : v->relname;
+}
+
+/* The table that is written to; its columns are found bare and by its alias. */
+static void target_scope(struct lw *w, const PgQuery__RangeVar *v, const struct td_table *t, bool qualified,
+                         struct td_buf *out)
+{
+    const char *alias = target_alias(v);
+    struct scope_rel *r = scope_add(w, alias);
+    const char *prefix = qualified ? td_arena_printf(w->a, "%s.", sql_ident(w, alias)) : "";
+    scope_add_table(w, r, t, prefix);
+    td_buf_add(out, table_sql(w, t));
+    if (strcmp(table_sql(w, t), sql_ident(w, alias)) != 0)
+        td_buf_printf(out, " AS %s", sql_ident(w, alias));
+}
+
+int dml_insert(struct lw *w, const PgQuery__InsertStmt *s, struct td_buf *out)
+{
+    const struct td_table *t;
+    struct target target = {0};
+    const PgQuery__SelectStmt *v = s->select_stmt == NULL ? NULL : s->select_stmt->select_stmt;
+    struct scope *here;
+    TD_TRY(dml_target(w, s->relation, &t));
+    TD_TRY(target_columns(w, s, t, &target));
+    scope_push(w);
+    TD_TRY(lw_with(w, s->with_clause, out));
+    td_buf_add(out, "INSERT INTO ");
+    here = scope_push(w);
+    target_scope(w, s->relation, t, s->on_conflict_clause != NULL, out);
+    w->scope = here->outer; /* the source does not see the target */
+    if (v == NULL)
+        td_buf_add(out, " DEFAULT VALUES");
+    else if (v->n_values_lists > 0 && v->n_sort_clause == 0 && v->limit_count == NULL && v->with_clause == NULL)
+        TD_TRY(insert_values(w, s, v, &target, out));
+    else
+        TD_TRY(insert_select(w, s, v, &target, out));
+    w->scope = here;
+    TD_TRY(on_conflict(w, s->on_conflict_clause, t, out));
+    here->rels.len = 0; /* RETURNING: SQLite knows no alias there */
+    scope_add_table(w, scope_add(w, target_alias(s->relation)), t, "");
+    TD_TRY(returning(w, s->returning_list, s->n_returning_list, out));
+    scope_pop(w);
+    scope_pop(w);
+    return TD_OK;
+}
+
+int dml_update(struct lw *w, const PgQuery__UpdateStmt *s, struct td_buf *out)
+{
+    const struct td_table *t;
+    struct td_buf from, target;
+    struct scope *here;
+    TD_TRY(dml_target(w, s->relation, &t));
+    td_buf_init(&from, w->a);
+    td_buf_init(&target, w->a);
+    scope_push(w);
+    TD_TRY(lw_with(w, s->with_clause, out));
+    here = scope_push(w);
+    target_scope(w, s->relation, t, true, &target);
+    TD_TRY(lw_from(w, s->from_clause, s->n_from_clause, &from));
+    td_buf_printf(out, "UPDATE %s", td_buf_str(&target));
+    TD_TRY(set_list(w, t, s->target_list, s->n_target_list, out));
+    if (from.len > 0)
+        td_buf_printf(out, " FROM %s", td_buf_str(&from));
+    TD_TRY(where_clause(w, s->where_clause, out));
+    if (s->n_returning_list > 0 && from.len > 0)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, td_tree_location(s->returning_list[0]),
+                         "SQLite returns the target's columns only", "Read the rows by a SELECT.",
+                         "RETURNING of an UPDATE with FROM is not carried");
+    here->rels.len = 0;
+    scope_add_table(w, scope_add(w, target_alias(s->relation)), t, "");
+    TD_TRY(returning(w, s->returning_list, s->n_returning_list, out));
+    scope_pop(w);
+    scope_pop(w);
+    return TD_OK;
+}
+
+int dml_delete(struct lw *w, const PgQuery__DeleteStmt *s, struct td_buf *out)
+{
+    const struct td_table *t;
+    struct td_buf using, target;
+    struct scope *here;
+    TD_TRY(dml_target(w, s->relation, &t));
+    td_buf_init(&using, w->a);
+    td_buf_init(&target, w->a);
+    scope_push(w);
+    TD_TRY(lw_with(w, s->with_clause, out));
+    here = scope_push(w);
+    target_scope(w, s->relation, t, true, &target);
+    TD_TRY(lw_from(w, s->using_clause, s->n_using_clause, &using));
+    td_buf_printf(out, "DELETE FROM %s", using.len > 0 ? table_sql(w, t) : td_buf_str(&target));
+    if (using.len > 0) {
+        lw_note(w, s->relation->location, "DELETE ... USING became a sub-query over the table's rowid");
+        td_buf_printf(out, " WHERE %s IN (SELECT %s.%s FROM %s, %s", dml_rowid(t),
+                      sql_ident(w, target_alias(s->relation)), dml_rowid(t), td_buf_str(&target), td_buf_str(&using));
+    }
+    TD_TRY(where_clause(w, s->where_clause, out));
+    td_buf_add(out, using.len > 0 ? ")" : "");
+    if (s->n_returning_list > 0 && using.len > 0)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, td_tree_location(s->returning_list[0]),
+                         "SQLite returns the target's columns only", "Read the rows by a SELECT first.",
+                         "RETURNING of a DELETE with USING is not carried");
+    here->rels.len = 0;
+    scope_add_table(w, scope_add(w, target_alias(s->relation)), t, "");
+    TD_TRY(returning(w, s->returning_list, s->n_returning_list, out));
+    scope_pop(w);
+    scope_pop(w);
+    return TD_OK;
+}
+
+/* --- TRUNCATE --- */
+
+static bool in_set(const struct td_table_set *s, const struct td_table *t)
+{
+    for (size_t i = 0; i < s->len; i++) {
+        if (s->at[i] == t)
+            return true;
+    }
+    return false;
+}
+
+static const struct td_table *refers_to(const struct td_table *t, const struct td_table_set *s)
+{
+    for (size_t i = 0; i < t->constraints.len; i++) {
+        const struct td_constraint *k = t->constraints.at[i];
+        if (k->kind == TD_K_FOREIGN && k->ref != t && in_set(s, k->ref))
+            return k->ref;
+    }
+    return NULL;
+}
+
+/* With CASCADE what refers to the tables goes with them; without, PostgreSQL refuses. */
+static int close_set(struct lw *w, const PgQuery__TruncateStmt *s, struct td_table_set *set)
+{
+    bool grown = true;
+    while (grown) {
+        grown = false;
+        for (size_t i = 0; i < w->l->catalog->tables.len; i++) {
+            struct td_table *t = w->l->catalog->tables.at[i];
+            const struct td_table *ref = in_set(set, t) || (t->on & TD_ON_SQLITE) == 0 ? NULL : refers_to(t, set);
+            if (ref == NULL)
+                continue;
+            if (s->behavior != PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
+                return lw_error(w, "0A000", -1, "cannot truncate \"%s\": \"%s\" refers to it in a foreign key",
+                                ref->name, t->name);
+            *td_vec_add(w->a, set) = t;
+            grown = true;
+        }
+    }
+    return TD_OK;
+}
+
+/* Those that nothing left refers to go first. */
+static void truncate_order(struct lw *w, const struct td_table_set *set, struct td_table_set *out)
+{
+    while (out->len < set->len) {
+        struct td_table *next = NULL;
+        for (size_t i = 0; i < set->len && next == NULL; i++) {
+            bool referred = false;
+            for (size_t k = 0; k < set->len && !in_set(out, set->at[i]); k++) {
+                struct td_table_set one = {&set->at[i], 1, 1};
+                if (k != i && !in_set(out, set->at[k]) && refers_to(set->at[k], &one) != NULL)
+                    referred = true;
+            }
+            if (!referred && !in_set(out, set->at[i]))
+                next = set->at[i];
+        }
+        for (size_t i = 0; i < set->len && next == NULL; i++)
+            next = in_set(out, set->at[i]) ? NULL : set->at[i];
+        *td_vec_add(w->a, out) = next;
+    }
+}
+
+static int truncate(struct lw *w, const PgQuery__TruncateStmt *s, struct td_lowered_stmts *out)
+{
+    struct td_table_set set = {0}, ordered = {0};
+    for (size_t i = 0; i < s->n_relations; i++) {
+        const struct td_table *t;
+        TD_TRY(dml_target(w, s->relations[i]->range_var, &t));
+        if (!in_set(&set, t))
+            *td_vec_add(w->a, &set) = (struct td_table *)t;
+    }
+    TD_TRY(close_set(w, s, &set));
+    truncate_order(w, &set, &ordered);
+    for (size_t i = 0; i < ordered.len; i++)
+        *td_vec_add(w->a, out) = td_arena_printf(w->a, "DELETE FROM %s", table_sql(w, ordered.at[i]));
+    for (size_t i = 0; s->restart_seqs && i < ordered.len; i++) {
+        bool counted = false;
+        for (size_t k = 0; k < ordered.at[i]->columns.len; k++)
+            counted = counted || (ordered.at[i]->columns.at[k]->serial != NULL &&
+                                  td_column_in_primary(ordered.at[i], ordered.at[i]->columns.at[k]));
+        if (counted)
+            *td_vec_add(w->a, out) = td_arena_printf(w->a, "DELETE FROM sqlite_sequence WHERE name = %s",
+                                                     sql_lit(w, td_table_sqlite_name(w->a, ordered.at[i])));
+    }
+    return TD_OK;
+}
+
+int dml_statement(struct lw *w, const PgQuery__Node *n, struct td_buf *out)
+{
+    struct columns columns = {0};
+    switch (n->node_case) {
+    case PG_QUERY__NODE__NODE_SELECT_STMT: return lw_select(w, n->select_stmt, out, &columns);
+    case PG_QUERY__NODE__NODE_INSERT_STMT: return dml_insert(w, n->insert_stmt, out);
+    case PG_QUERY__NODE__NODE_UPDATE_STMT: return dml_update(w, n->update_stmt, out);
+    case PG_QUERY__NODE__NODE_DELETE_STMT: return dml_delete(w, n->delete_stmt, out);
+    default: break;
+    }
+    return lw_refuse(w, TD_C_LOWER_STATEMENT, td_tree_location(n), "SQLite has no counterpart", NULL,
+                     "this kind of data statement is not carried");
+}
+
+int td_lower_data(const struct td_lower *l, const PgQuery__Node *stmt, struct td_lowered_stmts *out, struct td_err *err)
+{
+    struct lw w = {.l = l, .a = l->arena, .err = err};
+    struct td_buf b;
+    scope_push(&w);
+    if (stmt->node_case == PG_QUERY__NODE__NODE_TRUNCATE_STMT)
+        return truncate(&w, stmt->truncate_stmt, out);
+    if (dml_with_changes(stmt))
+        return dml_steps(&w, stmt, out);
+    td_buf_init(&b, l->arena);
+    TD_TRY(dml_statement(&w, stmt, &b));
+    *td_vec_add(l->arena, out) = td_buf_str(&b);
+    return td_buf_check(&b, err);
+}

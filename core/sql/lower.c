@@ -1,0 +1,181 @@
+/* Entry points of the lowering of expressions. */
+#include "core/sql/lower.h"
+
+#include <string.h>
+
+#include "core/sql/lower_impl.h"
+
+static struct lw begin(const struct td_lower *l, struct td_err *err)
+{
+    return (struct lw){.l = l, .a = l->arena, .err = err, .constant = true};
+}
+
+static void add_row(struct lw *w, const char *alias, const struct td_table *t, const char *prefix)
+{
+    struct scope_rel *r;
+    if (t == NULL)
+        return;
+    r = scope_add(w, alias);
+    r->hidden = true;
+    scope_add_table(w, r, t, prefix);
+}
+
+/* Columns of the table by their bare names; NEW and OLD where a trigger has them. */
+static void open_scope(struct lw *w, const struct td_table *table)
+{
+    scope_push(w);
+    add_row(w, "new", w->l->new_row, "NEW.");
+    add_row(w, "old", w->l->old_row, "OLD.");
+    if (table != NULL)
+        scope_add_table(w, scope_add(w, table->name), table, "");
+}
+
+static int expression(struct lw *w, const PgQuery__Node *expr, const struct td_type *to, struct ex *out)
+{
+    TD_TRY(lw_expr(w, expr, out));
+    return to == NULL ? lw_settle(w, out) : lw_cast(w, out, *to, TD_CAST_ASSIGNMENT);
+}
+
+int td_lower_expr(const struct td_lower *l, const PgQuery__Node *expr, const struct td_table *table,
+                  const struct td_type *to, struct td_buf *out, struct td_type *type_out, struct td_err *err)
+{
+    struct lw w = begin(l, err);
+    struct ex e;
+    open_scope(&w, table);
+    TD_TRY(expression(&w, expr, to, &e));
+    td_buf_add(out, e.sql);
+    if (type_out != NULL)
+        *type_out = e.type;
+    return td_buf_check(out, err);
+}
+
+int td_lower_domain_check(const struct td_lower *l, const PgQuery__Node *expr, const struct td_type *value_type,
+                          const char *value, struct td_buf *out, struct td_err *err)
+{
+    struct lw w = begin(l, err);
+    struct ex e;
+    open_scope(&w, NULL);
+    w.value_sql = value;
+    w.value_type = value_type;
+    TD_TRY(lw_bool(&w, expr, &e));
+    td_buf_add(out, e.sql);
+    return td_buf_check(out, err);
+}
+
+int td_lower_condition(const struct td_lower *l, const PgQuery__Node *expr, const struct td_table *table,
+                       struct td_buf *out, struct td_err *err)
+{
+    struct lw w = begin(l, err);
+    struct ex e;
+    open_scope(&w, table);
+    TD_TRY(lw_bool(&w, expr, &e));
+    td_buf_add(out, e.sql);
+    return td_buf_check(out, err);
+}
+
+int td_lower_cast(const struct td_lower *l, const char *sql, struct td_type from, struct td_type to,
+                  enum td_cast_context context, struct td_buf *out, struct td_err *err)
+{
+    struct lw w = begin(l, err);
+    struct ex e = ex_of(sql, from, sql[0] == '"' && strchr(sql, ' ') == NULL ? PREC_ATOM : PREC_OR);
+    TD_TRY(lw_cast(&w, &e, to, context));
+    td_buf_add(out, e.sql);
+    return td_buf_check(out, err);
+}
+
+/* A literal as SQLite's DEFAULT takes it without parentheses. */
+static bool is_literal(const char *sql)
+{
+    const char *p = sql + (sql[0] == '-' || sql[0] == '+');
+    if (strcmp(sql, "NULL") == 0)
+        return true;
+    if (*p >= '0' && *p <= '9')
+        return p[strspn(p, "0123456789.e+")] == '\0';
+    p += p[0] == 'x' && p[1] == '\'';
+    if (*p != '\'')
+        return false;
+    for (p++; *p != '\0'; p++) {
+        if (*p != '\'')
+            continue;
+        if (p[1] == '\'')
+            p++;
+        else
+            return p[1] == '\0';
+    }
+    return false;
+}
+
+int td_lower_default(const struct td_lower *l, const PgQuery__Node *expr, struct td_type type, struct td_buf *out,
+                     bool *constant_out, struct td_err *err)
+{
+    struct td_lower schema = *l;
+    struct lw w;
+    struct ex e;
+    schema.use = TD_LOWER_SCHEMA;
+    w = begin(&schema, err);
+    w.default_use = true;
+    open_scope(&w, NULL);
+    TD_TRY(expression(&w, expr, &type, &e));
+    *constant_out = is_literal(e.sql);
+    td_buf_printf(out, *constant_out ? "%s" : "(%s)", e.sql);
+    return td_buf_check(out, err);
+}
+
+int td_lower_select(const struct td_lower *l, const PgQuery__Node *select, struct td_buf *out,
+                    struct td_result *columns_out, struct td_err *err)
+{
+    struct lw w = begin(l, err);
+    struct columns columns = {0};
+    if (select->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
+        return lw_refuse(&w, TD_C_LOWER_STATEMENT, td_tree_location(select), "only SELECT can stand here", NULL,
+                         "the query is not a SELECT");
+    open_scope(&w, NULL);
+    TD_TRY(lw_select(&w, select->select_stmt, out, &columns));
+    for (size_t i = 0; columns_out != NULL && i < columns.len; i++) {
+        struct td_result_column *c = td_vec_add(l->arena, columns_out);
+        c->name = columns.at[i].name;
+        c->type = columns.at[i].type;
+    }
+    return td_buf_check(out, err);
+}
+
+/* --- tables that a tree names --- */
+
+struct tables {
+    const struct td_lower *l;
+    struct td_table_set *out;
+};
+
+static void add_table(struct tables *t, const PgQuery__RangeVar *v)
+{
+    struct td_table *table;
+    if (v == NULL || t->l->catalog == NULL)
+        return;
+    table = td_catalog_table(t->l->catalog, v->schemaname != NULL && v->schemaname[0] != '\0' ? v->schemaname : NULL,
+                             v->relname);
+    for (size_t i = 0; table != NULL && i < t->out->len; i++) {
+        if (t->out->at[i] == table)
+            return;
+    }
+    if (table != NULL)
+        *td_vec_add(t->l->arena, t->out) = table;
+}
+
+static bool visit_table(PgQuery__Node *n, void *data)
+{
+    struct tables *t = data;
+    switch (n->node_case) {
+    case PG_QUERY__NODE__NODE_RANGE_VAR: add_table(t, n->range_var); break;
+    case PG_QUERY__NODE__NODE_INSERT_STMT: add_table(t, n->insert_stmt->relation); break;
+    case PG_QUERY__NODE__NODE_UPDATE_STMT: add_table(t, n->update_stmt->relation); break;
+    case PG_QUERY__NODE__NODE_DELETE_STMT: add_table(t, n->delete_stmt->relation); break;
+    default: break;
+    }
+    return true;
+}
+
+void td_lower_tables(const struct td_lower *l, const PgQuery__Node *tree, struct td_table_set *out)
+{
+    struct tables t = {l, out};
+    td_tree_walk((PgQuery__Node *)tree, visit_table, &t);
+}

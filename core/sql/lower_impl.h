@@ -1,0 +1,179 @@
+/* What the files of the lowering share: a typed piece of SQLite text, the names in scope, and the calls between them.
+ * Private to core/sql/lower*.c and its neighbours. */
+#ifndef TD_SQL_LOWER_IMPL_H
+#define TD_SQL_LOWER_IMPL_H
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/sql/lower.h"
+#include "core/sql/tree.h"
+
+/* How tightly SQLite binds the outermost operator of a text; PREC_ATOM needs no parentheses anywhere. Parentheses are
+ * printed only where they are needed: SQLite's parser takes about 50 nested ones. */
+enum prec {
+    PREC_OR = 1,
+    PREC_AND,
+    PREC_NOT,
+    PREC_EQ,
+    PREC_CMP,
+    PREC_BIT,
+    PREC_ADD,
+    PREC_MUL,
+    PREC_CONCAT,
+    PREC_UNARY,
+    PREC_ATOM
+};
+
+/* An expression, lowered. */
+struct ex {
+    const char *sql;
+    struct td_type type;
+    const char *text;  /* a constant's text as PostgreSQL's input has it (strings, numbers); else NULL */
+    bool null;         /* the constant NULL */
+    bool now;          /* the time of the transaction, plus `shift` */
+    const char *shift; /* strftime modifiers added to now: ", '+7 days'" */
+    enum prec prec;
+    int loc;
+};
+
+struct scope_column {
+    const char *name;
+    struct td_type type;
+    const char *sql;
+    bool merged; /* reached by its bare name as the column of a USING join, once */
+};
+
+struct scope_rel {
+    const char *alias, *schema; /* schema only for a table without an alias */
+    const struct td_table *table;
+    TD_VEC(struct scope_column) columns;
+    bool hidden; /* its columns are not found by their bare names (EXCLUDED, NEW, OLD) */
+};
+
+struct scope {
+    struct scope *outer;
+    TD_VEC(struct scope_rel *) rels;
+    TD_VEC(struct scope_column) merged; /* USING columns, in order */
+    TD_VEC(struct cte *) ctes;
+    TD_VEC(PgQuery__Node *) windows;
+};
+
+struct cte {
+    const char *name;
+    const char *sql_name; /* quoted; differs from the name when the CTE became a temporary table */
+    TD_VEC(struct scope_column) columns;
+};
+
+struct lw {
+    const struct td_lower *l;
+    struct td_arena *a;
+    struct td_err *err;
+    struct scope *scope;
+    const char *value_sql; /* VALUE of a domain check */
+    const struct td_type *value_type;
+    unsigned depth, counter;
+    bool default_use;  /* inside a column's DEFAULT: errors say so */
+    bool constant;     /* still nothing but literals */
+    bool keep_unknown; /* the next SELECT leaves untyped literals to its caller (UNION) */
+};
+
+#define TD_TRY(call)                                                                                                   \
+    do {                                                                                                               \
+        int rc_ = (call);                                                                                              \
+        if (rc_ != TD_OK)                                                                                              \
+            return rc_;                                                                                                \
+    } while (0)
+
+/* lower.c */
+struct ex ex_of(const char *sql, struct td_type type, enum prec prec);
+const char *ex_in(struct lw *w, const struct ex *e, enum prec at_least); /* its text, in parentheses where needed */
+const char *sql_ident(struct lw *w, const char *name);
+const char *sql_lit(struct lw *w, const char *text);
+const char *type_name(struct lw *w, struct td_type t); /* as format_type() */
+const char *type_lit(struct lw *w, struct td_type t);  /* the same as a literal */
+struct td_type array_of(struct td_type t);
+struct td_type element_of(struct td_type t);
+struct td_type named_type(const char *name); /* TD_T_OTHER */
+bool is_schema(const struct lw *w);
+void lw_note(struct lw *w, int loc, const char *fmt, ...) TD_PRINTF(3, 4);
+/* Each sets the error with its place; `next` NULL: the mark. */
+int lw_refuse(struct lw *w, enum td_code code, int loc, const char *why, const char *next, const char *fmt, ...)
+    TD_PRINTF(6, 7);
+int lw_error(struct lw *w, const char *sqlstate, int loc, const char *fmt, ...) TD_PRINTF(4, 5);
+int lw_stock(struct lw *w, int loc, const char *what); /* what stock SQLite has no way to say */
+int lw_place(struct lw *w, int loc);                   /* gives the error a place */
+
+/* type.c */
+int lw_type(struct lw *w, const PgQuery__TypeName *n, struct td_type *out);
+
+/* const.c */
+int lw_fold(struct lw *w, const char *text, struct td_type to, enum td_cast_context context, int loc, struct ex *out);
+struct ex lw_null(struct td_type t);
+int lw_array_literal(struct lw *w, const char *text, struct td_type element, int loc, const char **json_out);
+
+/* cast.c */
+int lw_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context);
+bool lw_castable(struct td_type from, struct td_type to, enum td_cast_context context);
+
+/* coerce.c */
+int lw_common_type(struct lw *w, struct ex *const *at, size_t n, const char *what, struct td_type *out);
+int lw_unify(struct lw *w, struct ex **at, size_t n, const char *what, struct td_type *out);
+int lw_settle(struct lw *w, struct ex *e); /* an untyped literal that nothing decided is text */
+
+/* expr.c */
+int lw_expr(struct lw *w, const PgQuery__Node *n, struct ex *out);
+int lw_expr_to(struct lw *w, const PgQuery__Node *n, struct td_type to, enum td_cast_context context, struct ex *out);
+int lw_bool(struct lw *w, const PgQuery__Node *n, struct ex *out);
+int lw_exprs(struct lw *w, PgQuery__Node *const *at, size_t n, struct ex ***out);
+
+/* operator.c */
+int lw_operator(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out);
+int lw_unary(struct lw *w, const char *op, struct ex *x, int loc, struct ex *out);
+int lw_compare(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out);
+const char *lw_group_key(struct lw *w, const struct ex *e); /* text that is equal for equal values */
+const char *lw_sort_key(struct lw *w, const struct ex *e);  /* text that SQLite sorts as PostgreSQL sorts the value */
+
+/* pattern.c */
+int lw_like(struct lw *w, struct ex *l, struct ex *r, const char *escape, bool fold, bool negate, struct ex *out);
+int lw_regex(struct lw *w, struct ex *l, struct ex *r, bool fold, bool negate, struct ex *out);
+
+/* call.c, aggregate.c, time.c */
+int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out);
+int lw_call_args(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out);
+bool lw_is_aggregate(const char *name);
+int lw_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex *out);
+int lw_window(struct lw *w, const PgQuery__WindowDef *d, struct td_buf *out);
+struct ex lw_now(struct lw *w, struct td_type type);
+int lw_now_shift(struct lw *w, struct ex *now, const char *interval, int sign, struct ex *out);
+
+/* scope.c */
+struct scope *scope_push(struct lw *w);
+void scope_pop(struct lw *w);
+struct scope_rel *scope_add(struct lw *w, const char *alias);
+void scope_add_table(struct lw *w, struct scope_rel *r, const struct td_table *t, const char *prefix);
+int scope_column(struct lw *w, const PgQuery__ColumnRef *c, struct ex *out);
+struct scope_rel *scope_rel(struct lw *w, const char *schema, const char *name);
+struct cte *scope_cte(struct lw *w, const char *name);
+int lw_table(struct lw *w, const PgQuery__RangeVar *v, const struct td_table **out);
+const char *table_sql(struct lw *w, const struct td_table *t); /* quoted */
+
+/* select.c, from.c */
+struct columns {
+    struct scope_column *at;
+    size_t len, cap;
+};
+int lw_select(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out, struct columns *columns);
+/* Untyped literals of the result become `to[i]` (INSERT ... SELECT); NULL: text. */
+int lw_select_to(struct lw *w, const PgQuery__SelectStmt *s, const struct td_type *to, size_t n_to, struct td_buf *out,
+                 struct columns *columns);
+int lw_with(struct lw *w, const PgQuery__WithClause *c, struct td_buf *out);
+int lw_from(struct lw *w, PgQuery__Node *const *at, size_t n, struct td_buf *out);
+int lw_from_item(struct lw *w, const PgQuery__Node *n, struct td_buf *out);
+int lw_targets(struct lw *w, PgQuery__Node *const *at, size_t n, const struct td_type *to, size_t n_to,
+               struct td_buf *from, struct td_buf *out, struct columns *columns);
+struct rows_fn;
+const struct rows_fn *lw_rows_function(const PgQuery__Node *n); /* NULL: not a function that gives rows */
+int lw_rows_target(struct lw *w, const PgQuery__FuncCall *c, struct td_buf *from, struct ex *out);
+int lw_sort(struct lw *w, PgQuery__Node *const *at, size_t n, const struct columns *outputs, struct td_buf *out);
+
+#endif

@@ -1,0 +1,164 @@
+/* Names: which column a reference means, its type, and how SQLite names it. */
+#include <string.h>
+
+#include "core/sql/lower_impl.h"
+
+struct scope *scope_push(struct lw *w)
+{
+    struct scope *s = td_arena_new(w->a, struct scope);
+    s->outer = w->scope;
+    w->scope = s;
+    return s;
+}
+
+void scope_pop(struct lw *w)
+{
+    w->scope = w->scope->outer;
+}
+
+struct scope_rel *scope_add(struct lw *w, const char *alias)
+{
+    struct scope_rel *r = td_arena_new(w->a, struct scope_rel);
+    r->alias = alias;
+    *td_vec_add(w->a, &w->scope->rels) = r;
+    return r;
+}
+
+/* `prefix` is what stands before the column, with its dot; "" for none. */
+void scope_add_table(struct lw *w, struct scope_rel *r, const struct td_table *t, const char *prefix)
+{
+    r->table = t;
+    for (size_t i = 0; i < t->columns.len; i++) {
+        struct scope_column *c = td_vec_add(w->a, &r->columns);
+        c->name = t->columns.at[i]->name;
+        c->type = t->columns.at[i]->type;
+        c->sql = td_arena_printf(w->a, "%s%s", prefix, sql_ident(w, c->name));
+    }
+}
+
+struct scope_rel *scope_rel(struct lw *w, const char *schema, const char *name)
+{
+    for (struct scope *s = w->scope; s != NULL; s = s->outer) {
+        for (size_t i = 0; i < s->rels.len; i++) {
+            struct scope_rel *r = s->rels.at[i];
+            if (r->alias == NULL || strcmp(r->alias, name) != 0)
+                continue;
+            if (schema == NULL || (r->table != NULL && strcmp(r->table->schema, schema) == 0))
+                return r;
+        }
+    }
+    return NULL;
+}
+
+struct cte *scope_cte(struct lw *w, const char *name)
+{
+    for (struct scope *s = w->scope; s != NULL; s = s->outer) {
+        for (size_t i = s->ctes.len; i-- > 0;) {
+            if (strcmp(s->ctes.at[i]->name, name) == 0)
+                return s->ctes.at[i];
+        }
+    }
+    return NULL;
+}
+
+static struct scope_column *rel_column(struct scope_rel *r, const char *name)
+{
+    for (size_t i = 0; i < r->columns.len; i++) {
+        if (strcmp(r->columns.at[i].name, name) == 0)
+            return &r->columns.at[i];
+    }
+    return NULL;
+}
+
+static struct scope_column *bare_column(struct scope *s, const char *name, unsigned *found)
+{
+    struct scope_column *hit = NULL;
+    *found = 0;
+    for (size_t i = 0; i < s->merged.len; i++) {
+        if (strcmp(s->merged.at[i].name, name) == 0) {
+            *found = 1;
+            return &s->merged.at[i];
+        }
+    }
+    for (size_t i = 0; i < s->rels.len; i++) {
+        struct scope_column *c = s->rels.at[i]->hidden ? NULL : rel_column(s->rels.at[i], name);
+        if (c != NULL) {
+            hit = c;
+            (*found)++;
+        }
+    }
+    return hit;
+}
+
+static struct ex column_ex(const struct scope_column *c, int loc)
+{
+    struct ex e = ex_of(c->sql, c->type, PREC_ATOM);
+    e.loc = loc;
+    return e;
+}
+
+static int find_bare(struct lw *w, const char *name, int loc, struct ex *out)
+{
+    for (struct scope *s = w->scope; s != NULL; s = s->outer) {
+        unsigned found;
+        struct scope_column *c = bare_column(s, name, &found);
+        if (found > 1)
+            return lw_error(w, "42702", loc, "column reference \"%s\" is ambiguous", name);
+        if (c != NULL) {
+            *out = column_ex(c, loc);
+            return TD_OK;
+        }
+    }
+    return lw_error(w, "42703", loc, "column \"%s\" does not exist", name);
+}
+
+int scope_column(struct lw *w, const PgQuery__ColumnRef *c, struct ex *out)
+{
+    size_t n = c->n_fields;
+    const char *name = n == 0 ? NULL : td_tree_string(c->fields[n - 1]);
+    const char *rel = n > 1 ? td_tree_string(c->fields[n - 2]) : NULL;
+    struct scope_rel *r;
+    struct scope_column *column;
+    w->constant = false;
+    if (name == NULL)
+        return lw_error(w, "42601", c->location, "\"*\" cannot stand here");
+    if (rel == NULL && w->value_sql != NULL && strcmp(name, "value") == 0) {
+        *out = ex_of(w->value_sql, *w->value_type, PREC_ATOM);
+        return TD_OK;
+    }
+    if (rel == NULL)
+        return find_bare(w, name, c->location, out);
+    r = scope_rel(w, n > 2 ? td_tree_string(c->fields[n - 3]) : NULL, rel);
+    if (r == NULL)
+        return lw_error(w, "42P01", c->location, "missing FROM-clause entry for table \"%s\"", rel);
+    column = rel_column(r, name);
+    if (column == NULL)
+        return lw_error(w, "42703", c->location, "column %s.%s does not exist", rel, name);
+    *out = column_ex(column, c->location);
+    return TD_OK;
+}
+
+int lw_table(struct lw *w, const PgQuery__RangeVar *v, const struct td_table **out)
+{
+    const char *schema = v->schemaname != NULL && v->schemaname[0] != '\0' ? v->schemaname : NULL;
+    const struct td_table *t = w->l->catalog == NULL ? NULL : td_catalog_table(w->l->catalog, schema, v->relname);
+    if (schema != NULL && (strcmp(schema, "pg_catalog") == 0 || strcmp(schema, "information_schema") == 0))
+        return lw_refuse(w, TD_C_LOWER_CATALOG, v->location, "SQLite has no such catalog", NULL,
+                         "the query reads PostgreSQL's catalog (\"%s.%s\")", schema, v->relname);
+    if (t == NULL && schema == NULL && strncmp(v->relname, "pg_", 3) == 0)
+        return lw_refuse(w, TD_C_LOWER_CATALOG, v->location, "SQLite has no such catalog", NULL,
+                         "the query reads PostgreSQL's catalog (\"%s\")", v->relname);
+    if (t == NULL)
+        return lw_error(w, "42P01", v->location, "relation \"%s%s%s\" does not exist", schema == NULL ? "" : schema,
+                        schema == NULL ? "" : ".", v->relname);
+    if ((t->on & TD_ON_SQLITE) == 0)
+        return lw_refuse(w, TD_C_LOWER_ABSENT, v->location, "it was skipped there, or marked `-- tandem: postgres`",
+                         NULL, "table \"%s\" does not exist on SQLite", t->name);
+    *out = t;
+    return TD_OK;
+}
+
+const char *table_sql(struct lw *w, const struct td_table *t)
+{
+    return sql_ident(w, td_table_sqlite_name(w->a, t));
+}

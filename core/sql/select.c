@@ -1,0 +1,660 @@
+/* SELECT: results, grouping, order, set operations, WITH. */
+#include <string.h>
+
+#include "core/sql/lower_impl.h"
+
+/* --- names of results, as PostgreSQL gives them --- */
+
+static const char *figure_name(const PgQuery__Node *n)
+{
+    const char *name;
+    if (n == NULL)
+        return "?column?";
+    switch (n->node_case) {
+    case PG_QUERY__NODE__NODE_COLUMN_REF:
+        name = td_tree_string(n->column_ref->fields[n->column_ref->n_fields - 1]);
+        return name == NULL ? "?column?" : name;
+    case PG_QUERY__NODE__NODE_FUNC_CALL: return td_tree_name(n->func_call->funcname, n->func_call->n_funcname, NULL);
+    case PG_QUERY__NODE__NODE_TYPE_CAST:
+        name = figure_name(n->type_cast->arg);
+        return strcmp(name, "?column?") != 0
+                   ? name
+                   : td_tree_name(n->type_cast->type_name->names, n->type_cast->type_name->n_names, NULL);
+    case PG_QUERY__NODE__NODE_CASE_EXPR:
+        name = figure_name(n->case_expr->defresult);
+        return strcmp(name, "?column?") != 0 ? name : "case";
+    case PG_QUERY__NODE__NODE_COALESCE_EXPR: return "coalesce";
+    case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
+        return n->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest" : "least";
+    case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: return "array";
+    case PG_QUERY__NODE__NODE_A_EXPR:
+        return n->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? "nullif" : "?column?";
+    case PG_QUERY__NODE__NODE_A_INDIRECTION: return figure_name(n->a_indirection->arg);
+    case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: return figure_name(n->collate_clause->arg);
+    case PG_QUERY__NODE__NODE_SUB_LINK:
+        if (n->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK)
+            return "exists";
+        if (n->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK)
+            return "array";
+        if (n->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK &&
+            n->sub_link->subselect->select_stmt->n_target_list == 1) {
+            const PgQuery__ResTarget *t = n->sub_link->subselect->select_stmt->target_list[0]->res_target;
+            return t->name != NULL && t->name[0] != '\0' ? t->name : figure_name(t->val);
+        }
+        return "?column?";
+    case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION: {
+        static const char *const names[] = {
+            "",          "current_date", "current_time",   "current_time",  "current_timestamp", "current_timestamp",
+            "localtime", "localtime",    "localtimestamp", "localtimestamp"};
+        unsigned op = (unsigned)n->sqlvalue_function->op;
+        return op < sizeof names / sizeof names[0] ? names[op] : "?column?";
+    }
+    default: return "?column?";
+    }
+}
+
+static const char *target_name(const PgQuery__ResTarget *t)
+{
+    return t->name != NULL && t->name[0] != '\0' ? t->name : figure_name(t->val);
+}
+
+/* --- results --- */
+
+static int add_target(struct lw *w, struct ex *e, const char *name, const struct td_type *to, size_t n_to,
+                      struct td_buf *out, struct columns *columns)
+{
+    size_t i = columns->len;
+    struct scope_column *c;
+    if (i < n_to && to[i].kind != TD_T_UNKNOWN)
+        TD_TRY(lw_cast(w, e, to[i], TD_CAST_ASSIGNMENT));
+    else if (!w->keep_unknown)
+        TD_TRY(lw_settle(w, e));
+    c = td_vec_add(w->a, columns);
+    *c = (struct scope_column){.name = name, .type = e->type, .sql = e->sql};
+    td_buf_printf(out, "%s%s AS %s", i == 0 ? "" : ", ", e->sql, sql_ident(w, name));
+    return TD_OK;
+}
+
+static int add_column(struct lw *w, const struct scope_column *c, const struct td_type *to, size_t n_to,
+                      struct td_buf *out, struct columns *columns)
+{
+    struct ex e = ex_of(c->sql, c->type, PREC_ATOM);
+    return add_target(w, &e, c->name, to, n_to, out, columns);
+}
+
+static bool is_merged(const struct scope *s, const char *name)
+{
+    for (size_t i = 0; i < s->merged.len; i++) {
+        if (strcmp(s->merged.at[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int add_star(struct lw *w, const PgQuery__ColumnRef *ref, const struct td_type *to, size_t n_to,
+                    struct td_buf *out, struct columns *columns)
+{
+    struct scope *s = w->scope;
+    if (ref->n_fields > 1) {
+        const char *name = td_tree_string(ref->fields[ref->n_fields - 2]);
+        struct scope_rel *r = scope_rel(w, NULL, name);
+        if (r == NULL)
+            return lw_error(w, "42P01", ref->location, "missing FROM-clause entry for table \"%s\"", name);
+        for (size_t i = 0; i < r->columns.len; i++)
+            TD_TRY(add_column(w, &r->columns.at[i], to, n_to, out, columns));
+        return TD_OK;
+    }
+    for (size_t i = 0; i < s->merged.len; i++)
+        TD_TRY(add_column(w, &s->merged.at[i], to, n_to, out, columns));
+    for (size_t r = 0; r < s->rels.len; r++) {
+        const struct scope_rel *rel = s->rels.at[r];
+        for (size_t i = 0; !rel->hidden && i < rel->columns.len; i++) {
+            if (!is_merged(s, rel->columns.at[i].name))
+                TD_TRY(add_column(w, &rel->columns.at[i], to, n_to, out, columns));
+        }
+    }
+    return TD_OK;
+}
+
+static const PgQuery__ColumnRef *as_star(const PgQuery__Node *n)
+{
+    if (n == NULL || n->node_case != PG_QUERY__NODE__NODE_COLUMN_REF)
+        return NULL;
+    return n->column_ref->fields[n->column_ref->n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR ? n->column_ref
+                                                                                                        : NULL;
+}
+
+int lw_targets(struct lw *w, PgQuery__Node *const *at, size_t n, const struct td_type *to, size_t n_to,
+               struct td_buf *from, struct td_buf *out, struct columns *columns)
+{
+    bool keep = w->keep_unknown;
+    for (size_t i = 0; i < n; i++) {
+        const PgQuery__ResTarget *t = at[i]->res_target;
+        struct ex e;
+        w->keep_unknown = false;
+        if (as_star(t->val) != NULL) {
+            TD_TRY(add_star(w, as_star(t->val), to, n_to, out, columns));
+            continue;
+        }
+        if (from != NULL && lw_rows_function(t->val) != NULL)
+            TD_TRY(lw_rows_target(w, t->val->func_call, from, &e));
+        else
+            TD_TRY(lw_expr(w, t->val, &e));
+        w->keep_unknown = keep;
+        TD_TRY(add_target(w, &e, target_name(t), to, n_to, out, columns));
+    }
+    w->keep_unknown = false;
+    return TD_OK;
+}
+
+/* --- ORDER BY, GROUP BY --- */
+
+/* A number or the name of a result means the result. */
+static const struct scope_column *named_output(const PgQuery__Node *n, const struct columns *outputs)
+{
+    const char *name;
+    if (outputs == NULL)
+        return NULL;
+    if (n->node_case == PG_QUERY__NODE__NODE_A_CONST && n->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL) {
+        int i = n->a_const->ival->ival;
+        return i >= 1 && (size_t)i <= outputs->len ? &outputs->at[i - 1] : NULL;
+    }
+    if (n->node_case != PG_QUERY__NODE__NODE_COLUMN_REF || n->column_ref->n_fields != 1)
+        return NULL;
+    name = td_tree_string(n->column_ref->fields[0]);
+    for (size_t i = 0; name != NULL && i < outputs->len; i++) {
+        if (strcmp(outputs->at[i].name, name) == 0)
+            return &outputs->at[i];
+    }
+    return NULL;
+}
+
+static int sort_key(struct lw *w, const PgQuery__Node *n, const struct columns *outputs, struct ex *out)
+{
+    const struct scope_column *c = named_output(n, outputs);
+    if (c == NULL)
+        TD_TRY(lw_expr(w, n, out));
+    else
+        *out = ex_of(c->sql, c->type, PREC_OR);
+    TD_TRY(lw_settle(w, out));
+    return TD_OK;
+}
+
+int lw_sort(struct lw *w, PgQuery__Node *const *at, size_t n, const struct columns *outputs, struct td_buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const PgQuery__SortBy *s = at[i]->sort_by;
+        bool desc = s->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
+        bool first = s->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
+                     (s->sortby_nulls != PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST && desc);
+        struct ex e;
+        if (s->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING)
+            return lw_refuse(w, TD_C_LOWER_CLAUSE, s->location, "SQLite orders by ASC and DESC alone", NULL,
+                             "ORDER BY USING is not carried");
+        TD_TRY(sort_key(w, s->node, outputs, &e));
+        /* a bare number would be the place of a result to SQLite */
+        td_buf_printf(out, "%s%s%s NULLS %s", i == 0 ? "" : ", ",
+                      e.text != NULL ? td_arena_printf(w->a, "(%s || '')", e.sql) : lw_sort_key(w, &e),
+                      desc ? " DESC" : "", first ? "FIRST" : "LAST");
+    }
+    return TD_OK;
+}
+
+static int group_by(struct lw *w, const PgQuery__SelectStmt *s, const struct columns *outputs, struct td_buf *out)
+{
+    for (size_t i = 0; i < s->n_group_clause; i++) {
+        const PgQuery__Node *n = s->group_clause[i];
+        struct td_err before = *w->err;
+        struct ex e;
+        if (n->node_case == PG_QUERY__NODE__NODE_GROUPING_SET)
+            return lw_refuse(w, TD_C_LOWER_CLAUSE, n->grouping_set->location, "SQLite groups by plain columns",
+                             "Write the groups as UNION ALL.", "ROLLUP, CUBE and GROUPING SETS are not carried");
+        /* a column of FROM goes before a result of that name */
+        if (n->node_case == PG_QUERY__NODE__NODE_COLUMN_REF && named_output(n, outputs) != NULL) {
+            if (scope_column(w, n->column_ref, &e) != TD_OK) {
+                *w->err = before;
+                TD_TRY(sort_key(w, n, outputs, &e));
+            }
+        } else {
+            TD_TRY(sort_key(w, n, outputs, &e));
+        }
+        td_buf_printf(out, "%s%s", i == 0 ? " GROUP BY " : ", ", lw_group_key(w, &e));
+    }
+    if (s->having_clause != NULL) {
+        struct ex h;
+        TD_TRY(lw_bool(w, s->having_clause, &h));
+        td_buf_printf(out, "%s HAVING %s", "", h.sql);
+    }
+    return TD_OK;
+}
+
+static int limit(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out)
+{
+    struct ex e;
+    bool limited = false;
+    if (s->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, td_tree_location(s->limit_count), "SQLite has no WITH TIES",
+                         "Use rank() in a sub-query.", "FETCH FIRST ... WITH TIES is not carried");
+    if (s->limit_count != NULL) {
+        TD_TRY(lw_expr_to(w, s->limit_count, TD_TYPE(TD_T_INT8), TD_CAST_ASSIGNMENT, &e));
+        limited = !e.null;
+        if (limited)
+            td_buf_printf(out, " LIMIT %s", e.sql);
+    }
+    if (s->limit_offset != NULL) {
+        TD_TRY(lw_expr_to(w, s->limit_offset, TD_TYPE(TD_T_INT8), TD_CAST_ASSIGNMENT, &e));
+        td_buf_printf(out, "%s OFFSET %s", limited ? "" : " LIMIT -1", e.sql);
+    }
+    return TD_OK;
+}
+
+/* --- the core of a SELECT --- */
+
+static int windows(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out)
+{
+    for (size_t i = 0; i < s->n_window_clause; i++) {
+        PgQuery__WindowDef d = *s->window_clause[i]->window_def;
+        td_buf_printf(out, "%s%s AS ", i == 0 ? " WINDOW " : ", ", sql_ident(w, d.name));
+        d.name = NULL;
+        TD_TRY(lw_window(w, &d, out));
+    }
+    return TD_OK;
+}
+
+/* DISTINCT ON (keys): the first row of each group in the order asked for. */
+static int distinct_on(struct lw *w, const PgQuery__SelectStmt *s, const char *from, const char *where,
+                       const struct columns *columns, struct td_buf *out)
+{
+    struct td_buf keys, order, inner, outer;
+    td_buf_init(&keys, w->a);
+    td_buf_init(&order, w->a);
+    td_buf_init(&inner, w->a);
+    td_buf_init(&outer, w->a);
+    for (size_t i = 0; i < s->n_distinct_clause; i++) {
+        struct ex e;
+        TD_TRY(sort_key(w, s->distinct_clause[i], columns, &e));
+        td_buf_printf(&keys, "%s%s", i == 0 ? "" : ", ", lw_group_key(w, &e));
+    }
+    TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, &order));
+    for (size_t i = 0; i < columns->len; i++) {
+        const char *name = sql_ident(w, columns->at[i].name);
+        td_buf_printf(&inner, "%s%s AS %s", i == 0 ? "" : ", ", columns->at[i].sql, name);
+        td_buf_printf(&outer, "%s%s", i == 0 ? "" : ", ", name);
+    }
+    lw_note(w, td_tree_location(s->distinct_clause[0]), "DISTINCT ON became row_number() = 1");
+    td_buf_printf(
+        out,
+        "SELECT %s FROM (SELECT %s, row_number() OVER (PARTITION BY %s%s%s) AS \"_first\", row_number() OVER (%s%s) AS "
+        "\"_order\"%s%s) WHERE \"_first\" = 1",
+        td_buf_str(&outer), td_buf_str(&inner), td_buf_str(&keys), order.len > 0 ? " ORDER BY " : "",
+        td_buf_str(&order), order.len > 0 ? "ORDER BY " : "", td_buf_str(&order), from, where);
+    if (order.len > 0)
+        td_buf_add(out, " ORDER BY \"_order\"");
+    return limit(w, s, out);
+}
+
+static int where_text(struct lw *w, const PgQuery__Node *where, const char **out)
+{
+    struct ex e;
+    *out = "";
+    if (where == NULL)
+        return TD_OK;
+    TD_TRY(lw_bool(w, where, &e));
+    *out = td_arena_printf(w->a, " WHERE %s", e.sql);
+    return TD_OK;
+}
+
+static bool is_distinct_on(const PgQuery__SelectStmt *s)
+{
+    return s->n_distinct_clause > 0 && s->distinct_clause[0] != NULL &&
+           s->distinct_clause[0]->node_case != PG_QUERY__NODE__NODE__NOT_SET;
+}
+
+static int simple_select(struct lw *w, const PgQuery__SelectStmt *s, const struct td_type *to, size_t n_to,
+                         struct td_buf *out, struct columns *columns)
+{
+    struct td_buf from, targets;
+    bool keep = w->keep_unknown;
+    const char *where, *from_text;
+    td_buf_init(&from, w->a);
+    td_buf_init(&targets, w->a);
+    w->keep_unknown = false;
+    TD_TRY(lw_from(w, s->from_clause, s->n_from_clause, &from));
+    w->keep_unknown = keep;
+    TD_TRY(lw_targets(w, s->target_list, s->n_target_list, to, n_to, &from, &targets, columns));
+    from_text = from.len == 0 ? "" : td_arena_printf(w->a, " FROM %s", td_buf_str(&from));
+    TD_TRY(where_text(w, s->where_clause, &where));
+    if (is_distinct_on(s))
+        return distinct_on(w, s, from_text, where, columns, out);
+    td_buf_printf(out, "SELECT %s%s%s%s", s->n_distinct_clause > 0 ? "DISTINCT " : "",
+                  columns->len == 0 ? "NULL" : td_buf_str(&targets), from_text, where);
+    TD_TRY(group_by(w, s, columns, out));
+    TD_TRY(windows(w, s, out));
+    if (s->n_sort_clause > 0) {
+        td_buf_add(out, " ORDER BY ");
+        TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, out));
+    }
+    return limit(w, s, out);
+}
+
+/* --- VALUES --- */
+
+static int values_columns(struct lw *w, const PgQuery__SelectStmt *s, struct ex ***rows, size_t width,
+                          const struct td_type *to, size_t n_to, struct columns *columns)
+{
+    struct ex **column = td_arena_alloc(w->a, s->n_values_lists * sizeof *column);
+    for (size_t c = 0; c < width; c++) {
+        struct scope_column *out = td_vec_add(w->a, columns);
+        struct td_type t;
+        bool untyped = true;
+        for (size_t r = 0; r < s->n_values_lists; r++) {
+            column[r] = rows[r][c];
+            untyped = untyped && column[r]->type.kind == TD_T_UNKNOWN;
+        }
+        if (untyped && c < n_to && to[c].kind != TD_T_UNKNOWN) {
+            t = to[c];
+            for (size_t r = 0; r < s->n_values_lists; r++)
+                TD_TRY(lw_cast(w, column[r], t, TD_CAST_ASSIGNMENT));
+        } else if (untyped && w->keep_unknown) {
+            t = TD_TYPE(TD_T_UNKNOWN);
+        } else {
+            TD_TRY(lw_unify(w, column, s->n_values_lists, "VALUES", &t));
+            for (size_t r = 0; c < n_to && to[c].kind != TD_T_UNKNOWN && r < s->n_values_lists; r++)
+                TD_TRY(lw_cast(w, column[r], to[c], TD_CAST_ASSIGNMENT));
+            if (c < n_to && to[c].kind != TD_T_UNKNOWN)
+                t = to[c];
+        }
+        *out = (struct scope_column){.name = td_arena_printf(w->a, "column%zu", c + 1), .type = t};
+        out->sql = sql_ident(w, out->name);
+    }
+    return TD_OK;
+}
+
+static int values(struct lw *w, const PgQuery__SelectStmt *s, const struct td_type *to, size_t n_to, struct td_buf *out,
+                  struct columns *columns)
+{
+    struct ex ***rows = td_arena_alloc(w->a, s->n_values_lists * sizeof *rows);
+    size_t width = s->values_lists[0]->list->n_items;
+    struct td_buf body;
+    for (size_t r = 0; r < s->n_values_lists; r++) {
+        if (s->values_lists[r]->list->n_items != width)
+            return lw_error(w, "42601", td_tree_location(s->values_lists[r]),
+                            "VALUES lists must all be the same length");
+        TD_TRY(lw_exprs(w, s->values_lists[r]->list->items, width, &rows[r]));
+    }
+    TD_TRY(values_columns(w, s, rows, width, to, n_to, columns));
+    td_buf_init(&body, w->a);
+    td_buf_add(&body, "VALUES ");
+    for (size_t r = 0; r < s->n_values_lists; r++) {
+        td_buf_add(&body, r == 0 ? "(" : ", (");
+        for (size_t c = 0; c < width; c++)
+            td_buf_printf(&body, "%s%s", c == 0 ? "" : ", ", rows[r][c]->sql);
+        td_buf_char(&body, ')');
+    }
+    if (s->n_sort_clause == 0 && s->limit_count == NULL && s->limit_offset == NULL) {
+        td_buf_add(out, td_buf_str(&body));
+        return TD_OK;
+    }
+    td_buf_printf(out, "SELECT * FROM (%s)", td_buf_str(&body));
+    if (s->n_sort_clause > 0) {
+        td_buf_add(out, " ORDER BY ");
+        TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, out));
+    }
+    return limit(w, s, out);
+}
+
+/* --- UNION, INTERSECT, EXCEPT --- */
+
+struct arm {
+    const PgQuery__SelectStmt *select;
+    const char *word; /* what stands before it */
+    struct columns columns;
+};
+
+static bool is_set_operation(const PgQuery__SelectStmt *s)
+{
+    return s->op > PG_QUERY__SET_OPERATION__SETOP_NONE;
+}
+
+static bool needs_wrapping(const PgQuery__SelectStmt *s)
+{
+    return is_set_operation(s) || s->n_sort_clause > 0 || s->limit_count != NULL || s->limit_offset != NULL ||
+           s->with_clause != NULL || is_distinct_on(s);
+}
+
+static int set_word(struct lw *w, const PgQuery__SelectStmt *s, const char **out)
+{
+    switch (s->op) {
+    case PG_QUERY__SET_OPERATION__SETOP_UNION: *out = s->all ? " UNION ALL " : " UNION "; return TD_OK;
+    case PG_QUERY__SET_OPERATION__SETOP_INTERSECT: *out = " INTERSECT "; break;
+    default: *out = " EXCEPT "; break;
+    }
+    if (s->all)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, -1, "SQLite has no ALL form of these", NULL,
+                         "INTERSECT ALL and EXCEPT ALL are not carried");
+    return TD_OK;
+}
+
+/* The types of all arms together, once each arm was looked at for its own. */
+static int arms_types(struct lw *w, struct arm *arms, size_t n, const struct td_type *to, size_t n_to,
+                      struct td_type **types, size_t *width)
+{
+    struct ex *probes = td_arena_alloc(w->a, (n + 1) * sizeof *probes),
+              **at = td_arena_alloc(w->a, (n + 1) * sizeof *at);
+    for (size_t i = 0; i < n; i++) {
+        struct td_buf ignored;
+        td_buf_init(&ignored, w->a);
+        w->keep_unknown = true;
+        TD_TRY(lw_select(w, arms[i].select, &ignored, &arms[i].columns));
+        w->keep_unknown = false;
+        if (arms[i].columns.len != arms[0].columns.len)
+            return lw_error(w, "42601", -1, "each UNION query must have the same number of columns");
+    }
+    *width = arms[0].columns.len;
+    *types = td_arena_alloc(w->a, (*width + 1) * sizeof **types);
+    for (size_t c = 0; c < *width; c++) {
+        bool typed = false;
+        for (size_t i = 0; i < n; i++) {
+            probes[i] = ex_of("", arms[i].columns.at[c].type, PREC_ATOM);
+            typed = typed || probes[i].type.kind != TD_T_UNKNOWN;
+            at[i] = &probes[i];
+        }
+        if (!typed && c < n_to)
+            (*types)[c] = to[c];
+        else
+            TD_TRY(lw_common_type(w, at, n, "UNION", &(*types)[c]));
+    }
+    return TD_OK;
+}
+
+static int print_arm(struct lw *w, struct arm *arm, const struct td_type *types, size_t width, struct td_buf *out)
+{
+    struct columns columns = {0};
+    struct td_buf b;
+    td_buf_init(&b, w->a);
+    TD_TRY(lw_select_to(w, arm->select, types, width, &b, &columns));
+    td_buf_add(out, arm->word);
+    td_buf_printf(out, needs_wrapping(arm->select) ? "SELECT * FROM (%s)" : "%s", td_buf_str(&b));
+    return TD_OK;
+}
+
+static void outer_columns(struct lw *w, const struct arm *first, const struct td_type *types, struct columns *out)
+{
+    for (size_t c = 0; c < first->columns.len; c++) {
+        struct scope_column *col = td_vec_add(w->a, out);
+        *col = (struct scope_column){.name = first->columns.at[c].name, .type = types[c]};
+        col->sql = sql_ident(w, col->name);
+    }
+}
+
+/* The left side of a chain is taken apart in a loop; SQLite's set operations all bind alike, from the left. */
+static int set_operation(struct lw *w, const PgQuery__SelectStmt *s, const struct td_type *to, size_t n_to,
+                         struct td_buf *out, struct columns *columns)
+{
+    TD_VEC(struct arm) arms = {0};
+    const PgQuery__SelectStmt *at = s;
+    struct td_type *types;
+    struct td_buf body;
+    size_t width, n = 1, n_outputs = n_to;
+    while (is_set_operation(at->larg) && !at->larg->with_clause && at->larg->n_sort_clause == 0 &&
+           at->larg->limit_count == NULL && at->larg->limit_offset == NULL) {
+        at = at->larg;
+        n++;
+    }
+    *td_vec_add(w->a, &arms) = (struct arm){.select = at->larg, .word = ""};
+    for (size_t i = 0; i < n; i++) {
+        const PgQuery__SelectStmt *node = s;
+        struct arm *arm = td_vec_add(w->a, &arms);
+        for (size_t k = 0; k + 1 < n - i; k++)
+            node = node->larg;
+        arm->select = node->rarg;
+        TD_TRY(set_word(w, node, &arm->word));
+    }
+    TD_TRY(arms_types(w, arms.at, arms.len, to, n_outputs, &types, &width));
+    td_buf_init(&body, w->a);
+    for (size_t i = 0; i < arms.len; i++)
+        TD_TRY(print_arm(w, &arms.at[i], types, width, &body));
+    outer_columns(w, &arms.at[0], types, columns);
+    if (s->n_sort_clause == 0 && s->limit_count == NULL && s->limit_offset == NULL) {
+        td_buf_add(out, td_buf_str(&body));
+        return TD_OK;
+    }
+    /* SQLite lets ORDER BY after a set operation name results only: an outer SELECT may compute */
+    td_buf_printf(out, "SELECT * FROM (%s)", td_buf_str(&body));
+    if (s->n_sort_clause > 0) {
+        td_buf_add(out, " ORDER BY ");
+        TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, out));
+    }
+    return limit(w, s, out);
+}
+
+/* --- WITH --- */
+
+static struct cte *add_cte(struct lw *w, const PgQuery__CommonTableExpr *c, const struct columns *columns)
+{
+    struct cte *cte = td_arena_new(w->a, struct cte);
+    cte->name = c->ctename;
+    cte->sql_name = sql_ident(w, c->ctename);
+    for (size_t i = 0; i < columns->len; i++) {
+        struct scope_column *col = td_vec_add(w->a, &cte->columns);
+        *col = columns->at[i];
+        if (i < c->n_aliascolnames)
+            col->name = td_tree_string(c->aliascolnames[i]);
+        if (col->type.kind == TD_T_UNKNOWN)
+            col->type = TD_TYPE(TD_T_TEXT);
+        col->sql = sql_ident(w, col->name);
+    }
+    *td_vec_add(w->a, &w->scope->ctes) = cte;
+    return cte;
+}
+
+static bool reads_itself(const PgQuery__CommonTableExpr *c);
+
+static int with_query(struct lw *w, const PgQuery__CommonTableExpr *c, bool recursive, struct td_buf *out)
+{
+    struct columns columns = {0};
+    struct td_buf body;
+    struct cte *cte = NULL;
+    const PgQuery__SelectStmt *s;
+    if (c->ctequery->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location, "SQLite's WITH holds SELECT alone", NULL,
+                         "a data-modifying WITH (\"%s\") is not carried here", c->ctename);
+    if (c->search_clause != NULL || c->cycle_clause != NULL)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location, "SQLite has neither", NULL,
+                         "SEARCH and CYCLE are not carried");
+    s = c->ctequery->select_stmt;
+    td_buf_init(&body, w->a);
+    if (recursive && is_set_operation(s) && reads_itself(c)) {
+        struct td_buf ignored;
+        td_buf_init(&ignored, w->a);
+        TD_TRY(lw_select(w, s->larg, &ignored, &columns));
+        cte = add_cte(w, c, &columns);
+        columns = (struct columns){0};
+        {
+            struct td_type *types = td_arena_alloc(w->a, (cte->columns.len + 1) * sizeof *types);
+            for (size_t i = 0; i < cte->columns.len; i++)
+                types[i] = cte->columns.at[i].type;
+            TD_TRY(lw_select_to(w, s, types, cte->columns.len, &body, &columns));
+        }
+    } else {
+        TD_TRY(lw_select(w, s, &body, &columns));
+        cte = add_cte(w, c, &columns);
+    }
+    td_buf_printf(out, "%s (", cte->sql_name);
+    for (size_t i = 0; i < cte->columns.len; i++)
+        td_buf_printf(out, "%s%s", i == 0 ? "" : ", ", sql_ident(w, cte->columns.at[i].name));
+    td_buf_printf(out, ") AS %s(%s)",
+                  c->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeAlways  ? "MATERIALIZED "
+                  : c->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeNever ? "NOT MATERIALIZED "
+                                                                                        : "",
+                  td_buf_str(&body));
+    return TD_OK;
+}
+
+struct self_search {
+    const char *name;
+    bool found;
+};
+
+static bool find_self(PgQuery__Node *n, void *data)
+{
+    struct self_search *s = data;
+    if (n->node_case == PG_QUERY__NODE__NODE_RANGE_VAR && strcmp(n->range_var->relname, s->name) == 0)
+        s->found = true;
+    return !s->found;
+}
+
+static bool reads_itself(const PgQuery__CommonTableExpr *c)
+{
+    struct self_search s = {c->ctename, false};
+    td_tree_walk(c->ctequery, find_self, &s);
+    return s.found;
+}
+
+int lw_with(struct lw *w, const PgQuery__WithClause *c, struct td_buf *out)
+{
+    if (c == NULL || c->n_ctes == 0)
+        return TD_OK;
+    td_buf_add(out, c->recursive ? "WITH RECURSIVE " : "WITH ");
+    for (size_t i = 0; i < c->n_ctes; i++) {
+        td_buf_add(out, i == 0 ? "" : ", ");
+        TD_TRY(with_query(w, c->ctes[i]->common_table_expr, c->recursive, out));
+    }
+    td_buf_char(out, ' ');
+    return TD_OK;
+}
+
+/* --- the whole --- */
+
+int lw_select_to(struct lw *w, const PgQuery__SelectStmt *s, const struct td_type *to, size_t n_to, struct td_buf *out,
+                 struct columns *columns)
+{
+    bool keep = w->keep_unknown;
+    int rc;
+    if (s->into_clause != NULL)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, -1, "it makes a table", "Write CREATE TABLE ... AS.",
+                         "SELECT INTO stands here");
+    if (s->n_locking_clause > 0)
+        lw_note(w, -1, "FOR UPDATE is left out: SQLite has one writer at a time");
+    if (w->depth >= 200)
+        return lw_refuse(w, TD_C_LOWER_DEEP, -1, "SQLite's parser does not take more", "Split the query.",
+                         "queries are nested too deep");
+    w->depth++;
+    scope_push(w);
+    w->keep_unknown = false;
+    rc = lw_with(w, s->with_clause, out);
+    w->keep_unknown = keep;
+    if (rc == TD_OK)
+        rc = is_set_operation(s)     ? set_operation(w, s, to, n_to, out, columns)
+             : s->n_values_lists > 0 ? values(w, s, to, n_to, out, columns)
+                                     : simple_select(w, s, to, n_to, out, columns);
+    w->keep_unknown = false;
+    scope_pop(w);
+    w->depth--;
+    return rc;
+}
+
+int lw_select(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out, struct columns *columns)
+{
+    return lw_select_to(w, s, NULL, 0, out, columns);
+}
