@@ -68,14 +68,18 @@ static bool uses_type(const struct td_type *t)
     return t->user != NULL;
 }
 
-static void touch_type_users(struct td_lowering *l)
+/* A type's change may change the text of every column of it; a new name only what the file says of itself. */
+static void touch_type_users(struct td_lowering *l, bool renamed)
 {
     l->types_changed = true;
     for (size_t i = 0; i < l->catalog.tables.len; i++) {
         struct td_table *t = l->catalog.tables.at[i];
         for (size_t c = 0; c < t->columns.len; c++)
             if (uses_type(&t->columns.at[c]->type)) {
-                td_phys_touch(l, t->id, l->stmt);
+                if (renamed)
+                    *td_vec_add(l->arena, &l->described) = t->id;
+                else
+                    td_phys_touch(l, t->id, l->stmt);
                 break;
             }
     }
@@ -117,7 +121,7 @@ static void touch_all_that_differ(struct td_lowering *l)
 {
     for (size_t i = 0; i < l->by_id.len; i++) {
         struct td_phys *p = l->by_id.at[i];
-        if (p == NULL || p->is == NULL)
+        if (p == NULL || p->is == NULL || p->dirty)
             continue;
         struct td_table *t = td_catalog_table_by_id(&l->catalog, p->id);
         if (t == NULL || !same_parts(p->is, t))
@@ -158,11 +162,11 @@ void td_affected_after(struct td_lowering *l, const PgQuery__Node *node, struct 
     case PG_QUERY__NODE__NODE_CREATE_ENUM_STMT:
     case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT: l->types_changed = true; break;
     case PG_QUERY__NODE__NODE_ALTER_ENUM_STMT:
-    case PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT: touch_type_users(l); break;
+    case PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT: touch_type_users(l, false); break;
     case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT: touch_triggered(l); break;
     case PG_QUERY__NODE__NODE_RENAME_STMT:
         if (before->len == 0)
-            touch_type_users(l);
+            touch_type_users(l, true);
         break;
     case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT:
         if (before->len > 0 && node->alter_table_stmt->n_cmds > 0)

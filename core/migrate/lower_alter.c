@@ -55,6 +55,29 @@ static int shape(struct td_lowering *l, const struct td_table *t, const struct t
     return rc;
 }
 
+static const char *shape_on_file(const struct td_phys *p, unsigned column)
+{
+    for (size_t i = 0; i < p->shapes.len; i++)
+        if (p->shapes.at[i].column == column)
+            return p->shapes.at[i].text;
+    return "";
+}
+
+int td_lowering_in_step(struct td_lowering *l, struct td_phys *p, const struct td_table *t, struct td_err *err)
+{
+    p->is = td_table_copy(l->arena, t);
+    memset(&p->casts, 0, sizeof p->casts);
+    memset(&p->shapes, 0, sizeof p->shapes);
+    for (size_t i = 0; t->kind != TD_R_VIEW && i < t->columns.len; i++) {
+        struct td_phys_shape *s = td_vec_add(l->arena, &p->shapes);
+        s->column = t->columns.at[i]->id;
+        int rc = shape(l, t, t->columns.at[i], &s->text, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    return TD_OK;
+}
+
 static int columns_force_rebuild(struct td_lowering *l, const struct td_phys *p, const struct td_table *want, bool *out,
                                  struct td_err *err)
 {
@@ -65,13 +88,11 @@ static int columns_force_rebuild(struct td_lowering *l, const struct td_phys *p,
         if (!td_on_sqlite(c->on))
             continue;
         if (old != NULL) {
-            const char *a, *b;
-            rc = shape(l, p->is, old, &a, err);
-            if (rc == TD_OK)
-                rc = shape(l, want, c, &b, err);
+            const char *now;
+            rc = shape(l, want, c, &now, err);
             if (rc != TD_OK)
                 return rc;
-            *out = *out || strcmp(a, b) != 0;
+            *out = *out || strcmp(shape_on_file(p, c->id), now) != 0;
             continue;
         }
         struct td_buf b;

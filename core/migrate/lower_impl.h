@@ -23,12 +23,20 @@ struct td_phys_cast {
     const char *sql; /* over the columns as the file has them */
 };
 
+/* What a column looks like in the file: td_ddl_column_shape when the two were last equal (a type that it uses may have
+ * changed since). */
+struct td_phys_shape {
+    unsigned column;
+    const char *text;
+};
+
 /* One relation of the catalog, as the SQLite file has it. */
 struct td_phys {
     unsigned id;
     struct td_table *is; /* copy of the catalog's table when the two were last equal; NULL: not in the file */
     const char *name;    /* its name in the file */
     struct td_phys_triggers triggers;
+    TD_VEC(struct td_phys_shape) shapes;
     TD_VEC(struct td_phys_cast) casts;
     TD_VEC(unsigned) reads; /* a view: the relations that it reads */
     TD_VEC(size_t) waiting; /* statements of this migration that it has not followed yet */
@@ -93,6 +101,10 @@ TD_MUST_CHECK int td_lowering_sync_for(struct td_lowering *l, const struct td_ta
 /* lower_alter.c: one table that exists on both sides. */
 TD_MUST_CHECK int td_lowering_alter(struct td_lowering *l, struct td_phys *p, struct td_table *want,
                                     struct td_err *err);
+/* Remembers that the file has `t` as it is now. */
+TD_MUST_CHECK int td_lowering_in_step(struct td_lowering *l, struct td_phys *p, const struct td_table *t,
+                                      struct td_err *err);
+
 /* lower_rebuild.c */
 TD_MUST_CHECK int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_table *want,
                                       struct td_err *err);

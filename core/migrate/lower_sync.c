@@ -109,11 +109,10 @@ static void rename_tables(struct td_lowering *l)
     }
 }
 
-static void in_step(struct td_lowering *l, struct td_phys *p, struct td_table *want)
+static int in_step(struct td_lowering *l, struct td_phys *p, struct td_table *want, struct td_err *err)
 {
-    p->is = td_table_copy(l->arena, want);
-    memset(&p->casts, 0, sizeof p->casts);
     *td_vec_add(l->arena, &l->described) = p->id;
+    return td_lowering_in_step(l, p, want, err);
 }
 
 static int alter_tables(struct td_lowering *l, struct td_err *err)
@@ -124,9 +123,10 @@ static int alter_tables(struct td_lowering *l, struct td_err *err)
         if (p->is == NULL || want == NULL || is_view(want))
             continue;
         int rc = td_lowering_alter(l, p, want, err);
+        if (rc == TD_OK)
+            rc = in_step(l, p, want, err);
         if (rc != TD_OK)
             return rc;
-        in_step(l, p, want);
     }
     return TD_OK;
 }
@@ -158,9 +158,7 @@ static int create_view(struct td_lowering *l, struct td_phys *p, struct td_table
 static int create_relation(struct td_lowering *l, struct td_phys *p, struct td_table *want, struct td_err *err)
 {
     int rc = is_view(want) ? create_view(l, p, want, err) : td_lowering_create(l, p, want, err);
-    if (rc == TD_OK)
-        in_step(l, p, want);
-    return rc;
+    return rc == TD_OK ? in_step(l, p, want, err) : rc;
 }
 
 /* In the order of the statements that made them, whatever was touched first. */
