@@ -79,6 +79,8 @@ static int prepare(struct deploy *d, struct td_err *err)
         rc = td_lease_take(d->run.db, d->run.opts, &d->run.lease, err);
     if (rc == TD_OK)
         rc = plan_again(d, err);
+    if (rc == TD_OK && td_db_engine(d->run.db) == TD_ENGINE_SQLITE && d->folder->dialect == TD_DIALECT_POSTGRES)
+        rc = td_db_exec(d->run.db, td_lowering_tables(), err);
     if (rc == TD_OK)
         rc = td_arena_run(d->arena, open_store, d, err);
     return rc == TD_OK ? relax_sqlite(d, err) : rc;
