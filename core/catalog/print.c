@@ -225,7 +225,7 @@ static void other(struct td_buf *out, const struct td_type *t)
     if (strcmp(t->name, "varbit") == 0)
         td_buf_add(out, "bit varying");
     else if (strcmp(t->name, "bit") == 0)
-        td_buf_add(out, "bit");
+        td_buf_add(out, t->mod1 >= 0 ? "bit" : "\"bit\""); /* bit alone means bit(1) */
     else if (strcmp(t->name, "char") == 0)
         td_buf_add(out, "\"char\"");
     else

@@ -1,6 +1,7 @@
 /* ALTER TABLE ... ALTER COLUMN, and the subcommands that are not about columns. */
 #include <string.h>
 
+#include "core/base/buf.h"
 #include "core/migrate/replay_impl.h"
 
 static bool is_text(const struct td_type *t)
@@ -37,6 +38,14 @@ static bool has_default_cast(const struct td_type *from, const struct td_type *t
     return true;
 }
 
+static const char *type_text(const struct td_replaying *p, const struct td_type *t)
+{
+    struct td_buf b;
+    td_buf_init(&b, p->a);
+    td_type_print(t, &b);
+    return td_buf_str(&b);
+}
+
 static int check_type_change(const struct td_replaying *p, const struct td_column *col, const struct td_type *to,
                              const PgQuery__AlterTableCmd *c)
 {
@@ -44,13 +53,14 @@ static int check_type_change(const struct td_replaying *p, const struct td_colum
     int at = td_replay_place(p, -1, c->name);
     const PgQuery__ColumnDef *def = c->def->column_def;
     if (def->raw_default == NULL && !has_default_cast(&a, &b) && (a.dims > 0) == (b.dims > 0)) {
-        td_replay_fail(p, at, TD_C_SCHEMA_INVALID, "42804",
-                       "column \"%s\" cannot be cast automatically to the new type", c->name);
+        td_replay_fail(p, at, TD_C_SCHEMA_INVALID, "42804", "column \"%s\" cannot be cast automatically to type %s",
+                       c->name, type_text(p, to));
         return td_err_next(p->err, "Write USING with an expression that gives the new value.");
     }
     if (col->default_ != NULL && col->serial == NULL && !has_default_cast(&a, &b))
         return td_replay_fail(p, at, TD_C_SCHEMA_INVALID, "42804",
-                              "default for column \"%s\" cannot be cast automatically to the new type", c->name);
+                              "default for column \"%s\" cannot be cast automatically to type %s", c->name,
+                              type_text(p, to));
     return TD_OK;
 }
 
@@ -78,11 +88,9 @@ static int alter_type(const struct td_replaying *p, struct td_table *t, struct t
     struct td_type type;
     int rc = td_replay_resolve_type(p, def->type_name, &type, NULL);
     if (rc == TD_OK)
+        rc = check_type_change(p, col, &type, c);
+    if (rc == TD_OK)
         rc = views_allow(p, t, col);
-    if (rc == TD_OK && col->default_ != NULL)
-        rc = check_type_change(p, col, &type, c);
-    else if (rc == TD_OK)
-        rc = check_type_change(p, col, &type, c);
     const PgQuery__Node *bound;
     if (rc == TD_OK && def->raw_default != NULL)
         rc = td_replay_bind(p, def->raw_default, t, NULL, &bound);
@@ -175,6 +183,16 @@ static int drop_expression(const struct td_replaying *p, struct td_table *t, str
     return TD_OK;
 }
 
+static int add_identity(const struct td_replaying *p, struct td_table *t, struct td_column *col,
+                        const PgQuery__AlterTableCmd *c)
+{
+    if (!col->not_null)
+        return td_replay_fail(p, td_replay_place(p, -1, col->name), TD_C_SCHEMA_INVALID, "55000",
+                              "column \"%s\" of relation \"%s\" must be declared NOT NULL before identity can be added",
+                              col->name, t->name);
+    return td_replay_add_identity(p, t, col, c->def->constraint);
+}
+
 int td_replay_alter_column(const struct td_replaying *p, struct td_table *t, const PgQuery__AlterTableCmd *c)
 {
     struct td_column *col;
@@ -188,7 +206,7 @@ int td_replay_alter_column(const struct td_replaying *p, struct td_table *t, con
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault: return set_default(p, t, col, c);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull: col->not_null = true; return TD_OK;
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull: return drop_not_null(p, t, col);
-    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity: return td_replay_add_identity(p, t, col, c->def->constraint);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity: return add_identity(p, t, col, c);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_SetIdentity: return set_identity(p, t, col, c);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity: return drop_identity(p, t, col, c->missing_ok);
     default: return drop_expression(p, t, col, c->missing_ok);

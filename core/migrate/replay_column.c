@@ -137,6 +137,9 @@ static int one_property(const struct td_replaying *p, struct td_table *t, struct
 int td_replay_add_column(const struct td_replaying *p, struct td_table *t, const PgQuery__ColumnDef *def,
                          struct td_column **out)
 {
+    if (td_table_column(t, def->colname) != NULL && p->stmt->node->node_case == PG_QUERY__NODE__NODE_CREATE_STMT)
+        return td_replay_fail(p, def->location, TD_C_SCHEMA_EXISTS, "42701", "column \"%s\" specified more than once",
+                              def->colname);
     if (td_table_column(t, def->colname) != NULL)
         return td_replay_fail(p, def->location, TD_C_SCHEMA_EXISTS, "42701",
                               "column \"%s\" of relation \"%s\" already exists", def->colname, t->name);

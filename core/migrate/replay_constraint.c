@@ -210,22 +210,26 @@ static int add_foreign(const struct td_replaying *p, struct td_table *t, struct 
 {
     struct td_constraint *k = td_replay_new_constraint(p, TD_K_FOREIGN, td_replay_text(con->conname));
     int rc = td_replay_add_foreign(p, t, column, con, k);
-    if (rc != TD_OK)
-        return rc;
-    if (k->name == NULL) {
-        const char *names[64];
-        size_t n = 0;
-        for (; n < k->columns.len && n < 64; n++)
-            names[n] = k->columns.at[n]->name;
-        k->name = td_replay_choose_constraint(p, t->schema, t->name, td_replay_join_names(p, names, n), "fkey");
-    }
-    td_table_add_constraint(p->c, t, k);
-    return TD_OK;
+    if (rc == TD_OK)
+        td_table_add_constraint(p->c, t, k);
+    return rc;
+}
+
+static bool is_key(const PgQuery__Constraint *con)
+{
+    return con->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY ||
+           con->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE;
 }
 
 static int add_one(const struct td_replaying *p, struct td_table *t, const struct td_pending *x)
 {
-    int rc = name_free(p, t, x->con);
+    const char *name = td_replay_text(x->con->conname);
+    bool key = is_key(x->con) || x->con->contype == PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION;
+    int rc = key && name != NULL ? td_replay_relation_free(p, t->schema, name, x->con->location) : TD_OK;
+    if (td_replay_text(x->con->indexname) != NULL && rc != TD_OK && strcmp(x->con->indexname, name) == 0)
+        rc = TD_OK; /* USING INDEX keeps its name */
+    if (rc == TD_OK)
+        rc = name_free(p, t, x->con);
     if (rc != TD_OK)
         return rc;
     switch (x->con->contype) {
@@ -265,12 +269,6 @@ void td_replay_pend_column(const struct td_replaying *p, struct td_pendings *v, 
             i++;
         *td_vec_add(p->a, v) = (struct td_pending){.con = own, .column = column};
     }
-}
-
-static bool is_key(const PgQuery__Constraint *con)
-{
-    return con->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY ||
-           con->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE;
 }
 
 static const char *key_at(const struct td_pending *x, size_t i)

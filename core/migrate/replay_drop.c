@@ -22,6 +22,14 @@ static int missing(struct dropping *d, const char *word, const char *name, const
                           "%s \"%s\" does not exist", word, name);
 }
 
+static int missing_part(struct dropping *d, const char *word, const char *name, const struct td_table *t)
+{
+    if (d->s->missing_ok)
+        return TD_OK;
+    return td_replay_fail(d->p, td_replay_place(d->p, -1, name), TD_C_SCHEMA_MISSING, "42704",
+                          "%s \"%s\" for table \"%s\" does not exist", word, name, t->name);
+}
+
 static int wrong_kind(struct dropping *d, const char *name, const char *word)
 {
     return td_replay_fail(d->p, td_replay_place(d->p, -1, name), TD_C_SCHEMA_INVALID, "42809", "\"%s\" is not %s", name,
@@ -123,7 +131,7 @@ static int drop_part(struct dropping *d, const PgQuery__Node *object, bool polic
         struct td_trigger *tr = td_table_trigger(t, name);
         if (tr != NULL)
             want(d, TD_O_TRIGGER, t, tr);
-        return tr != NULL ? TD_OK : missing(d, "trigger", name, "42704");
+        return tr != NULL ? TD_OK : missing_part(d, "trigger", name, t);
     }
     for (size_t i = 0; i < t->policies.len; i++) {
         if (strcmp(t->policies.at[i]->name, name) == 0) {
@@ -131,7 +139,7 @@ static int drop_part(struct dropping *d, const PgQuery__Node *object, bool polic
             return TD_OK;
         }
     }
-    return missing(d, "policy", name, "42704");
+    return missing_part(d, "policy", name, t);
 }
 
 static int drop_function(struct dropping *d, const PgQuery__Node *object, const char *word)

@@ -111,11 +111,20 @@ static int check_types(const struct td_replaying *p, const PgQuery__Constraint *
         if (family(a) == family(b) && !other_enum)
             continue;
         td_replay_fail(p, con->location, TD_C_SCHEMA_INVALID, "42804",
-                       "foreign key constraint of \"%s\" cannot be implemented", k->columns.at[i]->name);
+                       "foreign key constraint \"%s\" cannot be implemented", k->name);
         return td_err_why(p->err, "Key columns \"%s\" and \"%s\" are of incompatible types.", k->columns.at[i]->name,
                           k->ref_columns.at[i]->name);
     }
     return TD_OK;
+}
+
+static const char *choose_name(const struct td_replaying *p, const struct td_table *t, const struct td_constraint *k)
+{
+    const char *names[64];
+    size_t n = 0;
+    for (; n < k->columns.len && n < 64; n++)
+        names[n] = k->columns.at[n]->name;
+    return td_replay_choose_constraint(p, t->schema, t->name, td_replay_join_names(p, names, n), "fkey");
 }
 
 static enum td_fk_action action(const char *letter)
@@ -140,6 +149,8 @@ int td_replay_add_foreign(const struct td_replaying *p, struct td_table *t, stru
     if (k->columns.len != k->ref_columns.len)
         return td_replay_fail(p, con->location, TD_C_SCHEMA_INVALID, "42830",
                               "number of referencing and referenced columns for foreign key disagree");
+    if (k->name == NULL)
+        k->name = choose_name(p, t, k);
     k->on_delete = action(con->fk_del_action);
     k->on_update = action(con->fk_upd_action);
     k->match = td_replay_text(con->fk_matchtype) == NULL ? 's' : con->fk_matchtype[0];

@@ -62,7 +62,8 @@ static int on_part(struct commented *c)
         return not_there(c, "42P01", "relation", c->name);
     if (c->s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN) {
         struct td_column *col = td_table_column(t, c->part);
-        return col != NULL ? set(c, &col->comment) : not_there(c, "42703", "column", c->part);
+        int rc = col == NULL ? td_replay_find_column(c->p, t, c->part, -1, &col) : TD_OK;
+        return rc == TD_OK ? set(c, &col->comment) : rc;
     }
     if (c->s->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT) {
         struct td_constraint *k = td_table_constraint(t, c->part);

@@ -15,6 +15,12 @@ static int missing(const struct td_replaying *p, const char *sqlstate, const cha
                           what, name);
 }
 
+static int missing_part(const struct td_replaying *p, const char *what, const char *name, const struct td_table *t)
+{
+    return td_replay_fail(p, td_replay_place(p, -1, name), TD_C_SCHEMA_MISSING, "42704",
+                          "%s \"%s\" for table \"%s\" does not exist", what, name, t->name);
+}
+
 static void rename_in_children(const struct td_replaying *p, const struct td_table *t, const char *old,
                                const char *name)
 {
@@ -55,11 +61,11 @@ static int rename_constraint(const struct td_replaying *p, const PgQuery__Rename
     if (k == NULL)
         return td_replay_fail(p, td_replay_place(p, -1, s->subname), TD_C_SCHEMA_MISSING, "42704",
                               "constraint \"%s\" for table \"%s\" does not exist", s->subname, t->name);
-    if (td_table_constraint(t, s->newname) != NULL)
-        return td_replay_fail(p, td_replay_place(p, -1, s->newname), TD_C_SCHEMA_EXISTS, "42710",
-                              "constraint \"%s\" for relation \"%s\" already exists", s->newname, t->name);
     if (td_constraint_has_index(k))
         rc = td_replay_relation_free(p, t->schema, s->newname, td_replay_place(p, -1, s->newname));
+    if (rc == TD_OK && td_table_constraint(t, s->newname) != NULL)
+        rc = td_replay_fail(p, td_replay_place(p, -1, s->newname), TD_C_SCHEMA_EXISTS, "42710",
+                            "constraint \"%s\" for relation \"%s\" already exists", s->newname, t->name);
     if (rc == TD_OK)
         td_table_rename_constraint(p->c, t, k, s->newname);
     return rc;
@@ -123,7 +129,7 @@ static int rename_trigger(const struct td_replaying *p, const PgQuery__RenameStm
         return rc;
     struct td_trigger *tr = td_table_trigger(t, s->subname);
     if (tr == NULL)
-        return missing(p, "42704", "trigger", s->subname);
+        return missing_part(p, "trigger", s->subname, t);
     if (td_table_trigger(t, s->newname) != NULL)
         return exists_already(p, "42710", "trigger", s->newname);
     td_keep(p->c, tr);
@@ -142,7 +148,7 @@ static int rename_policy(const struct td_replaying *p, const PgQuery__RenameStmt
         t->policies.at[i]->name = s->newname;
         return TD_OK;
     }
-    return rc != TD_OK || t == NULL ? rc : missing(p, "42704", "policy", s->subname);
+    return rc != TD_OK || t == NULL ? rc : missing_part(p, "policy", s->subname, t);
 }
 
 static int rename_function(const struct td_replaying *p, const PgQuery__RenameStmt *s)

@@ -187,10 +187,12 @@ int td_replay_find_function(const struct td_replaying *p, const PgQuery__ObjectW
 
 static int update_columns(const struct td_replaying *p, const struct td_table *t, const PgQuery__CreateTrigStmt *s)
 {
-    struct td_columns ignored = {0};
-    return t->kind == TD_R_VIEW
-               ? TD_OK
-               : td_replay_find_columns(p, t, s->columns, s->n_columns, s->relation->location, &ignored);
+    int rc = TD_OK;
+    for (size_t i = 0; rc == TD_OK && i < s->n_columns; i++) {
+        struct td_column *ignored;
+        rc = td_replay_find_column(p, t, td_tree_string(s->columns[i]), -1, &ignored);
+    }
+    return rc;
 }
 
 int td_replay_create_trigger(const struct td_replaying *p, const PgQuery__Node *node)
