@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "drivers/sqlite/functions/call.h"
 #include "drivers/sqlite/functions/element.h"
+#include "drivers/sqlite/functions/exact.h"
 #include "drivers/sqlite/functions/json_node.h"
 
 struct item {
@@ -241,7 +242,7 @@ static int object_value_of(struct td_fn_call *c, bool jsonb, struct td_err *err)
     td_buf_add(&text, jsonb ? "}" : " }");
     int rc = td_buf_check(&text, err);
     if (rc == TD_OK && jsonb)
-        rc = td_jsonb_normalise(td_buf_str(&text), text.len, &c->out, err);
+        rc = td_exact_jsonb(td_buf_str(&text), text.len, &c->out, err);
     else
         c->out = text;
     return rc != TD_OK ? rc : td_fn_done(c, err);

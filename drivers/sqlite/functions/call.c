@@ -1,5 +1,6 @@
 /* One call of a function: memory, arguments, result, error. */
 #include "drivers/sqlite/functions/call.h"
+#include "drivers/sqlite/functions/exact.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -101,7 +102,7 @@ int td_fn_decimal(struct td_fn_call *c, int i, const char **out, struct td_err *
         return td_fn_cstr(c, i, out, err);
     struct td_buf b;
     td_buf_init(&b, c->arena);
-    int rc = td_decimal_from_double(sqlite3_value_double(c->v[i]), 15, &b, err);
+    int rc = td_exact_from_double(sqlite3_value_double(c->v[i]), 15, &b, err);
     *out = td_buf_str(&b);
     return rc;
 }

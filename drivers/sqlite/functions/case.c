@@ -14,6 +14,12 @@ static void add_mapped(struct td_buf *out, const char *at, size_t len, utf8proc_
         td_buf_add_n(out, utf8, n);
 }
 
+/* The capital sharp s is nobody's simple upper case of ß but utf8proc's. */
+static utf8proc_int32_t to_upper(utf8proc_int32_t cp)
+{
+    return cp == 0xdf ? cp : utf8proc_toupper(cp);
+}
+
 static bool is_word(utf8proc_int32_t cp)
 {
     switch (utf8proc_category(cp)) {
@@ -38,7 +44,7 @@ static int map(struct td_fn_call *c, enum mapping how, struct td_err *err)
         n = td_utf8_next(s.at + i, s.len - i, &raw);
         utf8proc_int32_t cp = (utf8proc_int32_t)raw;
         if (how == UPPER || (how == INITCAP && !in_word))
-            add_mapped(&c->out, s.at + i, n, utf8proc_toupper(cp));
+            add_mapped(&c->out, s.at + i, n, to_upper(cp));
         else
             add_mapped(&c->out, s.at + i, n, utf8proc_tolower(cp));
         in_word = is_word(cp);

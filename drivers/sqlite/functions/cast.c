@@ -6,6 +6,7 @@
 #include "core/base/utf8.h"
 #include "drivers/sqlite/functions/call.h"
 #include "drivers/sqlite/functions/element.h"
+#include "drivers/sqlite/functions/exact.h"
 #include "drivers/sqlite/functions/json_node.h"
 
 static int print_value(struct td_fn_call *c, bool as_cast, struct td_err *err)
@@ -233,7 +234,7 @@ static int to_numeric(struct td_fn_call *c, struct td_err *err)
             type.mod1 = -1;
     }
     if (type.kind == TD_FT_FLOAT4 && sqlite3_value_type(c->v[0]) == SQLITE_FLOAT) {
-        int rc = td_decimal_from_double(sqlite3_value_double(c->v[0]), 6, &c->out, err);
+        int rc = td_exact_from_double(sqlite3_value_double(c->v[0]), 6, &c->out, err);
         return rc != TD_OK ? rc : td_fn_done(c, err);
     }
     type.kind = TD_FT_NUMERIC;

@@ -12,6 +12,7 @@
 #include "core/base/jsontext.h"
 #include "core/base/time.h"
 #include "core/base/uuid.h"
+#include "drivers/sqlite/functions/exact.h"
 
 static bool blank(char ch)
 {
@@ -159,8 +160,8 @@ out:
 static int cast_numeric(struct td_fn_type type, const char *text, struct td_buf *out, struct td_err *err)
 {
     if (type.mod1 > 0)
-        return td_decimal_fit(text, type.mod1, type.mod2 == -1 ? 0 : type.mod2, out, err);
-    return td_decimal_canon(text, out, err);
+        return td_exact_fit(text, type.mod1, type.mod2 == -1 ? 0 : type.mod2, out, err);
+    return td_exact_canon(text, out, err);
 }
 
 static int cast_uuid(const char *text, size_t len, struct td_buf *out, struct td_err *err)
@@ -184,9 +185,10 @@ static int cast_interval(const char *text, struct td_buf *out, struct td_err *er
 static int cast_json(const char *text, size_t len, struct td_buf *out, struct td_err *err)
 {
     int rc = td_jsontext_check(text, len, err);
-    if (rc == TD_OK)
-        td_buf_add_n(out, text, len);
-    return rc;
+    if (rc != TD_OK)
+        return td_json_invalid(err);
+    td_buf_add_n(out, text, len);
+    return TD_OK;
 }
 
 int td_fn_cast_text(struct td_fn_type type, const char *text, size_t len, struct td_buf *out, struct td_err *err)
@@ -210,7 +212,7 @@ int td_fn_cast_text(struct td_fn_type type, const char *text, size_t len, struct
     case TD_FT_TIMETZ: return td_time_to_canonical(TD_TIME_TIMETZ, type.mod1, text, out, err);
     case TD_FT_INTERVAL: return cast_interval(text, out, err);
     case TD_FT_JSON: return cast_json(text, len, out, err);
-    case TD_FT_JSONB: return td_jsonb_normalise(text, len, out, err);
+    case TD_FT_JSONB: return td_exact_jsonb(text, len, out, err) == TD_OK ? TD_OK : td_json_invalid(err);
     case TD_FT_BYTEA: return cast_bytea(text, len, out, err);
     case TD_FT_TEXT:
     case TD_FT_BPCHAR: break;

@@ -6,6 +6,7 @@
 #include "core/base/jsontext.h"
 #include "drivers/sqlite/functions/call.h"
 #include "drivers/sqlite/functions/element.h"
+#include "drivers/sqlite/functions/exact.h"
 #include "drivers/sqlite/functions/json_node.h"
 
 static int read_arg(struct td_fn_call *c, int arg, bool json, struct td_node **out, struct td_err *err)
@@ -233,7 +234,7 @@ static void trim_numbers(struct td_fn_call *c, struct td_node *n)
     for (struct td_node *m = n->first; m != NULL; m = m->next)
         trim_numbers(c, m);
     td_buf_init(&b, c->arena);
-    if (n->kind == TD_N_NUMBER && td_decimal_trim(td_arena_dup(c->arena, n->raw.at, n->raw.len), &b, &err) == TD_OK)
+    if (n->kind == TD_N_NUMBER && td_exact_trim(td_arena_dup(c->arena, n->raw.at, n->raw.len), &b, &err) == TD_OK)
         n->raw = (struct td_fn_str){td_buf_str(&b), b.len};
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/base/jsontext.h"
 #include "drivers/sqlite/functions/element.h"
+#include "drivers/sqlite/functions/exact.h"
 #include "drivers/sqlite/functions/json_node.h"
 
 /* JSON writes times as ISO 8601 does: T between date and time, minutes in the offset. */
@@ -38,7 +39,7 @@ static int json_text(struct td_fn_call *c, struct td_fn_type type, struct td_buf
             return TD_OK;
         }
         if (jsonb)
-            return td_jsonb_normalise(td_buf_str(text), text->len, out, err);
+            return td_exact_jsonb(td_buf_str(text), text->len, out, err);
         int rc = td_jsontext_check(td_buf_str(text), text->len, err);
         td_buf_add_n(out, td_buf_str(text), text->len);
         return rc;
@@ -139,7 +140,7 @@ static int build_object(struct td_fn_call *c, bool jsonb, const char *comma, con
         return td_fn_done(c, err);
     struct td_buf raw = c->out;
     td_buf_init(&c->out, c->arena);
-    int rc = td_jsonb_normalise(td_buf_str(&raw), raw.len, &c->out, err);
+    int rc = td_exact_jsonb(td_buf_str(&raw), raw.len, &c->out, err);
     return rc != TD_OK ? rc : td_fn_done(c, err);
 }
 

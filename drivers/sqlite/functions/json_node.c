@@ -5,6 +5,7 @@
 
 #include "core/base/jsontext.h"
 #include "core/base/utf8.h"
+#include "drivers/sqlite/functions/exact.h"
 
 struct reader {
     struct td_arena *arena;
@@ -227,11 +228,19 @@ static struct td_node *read_value(struct reader *r)
     return n;
 }
 
+int td_json_invalid(struct td_err *err)
+{
+    /* PostgreSQL says no more in its message; where and why are its detail */
+    if (strcmp(err->sqlstate, "22P02") != 0)
+        return err->rc;
+    return td_fn_fail(err, "22P02", "invalid input syntax for type json");
+}
+
 int td_node_read_json(struct td_arena *a, struct td_fn_str s, struct td_node **out, struct td_err *err)
 {
     int rc = td_jsontext_check(s.at, s.len, err);
     if (rc != TD_OK)
-        return rc;
+        return td_json_invalid(err);
     struct reader r = {a, s.at, s.at + s.len};
     *out = read_value(&r);
     return TD_OK;
@@ -241,11 +250,11 @@ int td_node_read_jsonb(struct td_arena *a, struct td_fn_str s, struct td_node **
 {
     struct td_buf b;
     td_buf_init(&b, a);
-    int rc = td_jsonb_normalise(s.at, s.len, &b, err);
+    int rc = td_exact_jsonb(s.at, s.len, &b, err);
     if (rc == TD_OK)
         rc = td_buf_check(&b, err);
     if (rc != TD_OK)
-        return rc;
+        return td_json_invalid(err);
     struct reader r = {a, td_buf_str(&b), td_buf_str(&b) + b.len};
     *out = read_value(&r);
     return TD_OK;

@@ -28,6 +28,9 @@ TD_MUST_CHECK int td_node_read_jsonb(struct td_arena *a, struct td_fn_str s, str
 /* An array as SQLite stores it; 22P02 when it is none. */
 TD_MUST_CHECK int td_node_read_array(struct td_fn_call *c, int arg, struct td_node **out, struct td_err *err);
 
+/* Gives a failure of core/base/jsontext.h PostgreSQL's message; returns err->rc. */
+int td_json_invalid(struct td_err *err);
+
 struct td_node *td_node_new(struct td_arena *a, enum td_node_kind kind);
 struct td_node *td_node_string(struct td_arena *a, const char *at, size_t len);
 struct td_node *td_node_copy(struct td_arena *a, const struct td_node *n); /* shallow, without its place in a list */

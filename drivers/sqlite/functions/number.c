@@ -6,6 +6,7 @@
 #include "core/base/decimal.h"
 #include "core/base/time.h"
 #include "drivers/sqlite/functions/call.h"
+#include "drivers/sqlite/functions/exact.h"
 #include "drivers/sqlite/functions/json_node.h"
 
 static int two_ints(struct td_fn_call *c, int64_t *a, int64_t *b, struct td_err *err)
@@ -360,7 +361,7 @@ static int numeric_series(struct td_fn_call *c, struct td_err *err)
         if (n == MAX_SERIES / 10)
             return too_long(err);
         td_buf_init(&next, c->arena);
-        rc = td_decimal_add(at, by, &next, err);
+        rc = td_exact_add(at, by, &next, err);
         at = td_buf_str(&next);
     }
     td_buf_char(&c->out, ']');

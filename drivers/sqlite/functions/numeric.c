@@ -3,6 +3,7 @@
 
 #include "core/base/decimal.h"
 #include "drivers/sqlite/functions/call.h"
+#include "drivers/sqlite/functions/exact.h"
 
 static int two(struct td_fn_call *c, int (*f)(const char *, const char *, struct td_buf *, struct td_err *),
                struct td_err *err)
@@ -30,16 +31,16 @@ static int one(struct td_fn_call *c, int (*f)(const char *, struct td_buf *, str
     {                                                                                                                  \
         return how(c, f, err);                                                                                         \
     }
-WITH(add, two, td_decimal_add)
-WITH(sub, two, td_decimal_sub)
-WITH(mul, two, td_decimal_mul)
-WITH(div_numeric, two, td_decimal_div)
-WITH(mod_numeric, two, td_decimal_mod)
-WITH(neg, one, td_decimal_neg)
-WITH(abs_numeric, one, td_decimal_abs)
-WITH(ceil_numeric, one, td_decimal_ceil)
-WITH(floor_numeric, one, td_decimal_floor)
-WITH(key, one, td_decimal_trim)
+WITH(add, two, td_exact_add)
+WITH(sub, two, td_exact_sub)
+WITH(mul, two, td_exact_mul)
+WITH(div_numeric, two, td_exact_div)
+WITH(mod_numeric, two, td_exact_mod)
+WITH(neg, one, td_exact_neg)
+WITH(abs_numeric, one, td_exact_abs)
+WITH(ceil_numeric, one, td_exact_ceil)
+WITH(floor_numeric, one, td_exact_floor)
+WITH(key, one, td_exact_trim)
 
 static int to_scale(struct td_fn_call *c, int (*f)(const char *, int, struct td_buf *, struct td_err *),
                     struct td_err *err)
@@ -54,8 +55,8 @@ static int to_scale(struct td_fn_call *c, int (*f)(const char *, int, struct td_
     return rc != TD_OK ? rc : td_fn_done(c, err);
 }
 
-WITH(round_numeric, to_scale, td_decimal_round)
-WITH(trunc_numeric, to_scale, td_decimal_trunc)
+WITH(round_numeric, to_scale, td_exact_round)
+WITH(trunc_numeric, to_scale, td_exact_trunc)
 
 static int cmp(struct td_fn_call *c, struct td_err *err)
 {
@@ -87,7 +88,7 @@ static int scale(struct td_fn_call *c, struct td_err *err)
     const char *a = NULL;
     int rc = td_fn_decimal(c, 0, &a, err);
     if (rc == TD_OK)
-        rc = td_decimal_canon(a, &c->out, err);
+        rc = td_exact_canon(a, &c->out, err);
     if (rc != TD_OK || strchr(td_buf_str(&c->out), 'N') != NULL || strchr(td_buf_str(&c->out), 'I') != NULL)
         return rc;
     const char *dot = strchr(td_buf_str(&c->out), '.');
@@ -103,7 +104,7 @@ static int sort_key(struct td_fn_call *c, struct td_err *err)
     td_buf_init(&n, c->arena);
     int rc = td_fn_decimal(c, 0, &a, err);
     if (rc == TD_OK)
-        rc = td_decimal_trim(a, &n, err);
+        rc = td_exact_trim(a, &n, err);
     if (rc == TD_OK)
         rc = td_buf_check(&n, err);
     if (rc != TD_OK)

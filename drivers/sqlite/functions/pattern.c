@@ -63,7 +63,7 @@ static bool like_match(struct like *l)
 static int check_escape(const struct like *l, struct td_err *err)
 {
     if (td_utf8_chars(l->escape.at, l->escape.len) > 1)
-        return td_fn_fail(err, "22019", "invalid escape string");
+        return td_fn_fail(err, "22025", "invalid escape string");
     for (const char *p = l->p; p < l->p_end;) {
         if (!is_escape(l, p)) {
             p += td_utf8_next(p, (size_t)(l->p_end - p), NULL);
@@ -131,7 +131,7 @@ int td_similar_to_regex(struct td_fn_str pattern, struct td_fn_str escape, struc
     bool in_class = false;
     int separators = 0;
     if (td_utf8_chars(escape.at, escape.len) > 1)
-        return td_fn_fail(err, "22019", "invalid escape string");
+        return td_fn_fail(err, "22025", "invalid escape string");
     td_buf_add(out, "^(?:");
     for (size_t i = 0; i < pattern.len;) {
         const char *p = pattern.at + i;

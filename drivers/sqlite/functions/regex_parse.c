@@ -380,13 +380,14 @@ static bool read_count(struct parser *s, int *out)
 }
 
 /* {m}, {m,}, {m,n}; s->p is at the brace. */
-static bool read_bound(struct parser *s, int *min, int *max)
+static bool read_bound(struct parser *s, int *min, int *max, bool *fixed)
 {
     s->p++;
     if (!read_count(s, min))
         return fail(s, "invalid repetition count(s)") != NULL;
     *max = *min;
-    if (s->p < s->end && *s->p == ',') {
+    *fixed = s->p == s->end || *s->p != ',';
+    if (!*fixed) {
         s->p++;
         *max = RX_INFINITE;
         if (s->p < s->end && *s->p != '}' && (!read_count(s, max) || *max < *min))
@@ -402,6 +403,7 @@ static struct rx *quantified(struct parser *s)
 {
     struct rx *a = atom(s);
     int min = 0, max = RX_INFINITE;
+    bool fixed = false; /* {m}: prefers what its operand prefers, unlike {m,m} */
     if (a == NULL || s->p == s->end)
         return a;
     switch (*s->p) {
@@ -417,7 +419,7 @@ static struct rx *quantified(struct parser *s)
     default:
         if (!is_bound(s))
             return a;
-        if (!read_bound(s, &min, &max))
+        if (!read_bound(s, &min, &max, &fixed))
             return NULL;
     }
     if (a->kind == RX_ASSERT)
@@ -429,7 +431,7 @@ static struct rx *quantified(struct parser *s)
     n->min = min;
     n->max = max;
     n->captures = a->captures;
-    n->preference = min == max ? a->preference : shortest ? RX_SHORTEST : RX_LONGEST;
+    n->preference = fixed ? a->preference : shortest ? RX_SHORTEST : RX_LONGEST;
     if (s->p < s->end && (*s->p == '*' || *s->p == '+' || *s->p == '?' || is_bound(s)))
         return fail(s, "quantifier operand invalid");
     return n;

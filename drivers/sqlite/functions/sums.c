@@ -7,6 +7,7 @@
 #include "core/base/mem.h"
 #include "core/base/time.h"
 #include "drivers/sqlite/functions/call.h"
+#include "drivers/sqlite/functions/exact.h"
 
 struct number {
     int64_t i;
@@ -155,7 +156,7 @@ static int numeric_total(struct td_fn_call *c, const struct numbers *s, const ch
     for (size_t i = s->first; i < s->len; i++) {
         struct td_buf *next = &sum[i & 1];
         td_buf_reset(next);
-        int rc = td_decimal_add(*out, s->at[i].text, next, err);
+        int rc = td_exact_add(*out, s->at[i].text, next, err);
         if (rc != TD_OK)
             return rc;
         *out = td_buf_str(next);
@@ -181,7 +182,7 @@ static int avg_numeric(struct td_fn_call *c, struct td_err *err)
         return TD_OK;
     int rc = numeric_total(c, s, &sum, err);
     if (rc == TD_OK)
-        rc = td_decimal_div(sum, td_arena_printf(c->arena, "%zu", s->len - s->first), &c->out, err);
+        rc = td_exact_div(sum, td_arena_printf(c->arena, "%zu", s->len - s->first), &c->out, err);
     return rc != TD_OK ? rc : td_fn_done(c, err);
 }
 

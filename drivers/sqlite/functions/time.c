@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/decimal.h"
+#include "drivers/sqlite/functions/exact.h"
 #include "drivers/sqlite/functions/session.h"
 
 #define SECOND INT64_C(1000000)
@@ -274,10 +275,10 @@ static int add_julian(struct td_buf *out, const struct td_time *t, const struct 
         return TD_OK;
     }
     td_buf_int(&text, us);
-    int rc = td_decimal_div(td_buf_str(&text), "86400000000", &part, err);
+    int rc = td_exact_div(td_buf_str(&text), "86400000000", &part, err);
     td_buf_reset(&text);
     td_buf_int(&text, f->days + 2451545);
-    return rc != TD_OK ? rc : td_decimal_add(td_buf_str(&text), td_buf_str(&part), out, err);
+    return rc != TD_OK ? rc : td_exact_add(td_buf_str(&text), td_buf_str(&part), out, err);
 }
 
 static bool add_date_part(struct td_buf *out, enum unit unit, const struct td_fields *f)

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "core/base/decimal.h"
+#include "drivers/sqlite/functions/exact.h"
 #include "drivers/sqlite/functions/time.h"
 
 #define SECOND INT64_C(1000000)
@@ -284,7 +285,7 @@ static int format_number(struct td_fn_call *c, const char *pattern, struct td_er
     if (rc == TD_OK)
         rc = td_fn_decimal(c, 0, &text, err);
     if (rc == TD_OK)
-        rc = td_decimal_round(text, (int)n.part_len, &rounded, err);
+        rc = td_exact_round(text, (int)n.part_len, &rounded, err);
     if (rc == TD_OK)
         rc = td_buf_check(&rounded, err);
     if (rc != TD_OK)
@@ -603,7 +604,7 @@ static int to_number(struct td_fn_call *c, struct td_err *err)
             td_buf_char(&digits, *p);
         }
     }
-    rc = td_decimal_canon(td_buf_str(&digits), &c->out, err);
+    rc = td_exact_canon(td_buf_str(&digits), &c->out, err);
     if (rc != TD_OK)
         return td_fn_fail(err, "22P02", "invalid input syntax for type numeric: \"%s\"", text);
     return td_fn_done(c, err);

@@ -10,6 +10,7 @@
 #include "core/base/decimal.h"
 #include "core/base/time.h"
 #include "drivers/sqlite/functions/call.h"
+#include "drivers/sqlite/functions/exact.h"
 
 static const struct name {
     const char *name;
@@ -168,8 +169,8 @@ static int time_kind(enum td_fn_kind kind)
 static int print_numeric(struct td_fn_type type, const char *text, struct td_buf *out, struct td_err *err)
 {
     if (type.mod1 > 0)
-        return td_decimal_fit(text, type.mod1, type.mod2 == -1 ? 0 : type.mod2, out, err);
-    return td_decimal_canon(text, out, err);
+        return td_exact_fit(text, type.mod1, type.mod2 == -1 ? 0 : type.mod2, out, err);
+    return td_exact_canon(text, out, err);
 }
 
 int td_fn_print_text(struct td_fn_type type, const char *at, size_t len, struct td_buf *out, struct td_err *err)
@@ -196,7 +197,7 @@ int td_fn_print(struct td_fn_type type, sqlite3_value *v, struct td_buf *out, st
     case SQLITE_FLOAT:
         if (type.kind == TD_FT_NUMERIC) {
             struct td_buf b = {.arena = out->arena};
-            int rc = td_decimal_from_double(sqlite3_value_double(v), 15, &b, err);
+            int rc = td_exact_from_double(sqlite3_value_double(v), 15, &b, err);
             if (rc == TD_OK)
                 rc = print_numeric(type, td_buf_str(&b), out, err);
             td_buf_deinit(&b);
