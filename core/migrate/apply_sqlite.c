@@ -8,7 +8,7 @@
 struct lite {
     char id[TD_UUID_TEXT];
     bool keys_off;              /* foreign keys are not looked at until the end */
-    int64_t keys, legacy;       /* how the pragmas were before */
+    int64_t keys, legacy;       /* how the pragmas were before; rebuilds switch legacy_alter_table on and off */
     const struct td_op *failed; /* NULL: not in an operation */
     bool in_text;               /* failed in the verbatim file */
     struct td_arena scratch;    /* what rebuilds remember */
@@ -38,7 +38,7 @@ static int begin(struct td_run *r, struct lite *l, struct td_err *err)
         if (rc == TD_OK)
             rc = td_db_query_int(r->db, "PRAGMA legacy_alter_table", NULL, 0, &l->legacy, err);
         if (rc == TD_OK)
-            rc = td_db_exec(r->db, "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON", err);
+            rc = td_db_exec(r->db, "PRAGMA foreign_keys = OFF", err);
     }
     return rc == TD_OK ? td_db_begin(r->db, TD_TX_WRITE, err) : rc;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/migrate/lower.h"
 #include "core/migrate/store.h"
 
 #define CREATE_TRIES 20
@@ -81,6 +82,8 @@ static int create_once(struct td_db *db, const struct td_history *h, const char 
     if (postgres && rc == TD_OK)
         rc = add_schema(db, "tandem", &b, err);
     td_buf_add(&b, postgres ? create_postgres : create_sqlite);
+    if (!postgres)
+        td_buf_add(&b, td_lowering_tables());
     if (h->table != TD_HISTORY_PRISMA)
         td_buf_add(&b, postgres ? create_history_postgres : create_history_sqlite);
     td_buf_add(&b, "COMMIT");
