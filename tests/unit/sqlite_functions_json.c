@@ -96,6 +96,8 @@ static const struct td_fn_case json[] = {
     {"pg_jsonb_each_rows('{\"b\":1,\"a\":null}',1)", "[[\"a\",null],[\"b\",\"1\"]]"},
     {"pg_jsonb_each_rows('[1]')", "ERR 22023: cannot call jsonb_each on a non-object"},
     {"pg_json_each_rows('1')", "ERR 22023: cannot deconstruct a scalar"},
+    {"pg_to_jsonb('[\"{\\\"a\\\": 1}\"]','jsonb[]')", "[{\"a\": 1}]"},
+    {"pg_jsonb_get('{\"a\":1','a',1)", "ERR 22P02: invalid input syntax for type json"},
 };
 
 static const struct td_fn_case arrays[] = {

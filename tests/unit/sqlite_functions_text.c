@@ -83,6 +83,9 @@ static const struct td_fn_case text[] = {
     {"pg_set_bit(x'05',1,1)", "x'07'"},
     {"pg_set_byte(x'0102',0,255)", "x'ff02'"},
     {"pg_convert_from(x'c3a4','UTF8')", "ä"},
+    {"pg_substr(x'010203',2,1)", "x'02'"},
+    {"pg_float4(0.1)", "0.1"},
+    {"pg_float8('1e10')", "10000000000.0"},
 };
 
 static const struct td_fn_case regular_expressions[] = {
@@ -147,6 +150,19 @@ static const struct td_fn_case regular_expressions[] = {
     {"pg_regexp_like('Hello World','world$','i')", "1"},
     {"pg_substring_regex('foobar','o(.)b')", "o"},
     {"pg_substring_regex('foobar','o.b')", "oob"},
+    {"pg_regex('a.b','***=a.b')", "1"},
+    {"pg_regexp_replace('2026-11-22','(\\d+)-(\\d+)-(\\d+)','\\3.\\2.\\1')", "22.11.2026"},
+    {"pg_regexp_replace('aBc','[[:upper:]]','_','g')", "a_c"},
+    {"pg_array_text(pg_regexp_match('key=val; k2=v2','(\\w+)=(\\w+)(?:; (\\w+)=(\\w+))?'),'text')", "{key,val,k2,v2}"},
+    {"pg_array_text(pg_regexp_match('abab','(ab)*'),'text')", "{ab}"},
+    {"pg_array_text(pg_regexp_match('abcd','(a|ab)(bcd|cd)'),'text')", "{ab,cd}"},
+    {"pg_array_text(pg_regexp_match('foo.bar','^(.+?)\\.(.+)$'),'text')", "{foo,bar}"},
+    {"pg_regexp_replace('CamelCaseString','([a-z])([A-Z])','\\1_\\2','g')", "Camel_Case_String"},
+    {"pg_regexp_replace('a,b;c','[,;]','','g')", "abc"},
+    {"pg_regex('x]y','[]]')", "1"},
+    {"pg_regex('a-b','[a\\-z]-')", "1"},
+    {"pg_regex('','^$')", "1"},
+    {"pg_regex('ab','a|')", "1"},
 };
 
 static void test_text_answers_as_postgresql(void **state)

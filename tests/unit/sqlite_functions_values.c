@@ -93,6 +93,8 @@ static const struct td_fn_case casts[] = {
     {"pg_text(pg_date_bin('15 "
      "minutes','2020-02-11T15:44:17.000000','2001-01-01T00:00:00.000000','timestamp'),'timestamp')",
      "2020-02-11 15:30:00"},
+    {"pg_text(pg_numeric(0.1,'float8'),'numeric')", "0.1"},
+    {"pg_cast_array('{\"{\\\"a\\\": 1}\"}','jsonb')", "[\"{\\\"a\\\": 1}\"]"},
 };
 
 static const struct td_fn_case numbers[] = {
@@ -133,6 +135,11 @@ static const struct td_fn_case numbers[] = {
     {"pg_generate_series_rows(1,5,2,'int')", "[\"1\",\"3\",\"5\"]"},
     {"pg_generate_series_rows(1,5,0,'int')", "ERR 22023: step size cannot equal zero"},
     {"pg_generate_series_rows('1.0','2.0','0.5','numeric')", "[\"1.0\",\"1.5\",\"2.0\"]"},
+    {"pg_numeric(1.5,'numeric(10,2)')||''", "1.50"},
+    {"pg_numeric_sort('9') < pg_numeric_sort('10') and pg_numeric_sort('-10') < pg_numeric_sort('-9') and "
+     "pg_numeric_sort('-0.5') < pg_numeric_sort('0') and pg_numeric_sort('0.05') < pg_numeric_sort('0.5') and "
+     "pg_numeric_sort('1.5')<pg_numeric_sort('NaN') and pg_numeric_sort('-1.25') < pg_numeric_sort('-1.2')",
+     "1"},
 };
 
 static const struct td_fn_case times[] = {
@@ -208,6 +215,8 @@ static const struct td_fn_case times[] = {
     {"pg_justify_days('35 days')", "1 mon 5 days"},
     {"pg_justify_hours('27:00:00')", "1 day 03:00:00"},
     {"pg_justify_interval('1 mon -01:00:00')", "29 days 23:00:00"},
+    {"pg_date_trunc('milliseconds','2026-11-22T10:19:00.123456','timestamp')", "2026-11-22T10:19:00.123000"},
+    {"pg_to_char('2026-01-05T00:00:00.000000','TMMonth TMDay','timestamp')", "January Monday"},
 };
 
 static void test_casts_read_and_print_as_postgresql(void **state)

@@ -171,9 +171,10 @@ static void add_key(struct td_buf *out, const struct keyword *k, const char *pat
 static int format_time(struct td_buf *out, const char *p, const struct td_fields *f, bool zoned, struct td_err *err)
 {
     while (*p != '\0') {
-        bool fill = strncasecmp(p, "FM", 2) == 0;
-        if (strncasecmp(p, "TM", 2) == 0 || strncasecmp(p, "FX", 2) == 0) {
-            p += 2; /* names are the C locale's; exactness concerns reading only */
+        /* TM: names of the locale, which is the C locale; they are not padded either */
+        bool fill = strncasecmp(p, "FM", 2) == 0 || strncasecmp(p, "TM", 2) == 0;
+        if (strncasecmp(p, "FX", 2) == 0) {
+            p += 2; /* exactness concerns reading only */
             continue;
         }
         const struct keyword *k = find_keyword(fill ? p + 2 : p);
