@@ -321,6 +321,8 @@ static void lower_stmt(struct td_lowering *l, const struct td_sql_stmt *s)
     } else {
         size_t ops = l->out->n_ops;
         rc = lower_one(l, s, &err);
+        if (rc == TD_OK && td_stmt_kind(s->node) == TD_ST_EXCLUSION && skips(l, "exclusion"))
+            set_fate(l, TD_CARRIED, "without its exclusion constraint: skipped by --skip exclusion");
         if (rc != TD_OK && skips_refused(l, s)) {
             l->out->n_ops = ops;
             postgres_only(l, s, td_arena_printf(l->arena, "skipped: %s", err.message));

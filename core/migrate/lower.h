@@ -16,7 +16,7 @@ const char *td_fate_name(enum td_fate fate); /* "carried", ... */
 struct td_stmt_fate {
     const struct td_sql_stmt *stmt;
     enum td_fate fate;
-    const char *reason;       /* one line; "" for what was carried as it is */
+    const char *reason;       /* one line; "" for what was carried as it is, "without ..." for what it leaves out */
     const struct td_err *err; /* TD_REFUSED: the whole story; else NULL */
     struct td_strings notes;  /* rewrites, for `migrate show` */
 };

@@ -96,7 +96,7 @@ assert "planned" in events and events.count("applied") == 2, events'
 @test "resolve --baseline takes over a database that has the tables" {
     two_migrations
     tandem migrate deploy -q --url sqlite:app.db
-    sqlite3 app.db .dump | grep -v tandem_ | sqlite3 old.db
+    sqlite3 app.db '.dump users posts' | sqlite3 old.db
     exits 4 tandem migrate deploy --url sqlite:old.db
     has "[TD-MIG-008]" "$stderr"
     exits 0 tandem migrate resolve --baseline 20260102000000_posts --url sqlite:old.db

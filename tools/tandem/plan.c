@@ -45,7 +45,7 @@ static void list_skips(struct td_session *s, const struct td_plan *plan)
     for (size_t i = 0; i < plan->len; i++) {
         const struct td_lowered *l = plan->at[i].lowered;
         for (size_t j = 0; l != NULL && j < l->n_fates; j++)
-            if (l->fates[j].fate == TD_SKIPPED)
+            if (l->fates[j].fate == TD_SKIPPED || strncmp(l->fates[j].reason, "without ", 8) == 0)
                 add_skip(&skips, l, &l->fates[j]);
     }
     for (size_t i = 0; i < skips.len; i++)
