@@ -67,7 +67,7 @@ int td_db_exec(struct td_db *db, const char *sql, struct td_err *err)
         return rc;
     if (sql == NULL)
         return td_err_set(err, TD_C_DB_USE, "no SQL text was given");
-    db->finished = 0;
+    db->finished = db->finished_bytes = 0;
     return db->driver->exec(db, sql, err);
 }
 
@@ -88,6 +88,11 @@ int td_db_execf(struct td_db *db, struct td_err *err, const char *fmt, ...)
 size_t td_db_finished(const struct td_db *db)
 {
     return db->finished;
+}
+
+size_t td_db_finished_bytes(const struct td_db *db)
+{
+    return db->finished_bytes;
 }
 
 int64_t td_db_changes(const struct td_db *db)

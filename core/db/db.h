@@ -57,6 +57,8 @@ TD_MUST_CHECK int td_db_execf(struct td_db *db, struct td_err *err, const char *
 /* How many statements of its text the last td_db_exec has finished: when it failed without a column, the next one is to
  * blame. Always 0 where the driver does not count. */
 size_t td_db_finished(const struct td_db *db);
+/* The same in bytes of the text (SQLite); 0 where the driver cannot tell. */
+size_t td_db_finished_bytes(const struct td_db *db);
 /* Rows changed by the last statement. */
 int64_t td_db_changes(const struct td_db *db);
 

@@ -9,7 +9,7 @@ struct td_db {
     const struct td_driver *driver;
     int depth;       /* open transaction and savepoints */
     unsigned caps;   /* set of td_db_cap */
-    size_t finished; /* statements of the exec under way, counted by the driver, set to 0 by db.c */
+    size_t finished, finished_bytes; /* of the exec under way: counted by the driver, set to 0 by db.c */
     bool broken;     /* lost, or could not roll back: nothing but close is possible. Set by either side */
 };
 

@@ -10,6 +10,7 @@ struct lite {
     bool keys_off;              /* foreign keys are not looked at until the end */
     int64_t keys, legacy;       /* how the pragmas were before; rebuilds switch legacy_alter_table on and off */
     const struct td_op *failed; /* NULL: not in an operation */
+    size_t finished;            /* bytes of the verbatim file */
     bool in_text;               /* failed in the verbatim file */
     struct td_arena scratch;    /* what rebuilds remember */
     struct td_rows remembered;  /* type, name, sql */
@@ -108,10 +109,27 @@ static int run_text(struct td_run *r, const struct td_step *s, struct lite *l, s
     bool mark = s->m->len >= 3 && memcmp(s->m->text, "\xef\xbb\xbf", 3) == 0;
     l->in_text = true;
     int rc = td_db_exec(r->db, s->m->text + (mark ? 3 : 0), err);
+    l->finished = td_db_finished_bytes(r->db) + (mark ? 3 : 0);
     if (rc != TD_OK && mark && err->column > 0)
         err->column++; /* the mark is one character of the file */
     l->in_text = rc != TD_OK;
     return rc;
+}
+
+/* From the end of one statement to the first character of the next. */
+static size_t skip_blank(const char *text, size_t at)
+{
+    for (;;) {
+        at += strspn(text + at, " \t\r\n;");
+        if (strncmp(text + at, "--", 2) == 0) {
+            at += strcspn(text + at, "\n");
+        } else if (strncmp(text + at, "/*", 2) == 0) {
+            const char *end = strstr(text + at, "*/");
+            at = end == NULL ? strlen(text) : (size_t)(end - text) + 2;
+        } else {
+            return at;
+        }
+    }
 }
 
 static int check_keys(struct td_run *r, struct lite *l, struct td_err *err)
@@ -181,5 +199,5 @@ int td_apply_sqlite(struct td_run *r, const struct td_step *s, struct td_err *er
         return lowered_failed(r, s, l.failed, err);
     if (!l.in_text)
         err->column = 0;
-    return td_apply_failed(r, s, 0, 0, err);
+    return td_apply_failed(r, s, err->column > 0 ? 0 : skip_blank(s->m->text, l.in_text ? l.finished : 0), 0, err);
 }

@@ -44,6 +44,8 @@ static int conn_exec(struct td_db *db, const char *sql, struct td_err *err)
         if (tail == at)
             break;
         at = tail;
+        db->finished += st != NULL;
+        db->finished_bytes = (size_t)(at - sql);
     }
     return TD_OK;
 }
