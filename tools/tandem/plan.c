@@ -23,6 +23,12 @@ struct skips {
     size_t len, other;
 };
 
+/* Or is it carried without a part of it? */
+static bool left_out(const struct skipped *s)
+{
+    return strncmp(s->reason, "without ", 8) != 0;
+}
+
 static void add_skip(struct skips *s, const struct td_lowered *l, const struct td_stmt_fate *fate)
 {
     for (size_t i = 0; i < s->len; i++) {
@@ -49,9 +55,10 @@ static void list_skips(struct td_session *s, const struct td_plan *plan)
                 add_skip(&skips, l, &l->fates[j]);
     }
     for (size_t i = 0; i < skips.len; i++)
-        td_out_say(&s->cli->out, "sqlite goes without %zu statement%s: %s (%s%s)", skips.at[i].count,
-                   skips.at[i].count == 1 ? "" : "s", skips.at[i].reason, skips.at[i].count == 1 ? "" : "first ",
-                   skips.at[i].first);
+        td_out_say(&s->cli->out, "sqlite %s %zu statement%s%s %s (%s%s)",
+                   left_out(&skips.at[i]) ? "goes without" : "carries", skips.at[i].count,
+                   skips.at[i].count == 1 ? "" : "s", left_out(&skips.at[i]) ? ":" : "", skips.at[i].reason,
+                   skips.at[i].count == 1 ? "" : "first ", skips.at[i].first);
     if (skips.other > 0)
         td_out_say(&s->cli->out, "sqlite goes without %zu more: `tandem migrate report` lists them", skips.other);
 }
