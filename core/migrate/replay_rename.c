@@ -32,6 +32,41 @@ static void rename_in_children(const struct td_replaying *p, const struct td_tab
     }
 }
 
+struct using_search {
+    const struct td_column *column;
+    bool found;
+};
+
+static void on_using(PgQuery__JoinExpr *join, const char *name, struct td_table *t, struct td_column *c, void *data)
+{
+    struct using_search *s = data;
+    (void)join;
+    (void)name;
+    (void)t;
+    s->found = s->found || c == s->column;
+}
+
+/* JOIN ... USING (c) and NATURAL JOIN need the same name on both sides: a tree cannot follow the rename of one. */
+static int views_can_follow(const struct td_replaying *p, const struct td_column *c)
+{
+    for (size_t i = 0; i < p->c->tables.len; i++) {
+        const struct td_table *view = p->c->tables.at[i];
+        struct using_search search = {c, false};
+        const struct td_scope_hooks hooks = {.on_using = on_using, .data = &search};
+        struct td_scope_result ignored = {0};
+        bool reads = false;
+        for (size_t j = 0; view->query != NULL && j < view->uses.len; j++)
+            reads = reads || view->uses.at[j].column == c;
+        if (reads)
+            td_scope_query(p, (PgQuery__Node *)view->query, &hooks, &ignored);
+        if (search.found)
+            return td_replay_refuse(p, td_replay_place(p, -1, c->name),
+                                    "column \"%s\" is renamed while the view \"%s\" joins by its name", c->name,
+                                    view->name);
+    }
+    return TD_OK;
+}
+
 static int rename_column(const struct td_replaying *p, const PgQuery__RenameStmt *s)
 {
     struct td_table *t;
@@ -45,6 +80,9 @@ static int rename_column(const struct td_replaying *p, const PgQuery__RenameStmt
     if (td_table_column(t, s->newname) != NULL)
         return td_replay_fail(p, td_replay_place(p, -1, s->newname), TD_C_SCHEMA_EXISTS, "42701",
                               "column \"%s\" of relation \"%s\" already exists", s->newname, t->name);
+    rc = views_can_follow(p, col);
+    if (rc != TD_OK)
+        return rc;
     const char *old = col->name;
     td_rewrite_column(p, t, col, s->newname);
     rename_in_children(p, t, old, s->newname);

@@ -1,7 +1,9 @@
 /* Views, and tables made from queries. */
 #include <string.h>
 
+#include "core/base/buf.h"
 #include "core/migrate/replay_impl.h"
+#include "core/sql/lower.h"
 
 struct reading {
     const struct td_replaying *p;
@@ -38,6 +40,26 @@ static void on_missing(const PgQuery__RangeVar *rv, void *data)
         r->missing = rv;
 }
 
+/* Types that do not follow from the tree at hand: the lowering knows more. What it does not know either stays. */
+static void ask_lowering(const struct td_replaying *p, const PgQuery__Node *tree, struct td_scope_result *columns)
+{
+    bool unknown = false;
+    for (size_t i = 0; i < columns->len; i++)
+        unknown = unknown || columns->at[i].type.kind == TD_T_UNKNOWN;
+    if (!unknown)
+        return;
+    const struct td_lower l = {.arena = p->a, .catalog = p->c, .source = p->r->source, .use = TD_LOWER_QUERY};
+    struct td_buf text;
+    td_buf_init(&text, p->a);
+    struct td_result result = {0};
+    struct td_err ignored = {0};
+    if (td_lower_select(&l, tree, &text, &result, &ignored) != TD_OK || result.len != columns->len)
+        return;
+    for (size_t i = 0; i < columns->len; i++)
+        if (columns->at[i].type.kind == TD_T_UNKNOWN)
+            columns->at[i].type = result.at[i].type;
+}
+
 /* Reads the query into a tree of its own, stars written out. */
 static int read_query(struct reading *r, const PgQuery__Node *query, const PgQuery__Node **tree_out,
                       struct td_scope_result *columns)
@@ -47,8 +69,10 @@ static int read_query(struct reading *r, const PgQuery__Node *query, const PgQue
         .on_table = on_table, .on_column = on_column, .on_missing = on_missing, .expand_stars = true, .data = r};
     td_scope_query(r->p, tree, &hooks, columns);
     *tree_out = tree;
-    if (r->missing == NULL)
+    if (r->missing == NULL) {
+        ask_lowering(r->p, tree, columns);
         return TD_OK;
+    }
     return td_replay_fail(r->p, r->missing->location, TD_C_SCHEMA_MISSING, "42P01", "relation \"%s\" does not exist",
                           r->missing->relname);
 }

@@ -107,6 +107,19 @@ static void test_column_keeps_its_id_through_rename_and_type(void **state)
     td_replayed_close(&after);
 }
 
+static void test_rename_that_a_join_by_name_cannot_follow_is_refused(void **state)
+{
+    (void)state;
+    struct td_replayed r;
+    td_replayed_open(&r, TWO_TABLES "CREATE VIEW v AS SELECT id, a.x FROM a JOIN b USING (id);"
+                                    "ALTER TABLE a RENAME COLUMN id TO key; ALTER TABLE a RENAME COLUMN x TO y");
+    assert_int_equal(r.failed, 1);
+    assert_int_equal(r.err.rc, TD_EREFUSED);
+    assert_non_null(td_table_column(td_catalog_table(&r.catalog, NULL, "a"), "id"));
+    assert_non_null(td_table_column(td_catalog_table(&r.catalog, NULL, "a"), "y"));
+    td_replayed_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +131,7 @@ int main(void)
         cmocka_unit_test(test_enum_swap_follows_casts),
         cmocka_unit_test(test_type_rename_reaches_defaults),
         cmocka_unit_test(test_sequence_rename_reaches_nextval),
+        cmocka_unit_test(test_rename_that_a_join_by_name_cannot_follow_is_refused),
         cmocka_unit_test(test_column_keeps_its_id_through_rename_and_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
