@@ -19,7 +19,8 @@ struct row {
 static const struct row rows[] = {
     {"abs", "n", "n", "pg_numeric_abs($1)", NULL},
     {"abs", "N", "1", BOTH("abs($1)")},
-    {"age", "Z", "v", "pg_age(pg_current_date(), $1)", NULL},
+    {"age", "s", "v", "pg_age(pg_current_date() || 'T00:00:00.000000', $1)", NULL},
+    {"age", "z", "v", "pg_age(pg_current_date() || 'T00:00:00.000000Z', $1)", NULL},
     {"age", "ss", "v", "pg_age($1, $2)", NULL},
     {"age", "zz", "v", "pg_age($1, $2)", NULL},
     {"array_append", "ae", "A", "pg_array_append($1, $2, %e)", NULL},
@@ -64,7 +65,7 @@ static const struct row rows[] = {
     {"digest", "tt", "y", "pg_digest($1, $2)", NULL},
     {"digest", "yt", "y", "pg_digest($1, $2)", NULL},
     {"div", "nn", "n", "pg_numeric_trunc(pg_numeric_div($1, $2))", NULL},
-    {"encode", "yt", "t", "pg_encode($1, $2)", NULL},
+    {"encode", "yt", "t", "pg_encode($1, $2)", NULL}, /* hex is stock: see special() */
     {"exp", "f", "f", "pg_exp_float($1)", NULL},
     {"extract", "tZ", "n", "pg_extract($1, $2, %2)", NULL},
     {"extract", "tv", "n", "pg_extract($1, $2, %2)", NULL},
@@ -101,10 +102,12 @@ static const struct row rows[] = {
     {"lastval", "", "I", "pg_lastval()", NULL},
     {"lcm", "NN", "1", "pg_lcm($1, $2)", NULL},
     {"left", "ti", "t", "pg_left($1, $2)", NULL},
-    {"length", "y", "i", BOTH("length($1)")},
     {"length", "t", "i", BOTH("length($1)")},
+    {"length", "y", "i", BOTH("length($1)")},
     {"ln", "f", "f", "pg_ln_float($1)", NULL},
     {"log", "f", "f", "pg_log_float($1)", NULL},
+    {"log", "nn", "n", "pg_numeric(pg_log_float(pg_float8($2)) / pg_log_float(pg_float8($1)), 'double precision')",
+     NULL},
     {"lower", "t", "t", "pg_lower($1)", "lower($1)"},
     {"lpad", "ti?t", "t", "pg_lpad($*)", NULL},
     {"ltrim", "t", "t", BOTH("ltrim($1, ' ')")},
@@ -117,8 +120,8 @@ static const struct row rows[] = {
     {"md5", "y", "t", "pg_md5($1)", NULL},
     {"mod", "nn", "n", "pg_numeric_mod($1, $2)", NULL},
     {"mod", "NN", "1", "pg_mod($1, $2)", "($1) % ($2)"},
-    {"octet_length", "y", "i", BOTH("length($1)")},
     {"octet_length", "t", "i", BOTH("length(CAST($1 AS BLOB))")},
+    {"octet_length", "y", "i", BOTH("length($1)")},
     {"overlay", "tti?i", "t", "pg_overlay($*)", NULL},
     {"pi", "", "f", BOTH("3.141592653589793")},
     {"position", "tt", "i", "pg_strpos($1, $2)", "instr($1, $2)"},
@@ -160,10 +163,10 @@ static const struct row rows[] = {
     {"strpos", "tt", "i", "pg_strpos($1, $2)", "instr($1, $2)"},
     {"substr", "ti?i", "t", "pg_substr($*)", NULL},
     {"substr", "yi?i", "y", "pg_substr($*)", NULL},
-    {"substring", "ti?i", "t", "pg_substr($*)", NULL},
-    {"substring", "yi?i", "y", "pg_substr($*)", NULL},
     {"substring", "tt", "t", "pg_substring_regex($1, $2)", NULL},
     {"substring", "ttt", "t", "pg_substring_similar($1, $2, $3)", NULL},
+    {"substring", "ti?i", "t", "pg_substr($*)", NULL},
+    {"substring", "yi?i", "y", "pg_substr($*)", NULL},
     {"timezone", "tz", "s", "pg_timezone($1, $2, %2)", NULL},
     {"timezone", "ts", "z", "pg_timezone($1, $2, %2)", NULL},
     {"to_char", "Zt", "t", "pg_to_char($1, $2, %1)", NULL},
@@ -499,6 +502,11 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
         TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
         return substr_stock(w, args, n, out);
     }
+    if (schema && strcmp(name, "encode") == 0 && n == 2 && args[1]->text != NULL && strcmp(args[1]->text, "hex") == 0) {
+        TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_BYTEA), TD_CAST_IMPLICIT));
+        *out = ex_of(td_arena_printf(w->a, "lower(hex(%s))", args[0]->sql), TD_TYPE(TD_T_TEXT), PREC_ATOM);
+        return TD_OK;
+    }
     if (schema && strcmp(name, "left") == 0 && n == 2 && args[1]->text != NULL && args[1]->text[0] != '-') {
         TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
         *out = ex_of(td_arena_printf(w->a, "substr(%s, 1, %s)", args[0]->sql, args[1]->sql), TD_TYPE(TD_T_TEXT),
@@ -586,6 +594,33 @@ static int row_json(struct lw *w, const struct scope_rel *r, bool binary, struct
     return TD_OK;
 }
 
+/* The one function that is called with its arguments named. */
+static int make_interval(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
+{
+    static const char *const names[] = {"years", "months", "weeks", "days", "hours", "mins", "secs"};
+    const char *values[] = {"0", "0", "0", "0", "0", "0", "0.0"};
+    if (is_schema(w))
+        return lw_stock(w, c->location, "make_interval()");
+    for (size_t i = 0; i < c->n_args; i++) {
+        const PgQuery__Node *arg = c->args[i];
+        size_t at = i;
+        struct ex e;
+        if (arg->node_case == PG_QUERY__NODE__NODE_NAMED_ARG_EXPR) {
+            for (at = 0; at < 7 && strcmp(names[at], arg->named_arg_expr->name) != 0;)
+                at++;
+            arg = arg->named_arg_expr->arg;
+        }
+        if (at >= 7)
+            return lw_error(w, "42883", c->location, "function make_interval has no such argument");
+        TD_TRY(lw_expr_to(w, arg, TD_TYPE(at == 6 ? TD_T_FLOAT8 : TD_T_INT4), TD_CAST_IMPLICIT, &e));
+        values[at] = e.sql;
+    }
+    *out = ex_of(td_arena_printf(w->a, "pg_make_interval(%s, %s, %s, %s, %s, %s, %s)", values[0], values[1], values[2],
+                                 values[3], values[4], values[5], values[6]),
+                 TD_TYPE(TD_T_INTERVAL), PREC_ATOM);
+    return TD_OK;
+}
+
 int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
 {
     const char *schema, *name = td_tree_name(c->funcname, c->n_funcname, &schema);
@@ -601,6 +636,8 @@ int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
         if (r != NULL && !is_schema(w))
             return row_json(w, r, strcmp(name, "to_jsonb") == 0, out);
     }
+    if (strcmp(name, "make_interval") == 0)
+        return make_interval(w, c, out);
     TD_TRY(lw_exprs(w, c->args, c->n_args, &args));
     return lw_call_args(w, name, args, c->n_args, c->location, out);
 }

@@ -198,9 +198,15 @@ static int to_integer(struct lw *w, struct ex *e, struct td_type from, struct td
 {
     const char *name = to.kind == TD_T_INT2 ? "pg_int2" : to.kind == TD_T_INT4 ? "pg_int4" : "pg_int8";
     bool is_float = from.kind == TD_T_FLOAT4 || from.kind == TD_T_FLOAT8;
+    if (from.kind == TD_T_BOOL)
+        e->text = e->text == NULL ? NULL : e->sql;
     if (from.kind == TD_T_BOOL || to.kind == TD_T_OID ||
         (td_type_is_integer(&from) && number_rank(from) < number_rank(to)))
         return TD_OK;
+    if (is_schema(w) && is_float) {
+        set(e, td_arena_printf(w->a, "CAST(round(%s) AS INTEGER)", e->sql), PREC_ATOM);
+        return TD_OK;
+    }
     if (is_schema(w)) /* where PostgreSQL gives a value, it is this one; where it fails, a range CHECK does */
         return td_type_is_integer(&from) ? TD_OK : lw_stock(w, e->loc, "rounding to an integer");
     return call(w, e, name, is_float ? ", 'float8'" : "");
@@ -355,9 +361,10 @@ int lw_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context 
         return no_cast(w, e, to, context);
     /* a number's own text says more than its SQL: 1.10 for numeric(5,2), 9007199254740993 for text */
     if (e->text != NULL && from.dims == 0 &&
+        !(is_text(base) && (from.kind == TD_T_FLOAT4 || from.kind == TD_T_FLOAT8)) &&
         (td_type_is_number(&from) || (is_text(from) && !is_text(base) && context == TD_CAST_EXPLICIT)) &&
-        (base.kind == TD_T_NUMERIC || base.kind == TD_T_FLOAT8 || base.kind == TD_T_INT8 || is_text(base) ||
-         is_text(from)) &&
+        (base.kind == TD_T_NUMERIC || base.kind == TD_T_FLOAT8 || base.kind == TD_T_FLOAT4 || base.kind == TD_T_INT8 ||
+         is_text(base) || is_text(from)) &&
         !(from.kind == TD_T_NUMERIC && td_type_is_integer(&base)) && base.dims == 0) {
         TD_TRY(lw_fold(w, e->text, to, context, e->loc, &folded));
         folded.loc = e->loc;

@@ -236,8 +236,10 @@ static int range_var(struct lw *w, const PgQuery__RangeVar *v, struct td_buf *ou
         td_buf_add(out, source);
     if (strcmp(source, sql_ident(w, name)) != 0 || (alias != NULL && alias->n_colnames > 0))
         td_buf_printf(out, " AS %s", sql_ident(w, name));
-    if (t != NULL)
+    if (t != NULL) {
         r->table = t;
+        r->prefix = alias != NULL && alias->n_colnames > 0 ? NULL : td_arena_printf(w->a, "%s.", sql_ident(w, name));
+    }
     return TD_OK;
 }
 

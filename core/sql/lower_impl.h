@@ -47,6 +47,7 @@ struct scope_rel {
     const char *alias, *schema; /* schema only for a table without an alias */
     const struct td_table *table;
     TD_VEC(struct scope_column) columns;
+    const char *prefix; /* what stands before its columns, with the dot; "" for nothing; NULL: no table */
     bool hidden; /* its columns are not found by their bare names (EXCLUDED, NEW, OLD) */
 };
 

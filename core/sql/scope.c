@@ -1,7 +1,7 @@
 /* Names: which column a reference means, its type, and how SQLite names it. */
 #include <string.h>
 
-#include "core/sql/lower_impl.h"
+#include "core/sql/dml_impl.h"
 
 struct scope *scope_push(struct lw *w)
 {
@@ -28,6 +28,7 @@ struct scope_rel *scope_add(struct lw *w, const char *alias)
 void scope_add_table(struct lw *w, struct scope_rel *r, const struct td_table *t, const char *prefix)
 {
     r->table = t;
+    r->prefix = prefix;
     for (size_t i = 0; i < t->columns.len; i++) {
         struct scope_column *c = td_vec_add(w->a, &r->columns);
         c->name = t->columns.at[i]->name;
@@ -97,6 +98,30 @@ static struct ex column_ex(const struct scope_column *c, int loc)
     return e;
 }
 
+/* ctid, the place of a row: SQLite's rowid, where a query uses it to tell rows apart. */
+static bool row_place(struct lw *w, const struct scope_rel *r, const char *name, int loc, struct ex *out)
+{
+    if (strcmp(name, "ctid") != 0 || r->table == NULL || r->prefix == NULL || is_schema(w) ||
+        (r->table->kind != TD_R_TABLE && r->table->kind != TD_R_PARTITION))
+        return false;
+    *out = ex_of(td_arena_printf(w->a, "%s%s", r->prefix, dml_rowid(r->table)), named_type("tid"), PREC_ATOM);
+    lw_note(w, loc, "ctid became SQLite's rowid");
+    return true;
+}
+
+static bool only_row_place(struct lw *w, const char *name, int loc, struct ex *out)
+{
+    const struct scope_rel *only = NULL;
+    for (size_t i = 0; w->scope != NULL && i < w->scope->rels.len; i++) {
+        if (w->scope->rels.at[i]->hidden)
+            continue;
+        if (only != NULL)
+            return false;
+        only = w->scope->rels.at[i];
+    }
+    return only != NULL && row_place(w, only, name, loc, out);
+}
+
 static int find_bare(struct lw *w, const char *name, int loc, struct ex *out)
 {
     for (struct scope *s = w->scope; s != NULL; s = s->outer) {
@@ -109,6 +134,8 @@ static int find_bare(struct lw *w, const char *name, int loc, struct ex *out)
             return TD_OK;
         }
     }
+    if (only_row_place(w, name, loc, out))
+        return TD_OK;
     return lw_error(w, "42703", loc, "column \"%s\" does not exist", name);
 }
 
@@ -132,6 +159,8 @@ int scope_column(struct lw *w, const PgQuery__ColumnRef *c, struct ex *out)
     if (r == NULL)
         return lw_error(w, "42P01", c->location, "missing FROM-clause entry for table \"%s\"", rel);
     column = rel_column(r, name);
+    if (column == NULL && row_place(w, r, name, c->location, out))
+        return TD_OK;
     if (column == NULL)
         return lw_error(w, "42703", c->location, "column %s.%s does not exist", rel, name);
     *out = column_ex(column, c->location);

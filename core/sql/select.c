@@ -21,7 +21,11 @@ static const char *figure_name(const PgQuery__Node *n)
                    ? name
                    : td_tree_name(n->type_cast->type_name->names, n->type_cast->type_name->n_names, NULL);
     case PG_QUERY__NODE__NODE_CASE_EXPR:
-        name = figure_name(n->case_expr->defresult);
+        n = n->case_expr->defresult;
+        /* the name of a type counts for less than "case" */
+        while (n != NULL && n->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+            n = n->type_cast->arg;
+        name = figure_name(n);
         return strcmp(name, "?column?") != 0 ? name : "case";
     case PG_QUERY__NODE__NODE_COALESCE_EXPR: return "coalesce";
     case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
