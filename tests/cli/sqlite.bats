@@ -138,7 +138,7 @@ SQL
     [[ $output =~ ^migrations/20260101000000_rooms/migration\.sql:1:1$'\t'refused$'\t'.+ ]]
     exits 0 tandem migrate report --skip exclusion
     exits 0 tandem migrate deploy --skip exclusion --url sqlite:app.db
-    has "goes without" "$stderr"
+    has "carries 1 statement without its exclusion constraint" "$stderr"
 }
 
 @test "report: a line for each statement, in three forms, and on past a refusal" {

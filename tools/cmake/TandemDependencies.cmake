@@ -28,5 +28,10 @@ if(NOT SCDOC)
 endif()
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
-    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+    # It needs a home that can be written: tried, not assumed.
+    execute_process(COMMAND ${CCACHE} ${CMAKE_C_COMPILER} -x c -c /dev/null -o ${CMAKE_BINARY_DIR}/ccache-probe.o
+        RESULT_VARIABLE ccache_failed OUTPUT_QUIET ERROR_QUIET)
+    if(NOT ccache_failed)
+        set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+    endif()
 endif()
