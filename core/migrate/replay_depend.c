@@ -316,6 +316,24 @@ static void of_function(struct falling *f, const struct td_function *fn)
     search_trees(f, (struct naming){.function = fn});
 }
 
+/* Only defaults call nextval in a way that PostgreSQL keeps as a dependency. */
+static void of_sequence(struct falling *f, const struct td_sequence *s)
+{
+    const struct td_catalog *cat = f->p->c;
+    for (size_t i = 0; i < cat->tables.len; i++) {
+        struct td_table *t = cat->tables.at[i];
+        for (size_t j = 0; j < t->columns.len; j++) {
+            struct naming names = {.p = f->p, .sequence = s};
+            const PgQuery__Node *e = t->columns.at[j]->default_;
+            if (e == NULL || e->node_case == PG_QUERY__NODE__NODE_A_CONST)
+                continue;
+            td_replay_walk((ProtobufCMessage *)e, visit_naming, &names);
+            if (names.found)
+                add(f, OBJECT(TD_O_DEFAULT, t, t->columns.at[j]), false);
+        }
+    }
+}
+
 static void dependents(struct falling *f, const struct td_object *o)
 {
     switch (o->kind) {
@@ -325,7 +343,7 @@ static void dependents(struct falling *f, const struct td_object *o)
     case TD_O_INDEX: of_key(f, NULL, o->it); break;
     case TD_O_TYPE: of_type(f, o->it); break;
     case TD_O_FUNCTION: of_function(f, o->it); break;
-    case TD_O_SEQUENCE: search_trees(f, (struct naming){.sequence = o->it}); break;
+    case TD_O_SEQUENCE: of_sequence(f, o->it); break;
     default: break;
     }
 }
