@@ -74,7 +74,7 @@ assert "planned" in events and events.count("applied") == 2, events'
     exits 4 tandem migrate status --url sqlite:app.db
     has "edited" "$output"
     has "late" "$output"
-    has "tandem migrate resolve --applied 20260101000000_users" "$output"
+    has "tandem migrate resolve --applied 20260101000000_users --url 'file:app.db'" "$output"
     exits 4 tandem migrate deploy --url sqlite:app.db
     has "20260101000000_users" "$stderr"
     has "20260101120000_late" "$stderr"

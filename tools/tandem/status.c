@@ -147,40 +147,52 @@ static int print_grid(struct td_session *s, const struct td_status_of *of)
     return rc;
 }
 
+/* What a command needs to reach the same database again. */
+static void same_database(const struct td_session *s, const struct td_place *p, char out[600])
+{
+    bool masked = strstr(p->url->display, "***") != NULL;
+    if (strcmp(p->source, "--url") == 0)
+        snprintf(out, 600, " --url '%s'", masked ? "URL" : p->url->display);
+    else
+        snprintf(out, 600, "%s%s", s->n > 1 ? " --on " : "", s->n > 1 ? p->engine : "");
+}
+
 /* What is wrong with one migration, and the command that solves it. */
 static void advise(const struct td_session *s, const struct td_place *p, const struct td_migration_status *m)
 {
     const struct td_out *o = &s->cli->out;
+    char where[600];
+    same_database(s, p, where);
     switch (m->state) {
     case TD_MS_EDITED:
         td_out_answer(o,
                       "%s: %s was changed after it was applied. Take the old text back and write a new migration, or "
-                      "accept the file:\n  tandem migrate resolve --applied %s --on %s\n",
-                      p->engine, m->name, m->name, p->engine);
+                      "accept the file:\n  tandem migrate resolve --applied %s%s\n",
+                      p->engine, m->name, m->name, where);
         break;
     case TD_MS_MISSING:
         td_out_answer(o,
                       "%s: %s is applied, but not in the folder. Bring its directory back, or forget it:\n"
-                      "  tandem migrate resolve --rolled-back %s --on %s\n",
-                      p->engine, m->name, m->name, p->engine);
+                      "  tandem migrate resolve --rolled-back %s%s\n",
+                      p->engine, m->name, m->name, where);
         break;
     case TD_MS_LATE:
         td_out_answer(
             o,
             "%s: %s comes before a migration that is applied. Rename its directory so that it comes last, or, "
-            "if its changes are there already:\n  tandem migrate resolve --applied %s --on %s\n",
-            p->engine, m->name, m->name, p->engine);
+            "if its changes are there already:\n  tandem migrate resolve --applied %s%s\n",
+            p->engine, m->name, m->name, where);
         break;
     case TD_MS_FAILED:
         td_out_answer(o,
                       "%s: %s failed%s%.200s. When its changes are not in the database:\n"
-                      "  tandem migrate resolve --rolled-back %s --on %s\n",
+                      "  tandem migrate resolve --rolled-back %s%s\n",
                       p->engine, m->name, m->row != NULL && m->row->error != NULL ? ": " : "",
-                      m->row != NULL && m->row->error != NULL ? m->row->error : "", m->name, p->engine);
+                      m->row != NULL && m->row->error != NULL ? m->row->error : "", m->name, where);
         break;
     case TD_MS_PARTIAL:
-        td_out_answer(o, "%s: %s stopped in the middle; deploy goes on from there:\n  tandem migrate deploy --on %s\n",
-                      p->engine, m->name, p->engine);
+        td_out_answer(o, "%s: %s stopped in the middle; deploy goes on from there:\n  tandem migrate deploy%s\n",
+                      p->engine, m->name, where);
         break;
     case TD_MS_PENDING:
     case TD_MS_APPLIED: break;
