@@ -7,10 +7,10 @@
 /* First member of each driver's connection struct. The driver's open sets `driver` and `caps`; db.c keeps `depth`. */
 struct td_db {
     const struct td_driver *driver;
-    int depth;       /* open transaction and savepoints */
-    unsigned caps;   /* set of td_db_cap */
+    int depth;                       /* open transaction and savepoints */
+    unsigned caps;                   /* set of td_db_cap */
     size_t finished, finished_bytes; /* of the exec under way: counted by the driver, set to 0 by db.c */
-    bool broken;     /* lost, or could not roll back: nothing but close is possible. Set by either side */
+    bool broken; /* lost, or could not roll back: nothing but close is possible. Set by either side */
 };
 
 /* The engine's own view, which is right also when SQL text said BEGIN, or the engine rolled back by itself. */
