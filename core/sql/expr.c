@@ -332,6 +332,25 @@ static int like(struct lw *w, const PgQuery__AExpr *e, struct ex *out)
     return TD_OK;
 }
 
+/* A long || of texts is printed as a balanced tree; *done says whether it was one. */
+static int long_concat(struct lw *w, const PgQuery__AExpr *const *links, size_t n, bool *done, struct ex *out)
+{
+    struct ex **items = td_arena_alloc(w->a, (n + 1) * sizeof *items);
+    *done = false;
+    for (size_t i = 0; i <= n; i++) {
+        if (i < n && strcmp(td_tree_name(links[i]->name, links[i]->n_name, NULL), "||") != 0)
+            return TD_OK;
+        items[i] = td_arena_new(w->a, struct ex);
+        TD_TRY(lw_expr(w, i == 0 ? links[n - 1]->lexpr : links[n - i]->rexpr, items[i]));
+        if (items[i]->type.kind != TD_T_UNKNOWN && !td_type_is_text(&items[i]->type))
+            return TD_OK;
+        TD_TRY(lw_cast(w, items[i], TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
+    }
+    *done = true;
+    *out = ex_of(join_balanced(w, items, n + 1, " || ", PREC_CONCAT), TD_TYPE(TD_T_TEXT), PREC_OR);
+    return TD_OK;
+}
+
 /* A chain a || b || c leans to the left: walked in a loop, so that its length costs no stack. */
 static int chain(struct lw *w, const PgQuery__AExpr *e, struct ex *out)
 {
@@ -344,6 +363,12 @@ static int chain(struct lw *w, const PgQuery__AExpr *e, struct ex *out)
                     left->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP && left->a_expr->lexpr != NULL
                 ? left->a_expr
                 : NULL;
+    }
+    if (links.len > 200) {
+        bool done;
+        TD_TRY(long_concat(w, links.at, links.len, &done, out));
+        if (done)
+            return TD_OK;
     }
     if (links.len > 900)
         return lw_refuse(w, TD_C_LOWER_DEEP, links.at[0]->location, "SQLite takes 1,000 levels of an expression",

@@ -73,8 +73,8 @@ static bool check_line(struct one *o, char *line)
     rc = answer(o, &got, &err);
     same = rc == TD_OK && strcmp(got == NULL ? "<NULL>" : got, tab + 1) == 0;
     if (!same)
-        print_message("%s\n  expected %s\n  got      %s %s\n  by       %s\n", line, tab + 1,
-                      got == NULL ? "<NULL>" : got, rc == TD_OK ? "" : err.message, o->sql);
+        print_message("expected %s, got %s %s\n  %.300s\n  %.300s\n", tab + 1, got == NULL ? "<NULL>" : got,
+                      rc == TD_OK ? "" : err.message, line, o->sql);
     td_mem_free(got);
     td_arena_deinit(&o->arena);
     return same;
