@@ -43,7 +43,7 @@ def split(type_):
     """'numeric(10,2)' -> ('numeric', [10, 2]); 'text[][]' -> ('text[]', [])."""
     if type_.endswith("[]"):
         return "array", re.sub(r"(\[\])+$", "", type_)
-    m = re.fullmatch(r"([a-z_ ]+?)\s*(?:\(\s*(-?\d+)\s*(?:,\s*(-?\d+)\s*)?\))?", type_)
+    m = re.fullmatch(r"([a-z_0-9 ]+?)\s*(?:\(\s*(-?\d+)\s*(?:,\s*(-?\d+)\s*)?\))?", type_)
     return m.group(1), [int(x) for x in m.groups()[1:] if x is not None]
 
 

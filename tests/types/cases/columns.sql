@@ -10,7 +10,7 @@ ALTER TABLE t ADD COLUMN key uuid NOT NULL DEFAULT gen_random_uuid();
 ALTER TABLE t ADD COLUMN sum integer DEFAULT (1 + 2);
 --@ deploy
 --@ fates 2_add rebuilt rebuilt rebuilt
---@ lowered 2_add 1 CREATE TABLE
+--@ lowered 2_add 1 ^CREATE TABLE
 --@ both
 SELECT id, a, sum FROM t ORDER BY id;
 SELECT count(*) FROM t WHERE at IS NULL OR key IS NULL;
@@ -129,7 +129,7 @@ ALTER TABLE t ADD COLUMN d boolean NOT NULL DEFAULT false;
 ALTER TABLE t ADD COLUMN e jsonb DEFAULT '{}';
 --@ deploy
 --@ fates 2_add carried carried carried carried carried carried
---@ lowered 2_add 0 CREATE TABLE
+--@ lowered 2_add 0 ^CREATE TABLE
 --@ both
 SELECT id, a, b, c, p_id FROM t;
 --@ shell refuses
@@ -179,7 +179,7 @@ INSERT INTO t VALUES (1, 'x', 2, '2026-01-01Z');
 ALTER TABLE t DROP COLUMN a;
 ALTER TABLE t DROP COLUMN IF EXISTS c, DROP COLUMN IF EXISTS nothing;
 --@ deploy
---@ lowered 2_drop 0 CREATE TABLE
+--@ lowered 2_drop 0 ^CREATE TABLE
 --@ both
 SELECT * FROM t;
 
@@ -224,7 +224,7 @@ INSERT INTO c VALUES (1, 1);
 ALTER TABLE p RENAME COLUMN old TO "New";
 ALTER TABLE p RENAME TO parents;
 --@ deploy
---@ lowered 2_rename 0 CREATE TABLE
+--@ lowered 2_rename 0 ^CREATE TABLE
 --@ write
 UPDATE parents SET "New" = 'z' WHERE id = 1;
 --@ both
@@ -253,7 +253,7 @@ ALTER TABLE t
     ADD CONSTRAINT positive CHECK (b > 0);
 ALTER TABLE t DROP CONSTRAINT IF EXISTS nothing;
 --@ deploy
---@ lowered 2_alter 1 CREATE TABLE
+--@ lowered 2_alter 1 ^CREATE TABLE
 --@ both
 SELECT * FROM t;
 --@ write
@@ -348,7 +348,7 @@ CREATE UNIQUE INDEX "User_email_key" ON "User" ("email");
 ALTER TABLE "Post" ADD CONSTRAINT "Post_authorId_fkey" FOREIGN KEY ("authorId") REFERENCES "User" ("id")
     ON DELETE RESTRICT ON UPDATE CASCADE;
 --@ deploy
---@ lowered 1_init 2 CREATE TABLE
+--@ lowered 1_init 2 ^CREATE TABLE
 --@ write
 INSERT INTO "User" VALUES ('u1', 'a@b');
 INSERT INTO "Post" ("authorId") VALUES ('u1');
