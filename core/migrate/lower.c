@@ -358,8 +358,10 @@ static void refuse_rest(struct td_lowering *l, struct td_err *err)
     size_t i = l->stmt < l->out->n_fates ? l->stmt : l->out->n_fates - 1;
     l->fate = &l->out->fates[i];
     refuse(l, l->fate->stmt, err);
-    for (size_t d = 0; d < l->dirty.len; d++)
+    for (size_t d = 0; d < l->dirty.len; d++) {
         l->dirty.at[d]->dirty = false;
+        l->dirty.at[d]->waiting.len = 0;
+    }
     l->dirty.len = 0;
 }
 

@@ -57,6 +57,8 @@ static void describe_table(struct td_lowering *l, struct td_phys *p)
     struct td_buf b;
     size_t n = 0;
 
+    if (p->name == NULL)
+        return; /* it never was in the file */
     td_buf_init(&b, l->arena);
     td_buf_add(&b, "DELETE FROM tandem_columns WHERE table_name = ");
     td_buf_lit(&b, p->name);

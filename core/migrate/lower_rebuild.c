@@ -115,6 +115,7 @@ static void keep_autoincrement(struct td_lowering *l, const struct td_phys *p, c
 static void mark_rebuilt(struct td_lowering *l, const struct td_phys *p)
 {
     for (size_t i = 0; i < p->waiting.len; i++) {
+        TD_ASSERT(p->waiting.at[i] < l->out->n_fates);
         struct td_stmt_fate *f = &l->out->fates[p->waiting.at[i]];
         if (f->fate != TD_CARRIED)
             continue;
