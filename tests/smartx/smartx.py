@@ -231,7 +231,7 @@ class Smartx:
             self.e.psql(self.seeded_pg, sql)
             result = self.e.shell(self.seeded, "PRAGMA foreign_keys=ON;\n" + sql)
             self.check(result.code == 0 and result.err == "", f"{sql}\n{result}")
-            self.compare_rows(skip={"updated_at"})
+            self.compare_rows(skip={"created_at", "updated_at"})
         left = self.e.sqlite(self.seeded, "SELECT count(*), count(project_id) FROM documents")[0]
         self.check(left == [1, 0], f"documents left: {left}")
         self.check(self.e.sqlite(self.seeded, "PRAGMA foreign_key_check") == [], "foreign_key_check")
