@@ -383,6 +383,7 @@ INSERT INTO t (id, d, e, f) VALUES (1, 1.10, '123', '12345'), (2, 12345678901234
 --@ deploy
 --@ sqlite
 SELECT DISTINCT type FROM pragma_table_xinfo('t') WHERE type NOT IN ('INT', 'INTEGER', 'REAL', 'TEXT', 'BLOB')
+--@ sqlite
 SELECT strict FROM pragma_table_list WHERE name = 't'
 --= 1
 SELECT d, typeof(d), f, typeof(f), typeof(e) FROM t ORDER BY id
