@@ -137,6 +137,7 @@ static void forget_all(struct td_catalog *c, const struct td_table *t)
 
 void td_catalog_add_table(struct td_catalog *c, struct td_table *t)
 {
+    TD_ASSERT(c->tables.len == 0 || c->tables.at[c->tables.len - 1]->id < t->id); /* td_catalog_table_by_id */
     *td_edit_add(c, &c->tables) = t;
     enter_all(c, t);
 }

@@ -93,9 +93,16 @@ struct td_function *td_catalog_function(const struct td_catalog *c, const char *
 
 struct td_table *td_catalog_table_by_id(const struct td_catalog *c, unsigned id)
 {
-    for (size_t i = 0; i < c->tables.len; i++)
-        if (c->tables.at[i]->id == id)
-            return c->tables.at[i];
+    size_t from = 0, to = c->tables.len; /* in order of creation, so of ids */
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        if (c->tables.at[mid]->id == id)
+            return c->tables.at[mid];
+        if (c->tables.at[mid]->id < id)
+            from = mid + 1;
+        else
+            to = mid;
+    }
     return NULL;
 }
 

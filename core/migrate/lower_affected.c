@@ -145,6 +145,15 @@ static void touch(struct td_lowering *l, unsigned id)
     touch_set_null_parents(l, td_catalog_table_by_id(&l->catalog, id));
 }
 
+/* DROP COLUMN and DROP CONSTRAINT may reach other tables. */
+static bool cascades(const PgQuery__AlterTableStmt *a)
+{
+    for (size_t i = 0; i < a->n_cmds; i++)
+        if (a->cmds[i]->alter_table_cmd->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
+            return true;
+    return false;
+}
+
 void td_affected_after(struct td_lowering *l, const PgQuery__Node *node, struct td_ids *before)
 {
     td_affected_before(l, node, before);
@@ -169,8 +178,8 @@ void td_affected_after(struct td_lowering *l, const PgQuery__Node *node, struct 
             touch_type_users(l, true);
         break;
     case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT:
-        if (before->len > 0 && node->alter_table_stmt->n_cmds > 0)
-            touch_all_that_differ(l); /* DROP ... CASCADE reaches other tables */
+        if (cascades(node->alter_table_stmt))
+            touch_all_that_differ(l);
         break;
     default:
         l->types_changed = true;

@@ -60,13 +60,22 @@ static int check_column_names(const struct td_table *t, const struct td_column *
     return TD_OK;
 }
 
+/* Other than in the file, or not in the file yet: then it may be this statement's doing. */
+static bool is_changed(struct td_lowering *l, const struct td_table *t, const struct td_column *c)
+{
+    const struct td_phys *p = td_phys_get(l, t->id);
+    const struct td_column *is = p->is == NULL ? NULL : td_table_column_by_id(p->is, c->id);
+    return is == NULL || is->default_ != c->default_ || is->generated != c->generated ||
+           !td_type_equal(&is->type, &c->type) || strcmp(is->name, c->name) != 0;
+}
+
 static int check_columns(struct td_lowering *l, struct td_table *t, struct td_err *err)
 {
     struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
     for (size_t i = 0; i < t->columns.len; i++) {
         const struct td_column *c = t->columns.at[i];
         struct td_buf b;
-        if (!is_new(l, c->stmt, c->on))
+        if (!td_on_sqlite(c->on) || !is_changed(l, t, c))
             continue;
         td_buf_init(&b, l->arena);
         int rc = check_column_names(t, c, err);
@@ -175,9 +184,21 @@ static int check_view(struct td_lowering *l, const struct td_table *t, struct td
     return td_lower_select(&ctx, t->query, &b, NULL, err);
 }
 
+static int check_kind(const struct td_table *t, struct td_err *err)
+{
+    if (t->parent == NULL && t->kind != TD_R_FOREIGN)
+        return TD_OK;
+    td_err_set(err, TD_C_DDL_KIND, "SQLite has no %s tables: \"%s\"", t->parent == NULL ? "foreign" : "inherited",
+               t->name);
+    td_err_why(err, "a query on the parent would miss the rows of its children");
+    return td_err_next(err, "mark it with  -- tandem: postgres   or deploy with  --skip partition");
+}
+
 static int check_table(struct td_lowering *l, struct td_table *t, struct td_err *err)
 {
-    int rc = check_table_name(l, t, err);
+    int rc = check_kind(t, err);
+    if (rc == TD_OK)
+        rc = check_table_name(l, t, err);
     if (rc == TD_OK && t->query != NULL && t->stmt == l->catalog.stmt)
         rc = check_view(l, t, err);
     if (rc == TD_OK && t->kind != TD_R_VIEW)
