@@ -148,13 +148,21 @@ static void test_an_open_quote_takes_only_its_own_statement(void **state)
 static void test_marks_belong_to_the_next_statement(void **state)
 {
     struct td_sql_file *f =
-        parse("SELECT 1;\n--tandem: postgres  \nSELECT 2;\n-- tandem: sqlite\n/* SELECT 4; */\nSELECT 3;\n"
+        parse("SELECT 1;\n--tandem: postgres  \nSELECT 2;\nSELECT 0;\n-- tandem: sqlite\n/* SELECT 4; */\nSELECT 3;\n"
               "-- tandem: allow drop-table not used\nSELECT 5");
     (void)state;
     assert_int_equal(f->at[0].marks.len, 0);
     assert_non_null(td_marks_find(&f->at[1].marks, TD_MARK_POSTGRES));
-    assert_string_equal(td_marks_find(&f->at[2].marks, TD_MARK_SQLITE)->text, " SELECT 4; ");
-    assert_string_equal(td_marks_find(&f->at[3].marks, TD_MARK_ALLOW)->argument, "drop-table not used");
+    assert_string_equal(td_marks_find(&f->at[3].marks, TD_MARK_SQLITE)->text, " SELECT 4; ");
+    assert_string_equal(td_marks_find(&f->at[4].marks, TD_MARK_ALLOW)->argument, "drop-table not used");
+}
+
+static void test_a_sqlite_mark_behind_a_postgres_one_is_its_other_half(void **state)
+{
+    struct td_sql_file *f = parse("\n-- tandem: postgres\nSELECT 1;\n-- tandem: sqlite\n/* SELECT 2; */\nSELECT 3;");
+    (void)state;
+    assert_non_null(td_marks_find(&f->at[0].marks, TD_MARK_SQLITE));
+    assert_null(td_marks_find(&f->at[1].marks, TD_MARK_SQLITE));
 }
 
 static void test_a_mark_in_the_first_line_is_the_files(void **state)
@@ -268,6 +276,7 @@ int main(void)
         T(test_nul_and_latin1_are_refused_with_a_place),
         T(test_an_open_quote_takes_only_its_own_statement),
         T(test_marks_belong_to_the_next_statement),
+        T(test_a_sqlite_mark_behind_a_postgres_one_is_its_other_half),
         T(test_a_mark_in_the_first_line_is_the_files),
         T(test_wrong_marks_are_errors),
         T(test_long_chains_parse_or_fail_cleanly),
