@@ -35,21 +35,32 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
     return rows[n % 3][m];
 }
 
+void td_nearest_init(struct td_nearest *s, const char *word, size_t len)
+{
+    memset(s, 0, sizeof *s);
+    if (len > LONGEST)
+        return; /* an empty word: nothing is near */
+    memcpy(s->word, word, len);
+    s->distance = len / 3 > 1 ? len / 3 : 1;
+}
+
+void td_nearest_try(struct td_nearest *s, const char *candidate)
+{
+    size_t len = strlen(s->word), m = candidate == NULL ? 0 : strlen(candidate);
+    if (len == 0 || m == 0 || m > LONGEST)
+        return;
+    size_t d = distance(s->word, len, candidate, m);
+    if (d > s->distance || (d == s->distance && s->best != NULL))
+        return;
+    s->distance = d;
+    s->best = candidate;
+}
+
 const char *td_nearest(const char *word, const char *const *candidates, size_t n)
 {
-    const char *best = NULL;
-    size_t len = strlen(word), least = len / 3 > 1 ? len / 3 : 1;
-    if (len > LONGEST)
-        return NULL;
-    for (size_t i = 0; i < n; i++) {
-        size_t m = candidates[i] == NULL ? LONGEST + 1 : strlen(candidates[i]);
-        if (m > LONGEST)
-            continue;
-        size_t d = distance(word, len, candidates[i], m);
-        if (d <= least && (best == NULL || d < least || (d == least && distance(word, len, best, strlen(best)) > d))) {
-            best = candidates[i];
-            least = d;
-        }
-    }
-    return best;
+    struct td_nearest s;
+    td_nearest_init(&s, word, strlen(word));
+    for (size_t i = 0; i < n; i++)
+        td_nearest_try(&s, candidates[i]);
+    return s.best;
 }

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
+#include "core/base/nearest.h"
 #include "tools/tandem/diag.h"
 #include "tools/tandem/exit.h"
 #include "tools/tandem/out.h"
-#include "tools/tandem/suggest.h"
 
 static struct td_err example(const char *excerpt, unsigned column, unsigned width)
 {
@@ -112,14 +112,14 @@ static void test_every_kind_of_failure_has_an_exit_code_with_a_meaning(void **st
 
 static void test_suggestion_is_the_nearest_word_or_none(void **state)
 {
-    struct td_suggest s;
+    struct td_nearest s;
     (void)state;
-    td_suggest_init(&s, "stauts", 6);
-    td_suggest_try(&s, "start");
-    td_suggest_try(&s, "status");
+    td_nearest_init(&s, "stauts", 6);
+    td_nearest_try(&s, "start");
+    td_nearest_try(&s, "status");
     assert_string_equal(s.best, "status");
-    td_suggest_init(&s, "xyz", 3);
-    td_suggest_try(&s, "status");
+    td_nearest_init(&s, "xyz", 3);
+    td_nearest_try(&s, "status");
     assert_null(s.best);
 }
 

@@ -1,9 +1,9 @@
 /* tandem explain CODE: what an error code means, offline. */
 #include <string.h>
 
+#include "core/base/nearest.h"
 #include "tools/tandem/cli.h"
 #include "tools/tandem/commands.h"
-#include "tools/tandem/suggest.h"
 
 struct args {
     const char *code;
@@ -38,10 +38,10 @@ static int list(struct td_cli *cli)
 
 static int unknown(struct td_cli *cli, const char *code)
 {
-    struct td_suggest s;
-    td_suggest_init(&s, code, strlen(code));
+    struct td_nearest s;
+    td_nearest_init(&s, code, strlen(code));
     for (int i = TD_C_NONE + 1; i < TD_C_COUNT; i++)
-        td_suggest_try(&s, td_code_info((enum td_code)i)->number);
+        td_nearest_try(&s, td_code_info((enum td_code)i)->number);
     td_err_set(&cli->err, TD_C_CLI_NO_CODE, "there is no error code \"%s\"", code);
     if (s.best != NULL)
         td_err_next(&cli->err, "Did you mean `tandem explain %s`? `tandem explain` lists them all.", s.best);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "tools/tandem/suggest.h"
+#include "core/base/nearest.h"
 
 enum { MAX_OPTS = 64, FIRST_VALUE = 1000 };
 
@@ -154,15 +154,15 @@ static int put(const struct td_opt *o, const char *value, void *base, struct td_
 
 static int unknown_option(const struct table *t, const char *word, struct td_err *err)
 {
-    struct td_suggest s;
+    struct td_nearest s;
     if (strncmp(word, "--", 2) != 0) {
         td_err_set(err, TD_C_CLI_OPTION, "unknown option in \"%s\"", word);
         return td_err_next(err, "`tandem help` lists the options.");
     }
     size_t len = strcspn(word + 2, "=");
-    td_suggest_init(&s, word + 2, len);
+    td_nearest_init(&s, word + 2, len);
     for (size_t i = 0; i < t->n; i++)
-        td_suggest_try(&s, t->opts[i]->name);
+        td_nearest_try(&s, t->opts[i]->name);
     td_err_set(err, TD_C_CLI_OPTION, "unknown option \"--%.*s\"", (int)len, word + 2);
     if (s.best != NULL)
         return td_err_next(err, "Did you mean --%s?", s.best);
@@ -215,13 +215,13 @@ static int parse_options(int argc, char **argv, const struct td_cmd *cmd, struct
 
 static int unknown_command(const char *group, const char *word, struct td_err *err)
 {
-    struct td_suggest s;
+    struct td_nearest s;
     char full[128];
     snprintf(full, sizeof full, "%s%s%s", group != NULL ? group : "", group != NULL ? " " : "", word);
-    td_suggest_init(&s, full, strlen(full));
+    td_nearest_init(&s, full, strlen(full));
     for (size_t i = 0; td_commands[i] != NULL; i++)
-        td_suggest_try(&s, td_commands[i]->name);
-    td_suggest_try(&s, group == NULL ? "migrate" : NULL);
+        td_nearest_try(&s, td_commands[i]->name);
+    td_nearest_try(&s, group == NULL ? "migrate" : NULL);
     for (size_t i = 0; s.best == NULL && td_commands[i] != NULL; i++) { /* "deploy" for "migrate deploy" */
         const char *space = strchr(td_commands[i]->name, ' ');
         if (space != NULL && strcmp(space + 1, word) == 0)

@@ -1,6 +1,7 @@
 /* concat, format and the quoting functions. */
 #include <string.h>
 
+#include "core/base/keyword.h"
 #include "core/base/utf8.h"
 #include "drivers/sqlite/functions/call.h"
 
@@ -33,174 +34,6 @@ static int concat_ws(struct td_fn_call *c, struct td_err *err)
     return td_fn_done(c, err);
 }
 
-/* PostgreSQL 15's reserved words and those that may be no column name; sorted. */
-static const char *const reserved[] = {
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "authorization",
-    "between",
-    "bigint",
-    "binary",
-    "bit",
-    "boolean",
-    "both",
-    "case",
-    "cast",
-    "char",
-    "character",
-    "check",
-    "coalesce",
-    "collate",
-    "collation",
-    "column",
-    "concurrently",
-    "constraint",
-    "create",
-    "cross",
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_schema",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "dec",
-    "decimal",
-    "default",
-    "deferrable",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "exists",
-    "extract",
-    "false",
-    "fetch",
-    "float",
-    "for",
-    "foreign",
-    "freeze",
-    "from",
-    "full",
-    "grant",
-    "greatest",
-    "group",
-    "grouping",
-    "having",
-    "ilike",
-    "in",
-    "initially",
-    "inner",
-    "inout",
-    "int",
-    "integer",
-    "intersect",
-    "interval",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "lateral",
-    "leading",
-    "least",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "national",
-    "natural",
-    "nchar",
-    "none",
-    "normalize",
-    "not",
-    "notnull",
-    "null",
-    "nullif",
-    "numeric",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "out",
-    "outer",
-    "overlaps",
-    "overlay",
-    "placing",
-    "position",
-    "precision",
-    "primary",
-    "real",
-    "references",
-    "returning",
-    "right",
-    "row",
-    "select",
-    "session_user",
-    "setof",
-    "similar",
-    "smallint",
-    "some",
-    "substring",
-    "symmetric",
-    "table",
-    "tablesample",
-    "then",
-    "time",
-    "timestamp",
-    "to",
-    "trailing",
-    "treat",
-    "trim",
-    "true",
-    "union",
-    "unique",
-    "user",
-    "using",
-    "values",
-    "varchar",
-    "variadic",
-    "verbose",
-    "when",
-    "where",
-    "window",
-    "with",
-    "xmlattributes",
-    "xmlconcat",
-    "xmlelement",
-    "xmlexists",
-    "xmlforest",
-    "xmlnamespaces",
-    "xmlparse",
-    "xmlpi",
-    "xmlroot",
-    "xmlserialize",
-    "xmltable",
-};
-
-static bool is_plain_ident(struct td_fn_str s)
-{
-    if (s.len == 0 || (s.at[0] >= '0' && s.at[0] <= '9'))
-        return false;
-    for (size_t i = 0; i < s.len; i++)
-        if (!((s.at[i] >= 'a' && s.at[i] <= 'z') || (s.at[i] >= '0' && s.at[i] <= '9') || s.at[i] == '_'))
-            return false;
-    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
-        if (strlen(reserved[i]) == s.len && memcmp(reserved[i], s.at, s.len) == 0)
-            return false;
-    return true;
-}
-
 static void add_quoted(struct td_buf *out, struct td_fn_str s, char quote)
 {
     bool slash = quote == '\'' && memchr(s.at, '\\', s.len) != NULL;
@@ -216,7 +49,7 @@ static void add_quoted(struct td_buf *out, struct td_fn_str s, char quote)
 
 static void add_ident(struct td_buf *out, struct td_fn_str s)
 {
-    if (is_plain_ident(s))
+    if (td_name_is_plain(s.at, s.len))
         td_buf_add_n(out, s.at, s.len);
     else
         add_quoted(out, s, '"');
