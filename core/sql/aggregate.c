@@ -259,7 +259,7 @@ static void print_call(struct lw *w, const PgQuery__FuncCall *c, const struct ca
 int lw_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex *out)
 {
     struct ex **args;
-    struct call call;
+    struct call call = {0};
     struct td_buf b;
     if (c->agg_within_group)
         return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location, "SQLite has no ordered-set aggregates", NULL,
