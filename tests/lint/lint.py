@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds the house as it was drawn: layers, homes of libraries, includes, forbidden functions, layout.
 
-usage: lint.py ROOT [--no-format]      exit 1 when anything is wrong; sizes are warnings only
+usage: lint.py [ROOT] [--no-format]    exit 1 when anything is wrong; sizes are warnings only
 """
 import pathlib
 import re
@@ -21,10 +21,10 @@ LAYERS = {
     "drivers": ["core/base", "core/config", "core/db"],
     "drivers/sqlite": ["core/base", "core/config", "core/db"],
     "drivers/postgres": ["core/base", "core/config", "core/db"],
-    "api": ["core", "drivers"],
+    "tools/library": ["core", "drivers"],
     "sync": ["core", "drivers"],
-    "tools": ["core", "drivers", "api", "sync"],
-    "tests": ["core", "drivers", "api", "sync", "tools"],
+    "tools": ["core", "drivers", "tools/library", "sync"],
+    "tests": ["core", "drivers", "tools/library", "sync", "tools"],
 }
 # Single headers that a layer may see beyond its list.
 HEADERS = {
@@ -47,8 +47,8 @@ FORBIDDEN = re.compile(
 ALLOCATION = re.compile(r"\b(malloc|calloc|realloc|strdup|strndup|asprintf|vasprintf)\s*\(")
 PRINTING = re.compile(r"\b(printf|puts|putchar|perror|exit|_exit|abort)\s*\(|\bfprintf\s*\(|\bfputs\s*\(")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+(["<])([^">]+)[">]', re.M)
-CODE_DIRS = ["core", "drivers", "api", "sync", "tools", "tests"]
-LIBRARY = ("core/", "drivers/", "api/", "sync/")
+CODE_DIRS = ["core", "drivers", "sync", "tools", "tests"]
+LIBRARY = ("core/", "drivers/", "sync/", "tools/library/")
 
 
 def strip(text):
@@ -125,7 +125,7 @@ class Lint:
         mine, theirs = self.layer(path), self.layer(target)
         if mine is None or theirs is None:
             return self.error("layer", path, line, f"no layer holds {path if mine is None else target}")
-        if mine == theirs or theirs == "core/include" and mine in ("api", "tools", "tests"):
+        if mine == theirs or theirs == "core/include" and mine in ("tools/library", "tools", "tests"):
             return None
         if any(theirs == l or theirs.startswith(l + "/") for l in LAYERS[mine]):
             return None
@@ -200,7 +200,8 @@ class Lint:
 
 
 def main(args):
-    lint = Lint(pathlib.Path(args[0]).resolve())
+    roots = [a for a in args if not a.startswith("-")] or [pathlib.Path(__file__).resolve().parents[2]]
+    lint = Lint(pathlib.Path(roots[0]).resolve())
     lint.run("--no-format" not in args)
     for text in lint.warnings + lint.errors:
         print(text)

@@ -13,7 +13,7 @@ foreach(layer ${layers})
 endforeach()
 target_link_libraries(tandem_internal PUBLIC ${layer_libs} m)
 
-set(exported ${PROJECT_SOURCE_DIR}/api/tandem.map)
+set(exported ${PROJECT_SOURCE_DIR}/tools/library/tandem.map)
 target_link_libraries(tandem PRIVATE ${layer_libs} m)
 target_link_options(tandem PRIVATE -Wl,--version-script=${exported})
 set_target_properties(tandem PROPERTIES LINK_DEPENDS ${exported} VERSION ${PROJECT_VERSION} SOVERSION 0

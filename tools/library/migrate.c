@@ -1,7 +1,7 @@
 /* Migrations: deploy and status. */
 #include <string.h>
 
-#include "api/api.h"
+#include "tools/library/api.h"
 #include "core/base/mem.h"
 #include "core/migrate/runner.h"
 

@@ -1,6 +1,6 @@
 /* Databases. */
 #include "core/db/db.h"
-#include "api/api.h"
+#include "tools/library/api.h"
 #include "core/base/mem.h"
 #include "drivers/drivers.h"
 

@@ -1,5 +1,5 @@
 /* Version and errors. */
-#include "api/api.h"
+#include "tools/library/api.h"
 
 #include "core/base/mem.h"
 
