@@ -13,7 +13,7 @@ const char *td_lowering_tables(void)
            "    PRIMARY KEY (table_name, position)\n) STRICT, WITHOUT ROWID;\n"
            "CREATE TABLE IF NOT EXISTS tandem_types (\n"
            "    name TEXT NOT NULL PRIMARY KEY,\n    kind TEXT NOT NULL,\n    base TEXT,\n"
-           "    labels TEXT CHECK (json_valid(labels))\n) STRICT, WITHOUT ROWID;\n"
+           "    labels TEXT CHECK (json_valid(labels) OR labels IS NULL)\n) STRICT, WITHOUT ROWID;\n"
            "CREATE TABLE IF NOT EXISTS tandem_sequences (\n"
            "    name TEXT NOT NULL PRIMARY KEY,\n    last_value INTEGER NOT NULL,\n    is_called INTEGER NOT NULL,\n"
            "    start_value INTEGER NOT NULL,\n    increment_by INTEGER NOT NULL,\n    min_value INTEGER NOT NULL,\n"

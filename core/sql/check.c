@@ -129,7 +129,7 @@ static void scalar_check(struct lw *w, struct td_type t, const char *c, struct t
     case TD_T_TIME:
     case TD_T_TIMETZ: time_check(w, t, c, out); break;
     case TD_T_JSON:
-    case TD_T_JSONB: td_buf_printf(out, "json_valid(%s)", c); break;
+    case TD_T_JSONB: td_buf_printf(out, "json_valid(%s) OR %s IS NULL", c, c); break; /* NULL gives 0 before 3.42 */
     case TD_T_ENUM: enum_check(w, t, c, out); break;
     default: break;
     }
