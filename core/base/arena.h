@@ -8,8 +8,8 @@
 #ifndef TD_BASE_ARENA_H
 #define TD_BASE_ARENA_H
 
-#include <stddef.h>
 #include <stdarg.h>
+#include <stddef.h>
 
 #include "core/base/err.h"
 

@@ -9,28 +9,28 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-#define TD_MUST_CHECK __attribute__((warn_unused_result))
+#define TD_MUST_CHECK        __attribute__((warn_unused_result))
 #define TD_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* What kind of failure it is: what a caller branches on. */
 enum td_rc {
     TD_OK = 0,
     TD_ENOMEM,
-    TD_EUSAGE,       /* wrong use of a command or function */
-    TD_ESYNTAX,      /* SQL that the parser or the engine cannot read */
-    TD_EREFUSED,     /* understood, but cannot be carried to this engine faithfully */
-    TD_EDATA,        /* a value, file or encoding that is not what it should be */
-    TD_ESCHEMA,      /* an object is missing, exists already or does not fit */
-    TD_ENOTFOUND,    /* a file, migration or command is not there */
-    TD_EEXISTS,      /* would overwrite */
-    TD_EIO,          /* the operating system refused */
-    TD_EFULL,        /* disk full */
-    TD_EREADONLY,    /* the database or file cannot be written */
-    TD_EOFFLINE,     /* the database cannot be reached; a retry may help */
-    TD_EDENIED,      /* permission, password or consent missing */
-    TD_EBUSY,        /* lock or busy timeout; a retry may help */
-    TD_ECONFLICT,    /* deadlock or serialization failure: run the transaction again */
-    TD_EUNIQUE,      /* constraint kinds, the same on every engine */
+    TD_EUSAGE,    /* wrong use of a command or function */
+    TD_ESYNTAX,   /* SQL that the parser or the engine cannot read */
+    TD_EREFUSED,  /* understood, but cannot be carried to this engine faithfully */
+    TD_EDATA,     /* a value, file or encoding that is not what it should be */
+    TD_ESCHEMA,   /* an object is missing, exists already or does not fit */
+    TD_ENOTFOUND, /* a file, migration or command is not there */
+    TD_EEXISTS,   /* would overwrite */
+    TD_EIO,       /* the operating system refused */
+    TD_EFULL,     /* disk full */
+    TD_EREADONLY, /* the database or file cannot be written */
+    TD_EOFFLINE,  /* the database cannot be reached; a retry may help */
+    TD_EDENIED,   /* permission, password or consent missing */
+    TD_EBUSY,     /* lock or busy timeout; a retry may help */
+    TD_ECONFLICT, /* deadlock or serialization failure: run the transaction again */
+    TD_EUNIQUE,   /* constraint kinds, the same on every engine */
     TD_EFOREIGN,
     TD_ECHECK,
     TD_ENOTNULL,

@@ -32,14 +32,14 @@ struct td_strings {
     size_t len, cap;
 };
 void td_strings_add(struct td_arena *a, struct td_strings *v, const char *s); /* copies */
-int td_strings_find(const struct td_strings *v, const char *s);              /* index, or -1 */
+int td_strings_find(const struct td_strings *v, const char *s);               /* index, or -1 */
 
 /* String to pointer. A zeroed struct is an empty map. Keys are borrowed: they live in the same arena or longer. */
 struct td_map {
     struct td_map_slot *slots;
     size_t len, cap;
 };
-void *td_map_get(const struct td_map *m, const char *key); /* NULL: not there */
+void *td_map_get(const struct td_map *m, const char *key);                           /* NULL: not there */
 void td_map_put(struct td_arena *a, struct td_map *m, const char *key, void *value); /* value NULL removes */
 
 #endif

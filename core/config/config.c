@@ -13,9 +13,9 @@
 #define KEYS_MAX 16
 
 enum rule {
-    TEXT,  /* a string that is not empty */
-    TEXTS, /* an array of such */
-    WORD,  /* one of `words` */
+    TEXT,   /* a string that is not empty */
+    TEXTS,  /* an array of such */
+    WORD,   /* one of `words` */
     OBJECT, /* with the keys of `keys` */
     MAP     /* any keys; each member follows `keys[0]` */
 };

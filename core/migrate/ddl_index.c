@@ -67,8 +67,8 @@ static void nulls_index(const struct td_lower *l, const struct td_table *t, cons
     td_strings_add(l->arena, out, td_buf_str(&b));
 }
 
-int td_ddl_index(const struct td_lower *l, const struct td_table *t, const struct td_index *ix,
-                    struct td_strings *out, struct td_err *err)
+int td_ddl_index(const struct td_lower *l, const struct td_table *t, const struct td_index *ix, struct td_strings *out,
+                 struct td_err *err)
 {
     struct td_buf b, where;
     const char *name = td_ddl_index_name(l->arena, t, ix->name);
@@ -96,7 +96,7 @@ int td_ddl_index(const struct td_lower *l, const struct td_table *t, const struc
 }
 
 int td_ddl_unique(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
-                     struct td_strings *out, struct td_err *err)
+                  struct td_strings *out, struct td_err *err)
 {
     struct td_buf b;
     const char *name = td_ddl_index_name(l->arena, t, k->name);

@@ -63,12 +63,19 @@ struct td_sequence *td_ddl_column_sequence(const struct td_catalog *c, const str
     return NULL;
 }
 
+/* AUTOINCREMENT goes up by one and belongs to one table. */
+static bool counts_as_autoincrement(const struct td_sequence *s, const struct td_column *col)
+{
+    return s != NULL && s->owner_column != NULL && s->owner_column->id == col->id && s->increment == 1 && !s->cycle &&
+           s->min >= 1;
+}
+
 bool td_ddl_is_rowid(const struct td_catalog *c, const struct td_table *t, const struct td_column *col)
 {
     const struct td_constraint *pk = td_table_primary(t);
     struct td_type base = td_type_base(col->type);
     return pk != NULL && td_on_sqlite(pk->on) && pk->columns.len == 1 && pk->columns.at[0]->id == col->id &&
-           td_type_is_integer(&base) && base.dims == 0 && td_ddl_column_sequence(c, col) != NULL;
+           td_type_is_integer(&base) && base.dims == 0 && counts_as_autoincrement(td_ddl_column_sequence(c, col), col);
 }
 
 int64_t td_ddl_sequence_mark(const struct td_column *col)
@@ -258,8 +265,8 @@ static int inline_constraints(const struct td_lower *l, const struct td_table *t
     return TD_OK;
 }
 
-int td_ddl_column(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
-                     struct td_buf *out, bool *addable_out, struct td_err *err)
+int td_ddl_column(const struct td_lower *l, const struct td_table *t, const struct td_column *col, struct td_buf *out,
+                  bool *addable_out, struct td_err *err)
 {
     bool addable;
     td_buf_ident(out, col->name);
@@ -286,7 +293,7 @@ int td_ddl_column(const struct td_lower *l, const struct td_table *t, const stru
 }
 
 int td_ddl_column_shape(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
-                           struct td_buf *out, struct td_err *err)
+                        struct td_buf *out, struct td_err *err)
 {
     bool addable;
     int rc = column_body(l, t, col, "c", true, out, &addable, err);
@@ -322,7 +329,7 @@ static void match_full(const struct td_constraint *k, struct td_buf *out)
 }
 
 int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
-                         struct td_buf *out, struct td_err *err)
+                      struct td_buf *out, struct td_err *err)
 {
     td_buf_add(out, "CONSTRAINT ");
     td_buf_ident(out, k->name);
@@ -365,7 +372,7 @@ static bool written_inline(const struct td_lower *l, const struct td_table *t, c
 }
 
 int td_ddl_table(const struct td_lower *l, const struct td_table *t, const char *name, struct td_buf *out,
-                    struct td_err *err)
+                 struct td_err *err)
 {
     const char *sep = "\n    ";
     int rc;

@@ -50,7 +50,7 @@ static void counter_trigger(struct td_lowering *l, const struct td_table *t, con
 {
     const char *table = td_lowering_ident(l, td_table_sqlite_name(l->arena, t));
     const char *name = td_arena_printf(l->arena, "tandem_seq_%s_%s", t->name, c->name);
-    const char *seq = text_lit(l, td_ddl_index_name(l->arena, t, s->name));
+    const char *seq = text_lit(l, td_lowering_sequence_name(l, s));
     const char *col = td_lowering_ident(l, c->name), *rowid = td_rowid_name(t);
     const char *sql = td_arena_printf(
         l->arena,
@@ -58,8 +58,7 @@ static void counter_trigger(struct td_lowering *l, const struct td_table *t, con
         "    UPDATE tandem_sequences SET last_value = last_value + CASE WHEN is_called THEN increment_by ELSE 0 END,"
         " is_called = 1 WHERE name = %s;\n"
         "    UPDATE %s SET %s = (SELECT last_value FROM tandem_sequences WHERE name = %s) WHERE %s = NEW.%s;\nEND",
-        td_lowering_ident(l, name), table, col, (long long)td_ddl_sequence_mark(c), seq, table, col, seq, rowid,
-        rowid);
+        td_lowering_ident(l, name), table, col, (long long)td_ddl_sequence_mark(c), seq, table, col, seq, rowid, rowid);
     add_trigger(l, out, name, sql);
 }
 
@@ -130,6 +129,7 @@ int td_lowering_create(struct td_lowering *l, struct td_phys *p, struct td_table
     if (rc != TD_OK)
         return rc;
     td_lowering_op(l, TD_OP_SQL, stmt, td_buf_str(&sql));
+    td_lowering_seed(l, want, p->name, stmt);
     rc = td_lowering_indexes(l, want, stmt, err);
     if (rc != TD_OK)
         return rc;

@@ -3,9 +3,9 @@
 #define TD_MIGRATE_LOWER_IMPL_H
 
 #include "core/base/buf.h"
+#include "core/migrate/ddl_table.h"
 #include "core/migrate/lower.h"
 #include "core/migrate/replay.h"
-#include "core/migrate/ddl_table.h"
 #include "core/sql/lower.h"
 
 /* A trigger of ours that stands in the file. */
@@ -47,6 +47,8 @@ struct td_phys {
 struct td_phys_sequence {
     unsigned id;
     const char *name;
+    struct td_sequence is; /* as it was when its row was last written */
+    const char *settings;  /* text of that row, from start_value on */
 };
 
 struct td_lowering {
@@ -136,9 +138,24 @@ TD_MUST_CHECK int td_lowering_fill(struct td_lowering *l, struct td_table *t, co
 /* Notes how ALTER COLUMN TYPE converts (before its replay), from the tree. */
 TD_MUST_CHECK int td_lowering_casts(struct td_lowering *l, const struct td_sql_stmt *stmt, struct td_err *err);
 
-/* lower_describe.c: tandem_columns, tandem_types and tandem_sequences, kept in step. */
+/* lower_describe.c: tandem_columns and tandem_types, kept in step. */
 void td_lowering_describe(struct td_lowering *l);
-/* Before tables: their rows may need numbers from them. */
+
+/* lower_sequence.c: tandem_sequences, kept in step; before tables: their rows may need numbers from them. */
 void td_lowering_sequences(struct td_lowering *l);
+/* Its name in tandem_sequences, and as a literal for pg_nextval() and its kin. */
+const char *td_lowering_sequence_name(struct td_lowering *l, const struct td_sequence *s);
+const char *td_lowering_sequence_lit(struct td_lowering *l, const struct td_sequence *s);
+/* The column that is INTEGER PRIMARY KEY AUTOINCREMENT, or NULL. */
+const struct td_column *td_lowering_rowid_key(struct td_lowering *l, const struct td_table *t);
+/* A new table, called `name` in the file, numbers from where its sequence stands. */
+void td_lowering_seed(struct td_lowering *l, const struct td_table *t, const char *name, size_t stmt);
+/* ... and a rebuilt one goes on: the highest number ever given stays given, also when its row is gone. */
+void td_lowering_keep_numbers(struct td_lowering *l, const struct td_phys *p, const struct td_table *want,
+                              const char *fresh, size_t stmt);
+/* ALTER SEQUENCE ... RESTART, ALTER COLUMN ... RESTART (after the replay). */
+TD_MUST_CHECK int td_lowering_restart(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
+/* Does it call nextval() or its kin, which reach tables that it does not name? */
+bool td_lowering_calls_sequence(const struct PgQuery__Node *tree);
 
 #endif

@@ -13,14 +13,14 @@ enum td_stmt_kind {
     TD_ST_SETTING,     /* SET, RESET, LOCK */
     TD_ST_ACCEPTED,    /* no meaning on SQLite: GRANT, COMMENT, ANALYZE, VACUUM, ... */
     TD_ST_FUNCTION,
-    TD_ST_PROCEDURE,   /* and CALL */
-    TD_ST_TRIGGER,     /* CREATE, ALTER, DROP TRIGGER; event triggers; rules */
+    TD_ST_PROCEDURE, /* and CALL */
+    TD_ST_TRIGGER,   /* CREATE, ALTER, DROP TRIGGER; event triggers; rules */
     TD_ST_DO,
     TD_ST_POLICY,
     TD_ST_PARTITION,
     TD_ST_EXCLUSION,
     TD_ST_MATERIALIZED,
-    TD_ST_OTHER        /* roles, publications, composite types, casts, operators, ... */
+    TD_ST_OTHER /* roles, publications, composite types, casts, operators, ... */
 };
 
 struct td_replay {
