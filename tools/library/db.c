@@ -1,8 +1,8 @@
 /* Databases. */
 #include "core/db/db.h"
-#include "tools/library/api.h"
 #include "core/base/mem.h"
 #include "drivers/drivers.h"
+#include "tools/library/api.h"
 
 int tandem_db_open(const char *url, unsigned flags, struct tandem_db **out, struct tandem_err *err)
 {

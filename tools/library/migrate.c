@@ -1,9 +1,9 @@
 /* Migrations: deploy and status. */
 #include <string.h>
 
-#include "tools/library/api.h"
 #include "core/base/mem.h"
 #include "core/migrate/runner.h"
+#include "tools/library/api.h"
 
 enum { WAIT_MS = 60000 };
 
