@@ -53,18 +53,5 @@ cmake)
     cmake --build "$work/by-cmake" >/dev/null
     "$work/by-cmake/consumer" "$folder"
     ;;
-startup)
-    # 20 starts in under 20 ms each, the best of three rounds: the machine may be busy with something else.
-    best=999999
-    for _ in 1 2 3; do
-        a=$(date +%s%N)
-        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do "$prefix/bin/tandem" --version >/dev/null; done
-        b=$(date +%s%N)
-        us=$(((b - a) / 20000))
-        [ "$us" -ge "$best" ] || best=$us
-    done
-    echo "start-up: $best us"
-    [ "$best" -lt 20000 ] || die "start-up takes $best us"
-    ;;
 *) die "what is $what?" ;;
 esac
