@@ -17,6 +17,8 @@
 #define DEPTH_MAX 20100
 /* Operators in one chain that the deep stack surely takes. */
 #define CHAIN_MAX 500000
+/* A statement of so many bytes cannot be nested deeper than an ordinary stack takes: a level is two bytes at least. */
+#define SHALLOW_BYTES 2048
 
 /* --- memory of a tree: blocks of the heap, filled from the front, freed all at once --- */
 
@@ -59,7 +61,7 @@ static void block_free(void *data, void *p)
     (void)p;
 }
 
-/* --- on the deep stack: nothing here may touch the arena --- */
+/* --- on the deep stack, or in reach of it: nothing here may touch the arena --- */
 
 struct parsed {
     PgQuery__Node *node;
@@ -161,9 +163,22 @@ static void parse_pieces(void *data)
         parse_piece(job, &job->pieces[i], &job->out[i]);
 }
 
+/* A thread costs more than the parsing of a short file. */
+static bool is_shallow(const struct parse_job *job)
+{
+    for (size_t i = 0; i < job->n; i++)
+        if (job->pieces[i].len > SHALLOW_BYTES)
+            return false;
+    return true;
+}
+
 static int run_job(struct td_arena *a, struct parse_job *job, struct td_err *err)
 {
-    int rc = td_deep_run(parse_pieces, job, err);
+    int rc = TD_OK;
+    if (is_shallow(job))
+        parse_pieces(job);
+    else
+        rc = td_deep_run(parse_pieces, job, err);
     if (job->blocks != NULL)
         td_arena_defer(a, blocks_free, job->blocks);
     return rc == TD_OK && job->nomem ? td_err_nomem(err) : rc;
