@@ -143,7 +143,7 @@ static int compare_nodes(struct lw *w, const char *op, const PgQuery__Node *l, c
     return lw_operator(w, op, x, y, loc, out);
 }
 
-static bool is_plain_equal(struct lw *w, const struct ex *l, const struct ex *r, const char *op, const struct ex *cmp)
+bool lw_is_plain(struct lw *w, const struct ex *l, const struct ex *r, const char *op, const struct ex *cmp)
 {
     return l->sql != NULL && r->sql != NULL &&
            strcmp(cmp->sql, td_arena_printf(w->a, "%s %s %s", ex_in(w, l, PREC_CMP), op, ex_in(w, r, PREC_CMP))) == 0;
@@ -168,7 +168,7 @@ static int each_item(struct lw *w, const char *op, bool any, const PgQuery__Node
         } else {
             TD_TRY(compare_nodes(w, op, l, items[i], loc, &x, &y, parts[i]));
         }
-        plain = plain && is_plain_equal(w, &x, &y, op, parts[i]) &&
+        plain = plain && lw_is_plain(w, &x, &y, op, parts[i]) &&
                 (left == NULL || strcmp(left, ex_in(w, &x, PREC_CMP)) == 0);
         left = plain ? ex_in(w, &x, PREC_CMP) : NULL;
         td_buf_printf(&list, "%s%s", i == 0 ? "" : ", ", y.sql == NULL ? "" : y.sql);
@@ -238,9 +238,9 @@ static int op_array(struct lw *w, const char *op, bool any, const PgQuery__AExpr
         return lw_error(w, "42809", e->location, "op ANY/ALL (array) requires array on right side");
     TD_TRY(array_rows(w, &array, &from, &value));
     TD_TRY(lw_operator(w, op, &l, &value, e->location, &cmp));
-    if (is_plain_equal(w, &l, &value, "=", &cmp) && any)
+    if (lw_is_plain(w, &l, &value, "=", &cmp) && any)
         sql = td_arena_printf(w->a, "%s IN (SELECT %s FROM %s)", ex_in(w, &l, PREC_CMP), value.sql, from);
-    else if (is_plain_equal(w, &l, &value, "<>", &cmp) && !any)
+    else if (lw_is_plain(w, &l, &value, "<>", &cmp) && !any)
         sql = td_arena_printf(w->a, "%s NOT IN (SELECT %s FROM %s)", ex_in(w, &l, PREC_CMP), value.sql, from);
     else if (any)
         sql = td_arena_printf(w->a, "EXISTS (SELECT 1 FROM %s WHERE %s)", from, cmp.sql);
@@ -290,7 +290,7 @@ static int null_if(struct lw *w, const PgQuery__AExpr *e, struct ex *out)
 {
     struct ex l, r, cmp;
     TD_TRY(compare_nodes(w, "=", e->lexpr, e->rexpr, e->location, &l, &r, &cmp));
-    if (is_plain_equal(w, &l, &r, "=", &cmp))
+    if (lw_is_plain(w, &l, &r, "=", &cmp))
         *out = ex_of(td_arena_printf(w->a, "nullif(%s, %s)", l.sql, r.sql), l.type, PREC_ATOM);
     else
         *out = ex_of(td_arena_printf(w->a, "CASE WHEN %s THEN NULL ELSE %s END", cmp.sql, l.sql), l.type, PREC_ATOM);
@@ -453,7 +453,7 @@ static int case_expr(struct lw *w, const PgQuery__CaseExpr *c, struct ex *out)
     return TD_OK;
 }
 
-static const char *joined(struct lw *w, struct ex *const *args, size_t n)
+const char *lw_joined(struct lw *w, struct ex *const *args, size_t n)
 {
     struct td_buf b;
     td_buf_init(&b, w->a);
@@ -470,7 +470,7 @@ static int coalesce(struct lw *w, const PgQuery__CoalesceExpr *c, struct ex *out
     TD_TRY(lw_unify(w, args, c->n_args, "COALESCE", &t));
     *out = *args[0];
     if (c->n_args > 1)
-        *out = ex_of(td_arena_printf(w->a, "coalesce(%s)", joined(w, args, c->n_args)), t, PREC_ATOM);
+        *out = ex_of(td_arena_printf(w->a, "coalesce(%s)", lw_joined(w, args, c->n_args)), t, PREC_ATOM);
     return TD_OK;
 }
 
@@ -486,7 +486,7 @@ static int min_max(struct lw *w, const PgQuery__MinMaxExpr *m, struct ex *out)
     if (!is_schema(w)) {
         bool numeric = t.kind == TD_T_NUMERIC && !td_type_numeric_native(t);
         *out = ex_of(td_arena_printf(w->a, "pg_%s%s(%s)", numeric ? "numeric_" : "", greatest ? "greatest" : "least",
-                                     joined(w, args, m->n_args)),
+                                     lw_joined(w, args, m->n_args)),
                      t, PREC_ATOM);
         return TD_OK;
     }
@@ -576,8 +576,9 @@ static int array_expr(struct lw *w, const PgQuery__AArrayExpr *e, const struct t
     }
     if (is_schema(w))
         return lw_stock(w, e->location, "ARRAY of expressions");
-    *out = ex_of(td_arena_printf(w->a, "pg_array(%s, %s)", type_lit(w, element_of(t)), joined(w, items, e->n_elements)),
-                 array_of(t), PREC_ATOM);
+    *out =
+        ex_of(td_arena_printf(w->a, "pg_array(%s, %s)", type_lit(w, element_of(t)), lw_joined(w, items, e->n_elements)),
+              array_of(t), PREC_ATOM);
     return TD_OK;
 }
 
@@ -687,88 +688,6 @@ static int collate(struct lw *w, const PgQuery__CollateClause *c, struct ex *out
     return TD_OK;
 }
 
-/* --- sub-queries --- */
-
-static int sub_select(struct lw *w, const PgQuery__SubLink *s, const struct td_type *to, size_t n_to, const char **sql,
-                      struct columns *columns)
-{
-    struct td_buf b;
-    td_buf_init(&b, w->a);
-    w->constant = false;
-    TD_TRY(lw_select_to(w, s->subselect->select_stmt, to, n_to, &b, columns));
-    *sql = td_buf_str(&b);
-    return TD_OK;
-}
-
-static int in_select(struct lw *w, const PgQuery__SubLink *s, struct ex *out)
-{
-    const char *op = s->n_oper_name == 0 ? "=" : td_tree_name(s->oper_name, s->n_oper_name, NULL), *sql;
-    bool any = s->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK;
-    const PgQuery__RowExpr *row = as_row(s->testexpr);
-    struct columns columns = {0};
-    struct ex x, y, cmp;
-    if (row != NULL) {
-        struct ex **args;
-        struct td_buf b;
-        if (strcmp(op, "=") != 0 || !any)
-            return lw_refuse(w, TD_C_LOWER_CLAUSE, s->location, "SQLite compares rows with a sub-query by IN alone",
-                             NULL, "a row is compared with a sub-query by %s", op);
-        TD_TRY(lw_exprs(w, row->args, row->n_args, &args));
-        TD_TRY(sub_select(w, s, NULL, 0, &sql, &columns));
-        td_buf_init(&b, w->a);
-        for (size_t i = 0; i < row->n_args && i < columns.len; i++) {
-            y = ex_of(columns.at[i].name, columns.at[i].type, PREC_ATOM);
-            TD_TRY(lw_compare(w, "=", args[i], &y, s->location, &cmp));
-        }
-        *out = boolean(td_arena_printf(w->a, "(%s) IN (%s)", joined(w, args, row->n_args), sql), PREC_EQ);
-        return TD_OK;
-    }
-    TD_TRY(lw_expr(w, s->testexpr, &x));
-    TD_TRY(sub_select(w, s, NULL, 0, &sql, &columns));
-    if (columns.len != 1)
-        return lw_error(w, "42601", s->location, "subquery has too many columns");
-    y = ex_of(sql_ident(w, columns.at[0].name), columns.at[0].type, PREC_ATOM);
-    TD_TRY(lw_operator(w, op, &x, &y, s->location, &cmp));
-    if (is_plain_equal(w, &x, &y, "=", &cmp) && any && y.sql[0] == '"')
-        *out = boolean(td_arena_printf(w->a, "%s IN (%s)", ex_in(w, &x, PREC_CMP), sql), PREC_EQ);
-    else if (is_plain_equal(w, &x, &y, "<>", &cmp) && !any && y.sql[0] == '"')
-        *out = boolean(td_arena_printf(w->a, "%s NOT IN (%s)", ex_in(w, &x, PREC_CMP), sql), PREC_EQ);
-    else
-        *out = boolean(td_arena_printf(w->a,
-                                       any ? "EXISTS (SELECT 1 FROM (%s) WHERE %s)"
-                                           : "NOT EXISTS (SELECT 1 FROM (%s) WHERE NOT (%s))",
-                                       sql, cmp.sql),
-                       any ? PREC_ATOM : PREC_NOT);
-    return TD_OK;
-}
-
-static int sub_link(struct lw *w, const PgQuery__SubLink *s, struct ex *out)
-{
-    struct columns columns = {0};
-    const char *sql;
-    if (s->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK ||
-        s->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ALL_SUBLINK)
-        return in_select(w, s, out);
-    TD_TRY(sub_select(w, s, NULL, 0, &sql, &columns));
-    if (s->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK) {
-        *out = boolean(td_arena_printf(w->a, "EXISTS (%s)", sql), PREC_ATOM);
-        return TD_OK;
-    }
-    if (columns.len != 1)
-        return lw_error(w, "42601", s->location, "subquery must return only one column");
-    if (s->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK) {
-        struct td_type t = columns.at[0].type;
-        if (is_schema(w))
-            return lw_stock(w, s->location, "ARRAY(SELECT ...)");
-        *out = ex_of(td_arena_printf(w->a, "coalesce((SELECT pg_array_agg(%s, %s) FROM (%s)), '[]')",
-                                     sql_ident(w, columns.at[0].name), type_lit(w, t), sql),
-                     array_of(t), PREC_ATOM);
-        return TD_OK;
-    }
-    *out = ex_of(td_arena_printf(w->a, "(%s)", sql), columns.at[0].type, PREC_ATOM);
-    return TD_OK;
-}
-
 static int dispatch(struct lw *w, const PgQuery__Node *n, struct ex *out)
 {
     switch (n->node_case) {
@@ -783,7 +702,7 @@ static int dispatch(struct lw *w, const PgQuery__Node *n, struct ex *out)
     case PG_QUERY__NODE__NODE_MIN_MAX_EXPR: return min_max(w, n->min_max_expr, out);
     case PG_QUERY__NODE__NODE_NULL_TEST: return null_test(w, n->null_test, out);
     case PG_QUERY__NODE__NODE_BOOLEAN_TEST: return boolean_test(w, n->boolean_test, out);
-    case PG_QUERY__NODE__NODE_SUB_LINK: return sub_link(w, n->sub_link, out);
+    case PG_QUERY__NODE__NODE_SUB_LINK: return lw_sub_link(w, n->sub_link, out);
     case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: return array_expr(w, n->a_array_expr, NULL, out);
     case PG_QUERY__NODE__NODE_A_INDIRECTION: return indirection(w, n->a_indirection, out);
     case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION: return value_function(w, n->sqlvalue_function, out);

@@ -126,7 +126,7 @@ static int add_rows(struct lw *w, const PgQuery__FuncCall *c, const PgQuery__Ali
 {
     PgQuery__Node call_node = PG_QUERY__NODE__INIT;
     const struct rows_fn *f;
-    const char *name, *call, *quoted;
+    const char *name, *call = NULL, *quoted;
     struct td_type type;
     struct scope_rel *r;
     struct scope_column *col;
@@ -195,7 +195,8 @@ static void add_columns(struct lw *w, struct scope_rel *r, const struct scope_co
         const char *given = alias_column(alias, i);
         c->name = given == NULL ? at[i].name : given;
         c->type = at[i].type;
-        c->sql = td_arena_printf(w->a, "%s.%s", sql_ident(w, r->alias), sql_ident(w, c->name));
+        c->label = given == NULL ? at[i].label : NULL;
+        c->sql = td_arena_printf(w->a, "%s.%s", sql_ident(w, r->alias), scope_label(w, c));
     }
 }
 
@@ -206,8 +207,8 @@ static void print_renamed(struct lw *w, const char *source, const struct scope_c
     td_buf_add(out, "(SELECT ");
     for (size_t i = 0; i < n; i++) {
         const char *given = alias_column(alias, i);
-        td_buf_printf(out, "%s%s AS %s", i == 0 ? "" : ", ", sql_ident(w, at[i].name),
-                      sql_ident(w, given == NULL ? at[i].name : given));
+        td_buf_printf(out, "%s%s AS %s", i == 0 ? "" : ", ", scope_label(w, &at[i]),
+                      given == NULL ? scope_label(w, &at[i]) : sql_ident(w, given));
     }
     td_buf_printf(out, " FROM %s)", source);
 }
@@ -243,6 +244,56 @@ static int range_var(struct lw *w, const PgQuery__RangeVar *v, struct td_buf *ou
     return TD_OK;
 }
 
+/* LATERAL: SQLite's sub-queries in FROM do not see their neighbours, but the arguments of a table function do. So the
+ * sub-query is an argument of json_each: its rows go in as one JSON text and come out as rows again. Text and integers
+ * pass as they are; what JSON would round or cannot hold passes as PostgreSQL's text of it. */
+static int pack_column(struct lw *w, const struct scope_column *c, int loc, const char **out)
+{
+    enum td_storage storage = td_type_storage(c->type);
+    struct ex e = ex_of(scope_label(w, c), c->type, PREC_ATOM);
+    e.loc = loc;
+    if (storage == TD_S_REAL || storage == TD_S_BLOB)
+        TD_TRY(lw_cast(w, &e, TD_TYPE(TD_T_TEXT), TD_CAST_EXPLICIT));
+    /* a JSON value would be taken apart, as it is known to be one: || makes it a plain text */
+    *out = storage == TD_S_TEXT ? td_arena_printf(w->a, "%s || ''", ex_in(w, &e, PREC_CONCAT)) : e.sql;
+    return TD_OK;
+}
+
+static int unpack_column(struct lw *w, const char *quoted, size_t i, struct scope_column *c, int loc)
+{
+    enum td_storage storage = td_type_storage(c->type);
+    struct ex e =
+        ex_of(td_arena_printf(w->a, "json_extract(%s.value, '$[%zu]')", quoted, i), TD_TYPE(TD_T_TEXT), PREC_ATOM);
+    e.loc = loc;
+    if (storage == TD_S_REAL || storage == TD_S_BLOB)
+        TD_TRY(lw_cast(w, &e, c->type, TD_CAST_EXPLICIT));
+    c->sql = e.sql;
+    return TD_OK;
+}
+
+static int lateral_rows(struct lw *w, const PgQuery__RangeSubselect *s, const char *name, const char *query,
+                        const struct columns *columns, struct td_buf *out)
+{
+    const char *quoted = sql_ident(w, name);
+    int loc = td_tree_location(s->subquery);
+    struct scope_rel *r = scope_add(w, name);
+    struct td_buf row;
+    td_buf_init(&row, w->a);
+    for (size_t i = 0; i < columns->len; i++) {
+        struct scope_column *c = td_vec_add(w->a, &r->columns);
+        const char *given = alias_column(s->alias, i), *packed;
+        *c = columns->at[i];
+        c->name = given == NULL ? c->name : given;
+        TD_TRY(pack_column(w, &columns->at[i], loc, &packed));
+        td_buf_printf(&row, "%s%s", i == 0 ? "" : ", ", packed);
+        TD_TRY(unpack_column(w, quoted, i, c, loc));
+    }
+    lw_note(w, loc, "LATERAL became json_each over the sub-query's rows");
+    td_buf_printf(out, "json_each((SELECT json_group_array(json_array(%s)) FROM (%s))) AS %s", td_buf_str(&row), query,
+                  quoted);
+    return TD_OK;
+}
+
 static int range_subselect(struct lw *w, const PgQuery__RangeSubselect *s, struct td_buf *out)
 {
     struct columns columns = {0};
@@ -264,9 +315,7 @@ static int range_subselect(struct lw *w, const PgQuery__RangeSubselect *s, struc
     if (rc != TD_OK)
         return rc;
     if (s->lateral)
-        return lw_refuse(
-            w, TD_C_LOWER_CLAUSE, td_tree_location(s->subquery), "SQLite's FROM cannot look at its neighbours",
-            "Write a sub-query in the list of results, or a window function.", "LATERAL (SELECT ...) is not carried");
+        return lateral_rows(w, s, name, td_buf_str(&b), &columns, out);
     r = scope_add(w, name);
     add_columns(w, r, columns.at, columns.len, s->alias);
     if (s->alias != NULL && s->alias->n_colnames > 0)

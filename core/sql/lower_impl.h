@@ -40,7 +40,8 @@ struct scope_column {
     const char *name;
     struct td_type type;
     const char *sql;
-    bool merged; /* reached by its bare name as the column of a USING join, once */
+    const char *label; /* a result's name in its SELECT, quoted, when it is not its own: two results share a name */
+    bool merged;       /* reached by its bare name as the column of a USING join, once */
 };
 
 struct scope_rel {
@@ -48,7 +49,7 @@ struct scope_rel {
     const struct td_table *table;
     TD_VEC(struct scope_column) columns;
     const char *prefix; /* what stands before its columns, with the dot; "" for nothing; NULL: no table */
-    bool hidden; /* its columns are not found by their bare names (EXCLUDED, NEW, OLD) */
+    bool hidden;        /* its columns are not found by their bare names (EXCLUDED, NEW, OLD) */
 };
 
 struct scope {
@@ -133,6 +134,12 @@ int lw_unary(struct lw *w, const char *op, struct ex *x, int loc, struct ex *out
 int lw_compare(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out);
 const char *lw_group_key(struct lw *w, const struct ex *e); /* text that is equal for equal values */
 const char *lw_sort_key(struct lw *w, const struct ex *e);  /* text that SQLite sorts as PostgreSQL sorts the value */
+const char *lw_joined(struct lw *w, struct ex *const *args, size_t n); /* "a, b" */
+/* Did the comparison of the two come out as their texts with `op` between? Then IN and nullif() say the same. */
+bool lw_is_plain(struct lw *w, const struct ex *l, const struct ex *r, const char *op, const struct ex *cmp);
+
+/* subquery.c */
+int lw_sub_link(struct lw *w, const PgQuery__SubLink *s, struct ex *out);
 
 /* pattern.c */
 int lw_like(struct lw *w, struct ex *l, struct ex *r, const char *escape, bool fold, bool negate, struct ex *out);
@@ -159,6 +166,7 @@ int lw_table(struct lw *w, const PgQuery__RangeVar *v, const struct td_table **o
 const char *table_sql(struct lw *w, const struct td_table *t); /* quoted */
 
 /* select.c, from.c */
+const char *scope_label(struct lw *w, const struct scope_column *c);
 struct columns {
     struct scope_column *at;
     size_t len, cap;

@@ -37,6 +37,11 @@ void scope_add_table(struct lw *w, struct scope_rel *r, const struct td_table *t
     }
 }
 
+const char *scope_label(struct lw *w, const struct scope_column *c)
+{
+    return c->label != NULL ? c->label : sql_ident(w, c->name);
+}
+
 struct scope_rel *scope_rel(struct lw *w, const char *schema, const char *name)
 {
     for (struct scope *s = w->scope; s != NULL; s = s->outer) {

@@ -64,18 +64,29 @@ static const char *target_name(const PgQuery__ResTarget *t)
 
 /* --- results --- */
 
+/* PostgreSQL lets several results have one name; where the SELECT is read by another, each needs its own. */
+static const char *own_label(struct lw *w, const struct columns *before, const char *name)
+{
+    for (size_t i = 0; w->depth > 1 && i < before->len; i++) {
+        if (strcmp(before->at[i].name, name) == 0)
+            return sql_ident(w, td_arena_printf(w->a, "%s:%zu", name, before->len + 1));
+    }
+    return NULL;
+}
+
 static int add_target(struct lw *w, struct ex *e, const char *name, const struct td_type *to, size_t n_to,
                       struct td_buf *out, struct columns *columns)
 {
     size_t i = columns->len;
+    const char *label = own_label(w, columns, name);
     struct scope_column *c;
     if (i < n_to && to[i].kind != TD_T_UNKNOWN)
         TD_TRY(lw_cast(w, e, to[i], TD_CAST_ASSIGNMENT));
     else if (!w->keep_unknown)
         TD_TRY(lw_settle(w, e));
     c = td_vec_add(w->a, columns);
-    *c = (struct scope_column){.name = name, .type = e->type, .sql = e->sql};
-    td_buf_printf(out, "%s%s AS %s", i == 0 ? "" : ", ", e->sql, sql_ident(w, name));
+    *c = (struct scope_column){.name = name, .type = e->type, .sql = e->sql, .label = label};
+    td_buf_printf(out, "%s%s AS %s", i == 0 ? "" : ", ", e->sql, scope_label(w, c));
     return TD_OK;
 }
 
@@ -281,9 +292,8 @@ static int distinct_on(struct lw *w, const PgQuery__SelectStmt *s, const char *f
     }
     TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, &order));
     for (size_t i = 0; i < columns->len; i++) {
-        const char *name = sql_ident(w, columns->at[i].name);
-        td_buf_printf(&inner, "%s%s AS %s", i == 0 ? "" : ", ", columns->at[i].sql, name);
-        td_buf_printf(&outer, "%s%s", i == 0 ? "" : ", ", name);
+        td_buf_printf(&inner, "%s%s AS \"_%zu\"", i == 0 ? "" : ", ", columns->at[i].sql, i + 1);
+        td_buf_printf(&outer, "%s\"_%zu\" AS %s", i == 0 ? "" : ", ", i + 1, scope_label(w, &columns->at[i]));
     }
     lw_note(w, td_tree_location(s->distinct_clause[0]), "DISTINCT ON became row_number() = 1");
     td_buf_printf(
@@ -487,7 +497,8 @@ static void outer_columns(struct lw *w, const struct arm *first, const struct td
     for (size_t c = 0; c < first->columns.len; c++) {
         struct scope_column *col = td_vec_add(w->a, out);
         *col = (struct scope_column){.name = first->columns.at[c].name, .type = types[c]};
-        col->sql = sql_ident(w, col->name);
+        col->label = first->columns.at[c].label;
+        col->sql = scope_label(w, col);
     }
 }
 
@@ -542,11 +553,13 @@ static struct cte *add_cte(struct lw *w, const PgQuery__CommonTableExpr *c, cons
     for (size_t i = 0; i < columns->len; i++) {
         struct scope_column *col = td_vec_add(w->a, &cte->columns);
         *col = columns->at[i];
-        if (i < c->n_aliascolnames)
+        if (i < c->n_aliascolnames) {
             col->name = td_tree_string(c->aliascolnames[i]);
+            col->label = NULL;
+        }
         if (col->type.kind == TD_T_UNKNOWN)
             col->type = TD_TYPE(TD_T_TEXT);
-        col->sql = sql_ident(w, col->name);
+        col->sql = scope_label(w, col);
     }
     *td_vec_add(w->a, &w->scope->ctes) = cte;
     return cte;
@@ -586,7 +599,7 @@ static int with_query(struct lw *w, const PgQuery__CommonTableExpr *c, bool recu
     }
     td_buf_printf(out, "%s (", cte->sql_name);
     for (size_t i = 0; i < cte->columns.len; i++)
-        td_buf_printf(out, "%s%s", i == 0 ? "" : ", ", sql_ident(w, cte->columns.at[i].name));
+        td_buf_printf(out, "%s%s", i == 0 ? "" : ", ", scope_label(w, &cte->columns.at[i]));
     td_buf_printf(out, ") AS %s(%s)",
                   c->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeAlways  ? "MATERIALIZED "
                   : c->ctematerialized == PG_QUERY__CTEMATERIALIZE__CTEMaterializeNever ? "NOT MATERIALIZED "
@@ -620,10 +633,12 @@ int lw_with(struct lw *w, const PgQuery__WithClause *c, struct td_buf *out)
     if (c == NULL || c->n_ctes == 0)
         return TD_OK;
     td_buf_add(out, c->recursive ? "WITH RECURSIVE " : "WITH ");
+    w->depth++; /* its queries are read by others */
     for (size_t i = 0; i < c->n_ctes; i++) {
         td_buf_add(out, i == 0 ? "" : ", ");
         TD_TRY(with_query(w, c->ctes[i]->common_table_expr, c->recursive, out));
     }
+    w->depth--;
     td_buf_char(out, ' ');
     return TD_OK;
 }

@@ -387,3 +387,47 @@ CREATE TABLE u (id integer PRIMARY KEY, during tsrange, EXCLUDE USING gist (duri
 CREATE TABLE u (id integer PRIMARY KEY);
 CREATE PROCEDURE p() LANGUAGE sql AS 'DELETE FROM t';
 --@ deploy refused 2:
+
+--@ case results that share a name
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, g text, n integer);
+CREATE TABLE r (id serial PRIMARY KEY, a text, b text, c text);
+INSERT INTO t VALUES (1, 'a', 5), (2, 'a', 7), (3, 'b', NULL);
+--@ migration 2_data
+INSERT INTO r (a, b) SELECT DISTINCT ON (g) 'first', g || id FROM t ORDER BY g, n DESC NULLS LAST;
+INSERT INTO r (a, b) SELECT * FROM (SELECT 'x', g || id FROM t) AS s ORDER BY 2;
+INSERT INTO r (a, b) SELECT p, q FROM (SELECT 'y', g || id FROM t) AS s(p, q) ORDER BY q;
+INSERT INTO r (a, b, c) SELECT v.* FROM (SELECT lower(g), lower('Q'), id::text FROM t UNION SELECT 'u', 'v', 'w') AS v ORDER BY 3;
+WITH w AS (SELECT upper(g), upper('k') FROM t) INSERT INTO r (a, b) SELECT * FROM w ORDER BY 1;
+INSERT INTO r (a, b) SELECT 'in', id FROM t WHERE id IN (SELECT 2) OR (id, g) IN (SELECT 1, 'a') ORDER BY id;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY id;
+
+--@ case LATERAL sub-queries give as many rows as they have
+--@ migration 1_init
+CREATE TYPE mood AS ENUM ('ok', 'bad');
+CREATE TABLE a (id integer PRIMARY KEY, k integer);
+CREATE TABLE b (id integer PRIMARY KEY, a_id integer, n integer, f double precision, y bytea, u numeric, m numeric(8,2),
+    at timestamptz, ok boolean, j jsonb, d mood, t text[]);
+CREATE TABLE r (id serial PRIMARY KEY, a integer, n bigint, f double precision, y bytea, u numeric, m numeric(8,2),
+    at timestamptz, ok boolean, j jsonb, d mood, t text[], note text);
+INSERT INTO a VALUES (1, 1), (2, 1), (3, 2);
+INSERT INTO b VALUES (1, 1, 5, 0.1, '\x00ff', 1.10, 1.5, '2020-01-02 03:04:05.6+00', true, '{"b": 1.10, "a": [1]}', 'ok', '{a,"b c",NULL}'),
+    (2, 1, 9, 1e300, NULL, 12345678901234567890.5, NULL, NULL, false, '"s"', 'bad', '{}'),
+    (3, 2, 1, 'Infinity', '\x', NULL, 0.01, '1999-12-31 23:59:59.999999+00', NULL, 'null', NULL, NULL);
+--@ migration 2_data
+INSERT INTO r (a, n, note) SELECT a.id, x.m, 'max' FROM a, LATERAL (SELECT max(n) AS m FROM b WHERE b.a_id = a.id) x ORDER BY 1;
+INSERT INTO r (a, n, f, y, u, m, at, ok, j, d, t, note)
+    SELECT a.id, x.n, x.f, x.y, x.u, x.m, x.at, x.ok, x.j, x.d, x.t, 'all'
+    FROM a LEFT JOIN LATERAL (SELECT * FROM b WHERE b.a_id = a.id ORDER BY b.n DESC) x ON true ORDER BY a.id, x.id;
+INSERT INTO r (a, n, note) SELECT a.id, x.c, 'limit' FROM a JOIN LATERAL (SELECT n FROM b WHERE b.a_id = a.id ORDER BY n LIMIT 1) AS x(c) ON x.c > 1 ORDER BY 1;
+INSERT INTO r (a, n, note) SELECT a.id, y.p, 'chain' FROM a CROSS JOIN LATERAL (SELECT a.k * 10 AS k10) x CROSS JOIN LATERAL (SELECT x.k10 + a.id AS p) y ORDER BY 1;
+INSERT INTO r (a, note) SELECT a.id, x.note FROM a, LATERAL (VALUES ('v1'), ('v2')) AS x(note) ORDER BY 1, 2;
+UPDATE r SET n = z.n + 100 FROM a, LATERAL (SELECT min(n) AS n FROM b WHERE b.a_id = a.id) z WHERE r.a = a.id AND r.note = 'v1';
+--@ deploy
+--@ both
+SELECT id, a, n, note FROM r ORDER BY id;
+SELECT r.id, b.id FROM r JOIN b ON r.a = b.a_id AND r.f = b.f AND r.n = b.n WHERE r.note = 'all' AND b.u IS NOT DISTINCT FROM r.u
+    AND b.y IS NOT DISTINCT FROM r.y AND b.m IS NOT DISTINCT FROM r.m AND b.at IS NOT DISTINCT FROM r.at AND b.ok IS NOT DISTINCT FROM r.ok
+    AND b.j IS NOT DISTINCT FROM r.j AND b.d IS NOT DISTINCT FROM r.d AND b.t IS NOT DISTINCT FROM r.t ORDER BY 1;
