@@ -12,7 +12,7 @@
  * Beside the years 0001 to 9999 the first byte keeps the order ('-' < '/' < '0'..'9' < 'Y' < 'i'):
  *
  *     -infinity
- *     /9999957-03-15T...    44 BC... the year is 10000000 - n for the year n BC, so that it grows with time
+ *     /9999956-03-15T...    44 BC... the year is 10000000 - n for the year n BC, so that it grows with time
  *     0001-01-01T...        to 9999-12-31T...
  *     Y0010000-01-01T...    years above 9999, seven digits
  *     infinity

@@ -60,6 +60,7 @@ struct td_lowering {
     TD_VEC(struct td_phys_sequence) sequences;
     TD_VEC(unsigned) described; /* relations whose rows in tandem_columns are to be written again */
     bool types_changed;
+    struct td_db *calculator; /* evaluate.c's, opened when first needed; closed with the arena */
 
     /* the migration at hand */
     struct td_lowered *out;
@@ -78,6 +79,8 @@ void td_lowering_opf(struct td_lowering *l, size_t stmt, const char *fmt, ...) T
 void td_lowering_note(struct td_lowering *l, const char *note);
 /* For texts that are stored in the schema, or run once by us. */
 struct td_lower td_lowering_ctx(struct td_lowering *l, enum td_lower_use use);
+/* evaluate.c: td_lower.evaluate; `data` is the struct td_lowering. */
+TD_MUST_CHECK int td_lowering_evaluate(const char *sql, struct td_buf *literal_out, void *data, struct td_err *err);
 const char *td_lowering_ident(struct td_lowering *l, const char *name);
 /* A name of rowid that no column hides; NULL when all three are taken. */
 const char *td_rowid_name(const struct td_table *t);

@@ -79,6 +79,7 @@ struct td_lower td_lowering_ctx(struct td_lowering *l, enum td_lower_use use)
                              .source = l->file == NULL ? NULL : &l->file->src,
                              .use = use,
                              .on_note = on_note,
+                             .evaluate = td_lowering_evaluate,
                              .data = l};
 }
 

@@ -113,7 +113,8 @@ int td_replay_column_default(const struct td_replaying *p, struct td_table *t, s
         return td_replay_fail(p, ref->location, TD_C_SCHEMA_INVALID, "0A000",
                               "cannot use column reference in DEFAULT expression");
     td_keep(p->c, col);
-    col->default_ = is_null_constant(expr) ? NULL : expr; /* PostgreSQL stores no default for DEFAULT NULL */
+    /* PostgreSQL stores no default for DEFAULT NULL, but where it hides the domain's */
+    col->default_ = is_null_constant(expr) && col->type.kind != TD_T_DOMAIN ? NULL : expr;
     return TD_OK;
 }
 

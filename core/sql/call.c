@@ -443,6 +443,7 @@ static int sequence_call(struct lw *w, const char *name, struct ex **args, size_
     if (n == 0 || args[0]->text == NULL)
         return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "the name of the sequence has to be known", NULL,
                          "%s of a sequence that is not a constant", name);
+    w->constant = false;
     args[0]->sql = sql_lit(w, args[0]->text);
     if (n > 1)
         TD_TRY(lw_cast(w, args[1], TD_TYPE(TD_T_INT8), TD_CAST_IMPLICIT));
@@ -560,7 +561,8 @@ int lw_call_args(struct lw *w, const char *name, struct ex **args, size_t n, int
     template = is_schema(w) ? r->stock : r->query;
     if (template == NULL)
         return lw_stock(w, loc, td_arena_printf(w->a, "%s()", name));
-    w->constant = false;
+    if (lw_calls_volatile(template))
+        w->constant = false;
     *out = ex_of(fill(w, r, template, args, n, array), result_type(r, args, array), PREC_ATOM);
     out->prec = stock_prec(out->sql);
     out->loc = loc;
@@ -582,6 +584,7 @@ static struct scope_rel *whole_row(struct lw *w, const PgQuery__FuncCall *c)
 static int row_json(struct lw *w, const struct scope_rel *r, bool binary, struct ex *out)
 {
     struct td_buf b;
+    w->constant = false;
     td_buf_init(&b, w->a);
     td_buf_add(&b, binary ? "pg_jsonb_build_object(" : "pg_row_to_json(");
     for (size_t i = 0; i < r->columns.len; i++) {

@@ -48,7 +48,7 @@ static int cast_level(struct td_type f, struct td_type t)
         return cast_level(element_of(f), element_of(t));
     if (f.dims > 0 || t.dims > 0)
         return is_text(t) ? TD_CAST_ASSIGNMENT : is_text(f) ? TD_CAST_EXPLICIT : -1;
-    if (is_text(f) && is_text(t))
+    if ((is_text(f) && is_text(t)) || (lw_is_bits(f) && lw_is_bits(t)))
         return TD_CAST_IMPLICIT;
     if (fr > 0 && tr > 0)
         return fr < tr ? TD_CAST_IMPLICIT : TD_CAST_ASSIGNMENT;
@@ -188,7 +188,7 @@ static int from_text(struct lw *w, struct ex *e, struct td_type to)
     if ((size_t)to.kind >= sizeof names / sizeof names[0] || names[to.kind] == NULL)
         return TD_OK; /* carried opaque */
     if (to.kind == TD_T_NUMERIC && to.mod1 >= 0)
-        more = td_arena_printf(w->a, ", %d, %d", to.mod1, to.mod2 < 0 ? 0 : to.mod2);
+        more = td_arena_printf(w->a, ", %d, %d", to.mod1, to.mod2);
     else if ((to.kind >= TD_T_TIMESTAMPTZ && to.kind <= TD_T_INTERVAL) && to.kind != TD_T_DATE && to.mod1 >= 0)
         more = td_arena_printf(w->a, ", %d", to.mod1);
     return call(w, e, names[to.kind], more);
@@ -218,7 +218,7 @@ static int to_numeric(struct lw *w, struct ex *e, struct td_type from, struct td
     if (to.mod1 >= 0) {
         if (is_schema(w) && td_type_numeric_native(to) && (whole || td_type_numeric_native(from)))
             return TD_OK;
-        return call(w, e, "pg_numeric_fit", td_arena_printf(w->a, ", %d, %d", to.mod1, to.mod2 < 0 ? 0 : to.mod2));
+        return call(w, e, "pg_numeric_fit", td_arena_printf(w->a, ", %d, %d", to.mod1, to.mod2));
     }
     if (whole) {
         set(e, td_arena_printf(w->a, "CAST(%s AS TEXT)", e->sql), PREC_ATOM);
@@ -318,11 +318,29 @@ static int convert(struct lw *w, struct ex *e, struct td_type from, struct td_ty
             TD_TRY(to_time(w, e, from, to));
         return time_digits(w, e, from, to);
     }
+    if (lw_is_bits(from) && lw_is_bits(to) && context == TD_CAST_EXPLICIT && to.mod1 >= 0 && from.mod1 != to.mod1)
+        return lw_refuse(w, TD_C_LOWER_CAST, e->loc, "SQLite has no bit strings", NULL,
+                         "cannot carry the cast of a bit string to another length");
     if (from.kind == TD_T_JSON && to.kind == TD_T_JSONB)
         return call(w, e, "pg_cast_jsonb", "");
     if (from.kind == TD_T_TIME && to.kind == TD_T_INTERVAL)
         return call(w, e, "pg_cast_interval", "");
     return TD_OK;
+}
+
+/* Which text says more than the SQL: a number's own (1.10 for numeric(5,2)), not a float's, which is rounded first. */
+static bool by_text(const struct ex *e, struct td_type from, struct td_type to, enum td_cast_context context)
+{
+    if (e->text == NULL || from.dims > 0 || to.dims > 0)
+        return false;
+    if (lw_is_bits(from) && lw_is_bits(to))
+        return true;
+    if (is_text(from))
+        return !is_text(to) && context == TD_CAST_EXPLICIT;
+    if (td_type_is_integer(&from))
+        return td_type_is_number(&to) || is_text(to);
+    return from.kind == TD_T_NUMERIC && from.mod1 < 0 && !td_type_is_integer(&to) &&
+           (td_type_is_number(&to) || is_text(to));
 }
 
 static int no_cast(struct lw *w, const struct ex *e, struct td_type to, enum td_cast_context context)
@@ -359,13 +377,11 @@ int lw_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context 
         from = TD_TYPE(TD_T_TEXT);
     if (!lw_castable(from, base, context))
         return no_cast(w, e, to, context);
-    /* a number's own text says more than its SQL: 1.10 for numeric(5,2), 9007199254740993 for text */
-    if (e->text != NULL && from.dims == 0 &&
-        !(is_text(base) && (from.kind == TD_T_FLOAT4 || from.kind == TD_T_FLOAT8)) &&
-        (td_type_is_number(&from) || (is_text(from) && !is_text(base) && context == TD_CAST_EXPLICIT)) &&
-        (base.kind == TD_T_NUMERIC || base.kind == TD_T_FLOAT8 || base.kind == TD_T_FLOAT4 || base.kind == TD_T_INT8 ||
-         is_text(base) || is_text(from)) &&
-        !(from.kind == TD_T_NUMERIC && td_type_is_integer(&base)) && base.dims == 0) {
+    if (e->null) {
+        e->type = to;
+        return TD_OK;
+    }
+    if (by_text(e, from, base, context)) {
         TD_TRY(lw_fold(w, e->text, to, context, e->loc, &folded));
         folded.loc = e->loc;
         *e = folded;
@@ -380,6 +396,8 @@ int lw_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context 
             return TD_OK;
         }
     }
+    if (lw_folds(w) && e->text != NULL && !same_kind(from, base))
+        return lw_fold_cast(w, e, to, context);
     TD_TRY(convert(w, e, from, base, context));
     e->type = to;
     return TD_OK;

@@ -53,10 +53,11 @@ static void date_check(struct lw *w, const char *c, struct td_buf *out)
 static void time_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
 {
     const char *zone = t.kind == TD_T_TIMETZ ? "[+-]*" : "";
-    td_buf_printf(out,
-                  "(strftime('%%H:%%M:%%S', substr(%s, 1, 8)) IS substr(%s, 1, 8) OR %s GLOB '24:00:00.000000*') AND "
-                  "substr(%s, 9) GLOB '%s%s'",
-                  c, c, c, c, fraction(w, t), zone);
+    td_buf_printf(
+        out,
+        "(strftime('%%H:%%M:%%S', substr(%s, 1, 8), '+0 days') IS substr(%s, 1, 8) OR %s GLOB '24:00:00.000000*') AND "
+        "substr(%s, 9) GLOB '%s%s'",
+        c, c, c, c, fraction(w, t), zone);
 }
 
 static const char *power_of_ten(struct lw *w, int n)
@@ -69,10 +70,18 @@ static const char *power_of_ten(struct lw *w, int n)
     return td_buf_str(&b);
 }
 
+/* numeric(20,-3): the last three digits are 0. */
+static const char *zeros_at_end(struct lw *w, struct td_type t, const char *c)
+{
+    if (t.mod2 >= 0)
+        return "";
+    return td_arena_printf(w->a, " AND (%s = '0' OR %s GLOB '*%s')", c, c, power_of_ten(w, -t.mod2) + 1);
+}
+
 static void numeric_text_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
 {
     const char *x = td_arena_printf(w->a, "ltrim(%s, '-')", c);
-    int s = t.mod2 < 0 ? 0 : t.mod2;
+    int s = t.mod2 < 0 ? 0 : t.mod2, whole = t.mod1 - t.mod2;
     td_buf_printf(out, t.mod1 < 0 ? "%s IN ('NaN', 'Infinity', '-Infinity') OR " : "%s = 'NaN' OR ", c);
     td_buf_printf(out,
                   "%s GLOB '" D "*' AND %s GLOB '*" D
@@ -83,7 +92,7 @@ static void numeric_text_check(struct lw *w, struct td_type t, const char *c, st
         td_buf_printf(out, " AND instr(%s, '.') = length(%s) - %d AND length(%s) <= %d", c, c, s, x,
                       t.mod1 > s ? t.mod1 + 1 : s + 2);
     else if (t.mod1 >= 0)
-        td_buf_printf(out, " AND instr(%s, '.') = 0 AND length(%s) <= %d", c, x, t.mod1);
+        td_buf_printf(out, " AND instr(%s, '.') = 0 AND length(%s) <= %d%s", c, x, whole, zeros_at_end(w, t, c));
 }
 
 static void numeric_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
@@ -91,6 +100,9 @@ static void numeric_check(struct lw *w, struct td_type t, const char *c, struct 
     int s = t.mod2 < 0 ? 0 : t.mod2;
     if (!td_type_numeric_native(t))
         numeric_text_check(w, t, c, out);
+    else if (td_type_storage(t) == TD_S_INTEGER && t.mod2 < 0)
+        td_buf_printf(out, "%s > -%s AND %s < %s AND %s %% %s = 0", c, power_of_ten(w, t.mod1 - t.mod2), c,
+                      power_of_ten(w, t.mod1 - t.mod2), c, power_of_ten(w, -t.mod2));
     else if (td_type_storage(t) == TD_S_INTEGER)
         td_buf_printf(out, "%s > -%s AND %s < %s", c, power_of_ten(w, t.mod1), c, power_of_ten(w, t.mod1));
     else
@@ -104,6 +116,15 @@ static void enum_check(struct lw *w, struct td_type t, const char *c, struct td_
     for (size_t i = 0; i < t.user->labels.len; i++)
         td_buf_printf(out, "%s%s", i == 0 ? "" : ", ", sql_lit(w, t.user->labels.at[i]));
     td_buf_char(out, ')');
+}
+
+static void bits_check(struct td_type t, const char *c, struct td_buf *out)
+{
+    if (!lw_is_bits(t))
+        return;
+    td_buf_printf(out, "%s NOT GLOB '*[^01]*'", c);
+    if (t.mod1 >= 0)
+        td_buf_printf(out, " AND length(%s) %s %d", c, strcmp(t.name, "bit") == 0 ? "=" : "<=", t.mod1);
 }
 
 static void scalar_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
@@ -131,6 +152,8 @@ static void scalar_check(struct lw *w, struct td_type t, const char *c, struct t
     case TD_T_JSON:
     case TD_T_JSONB: td_buf_printf(out, "json_valid(%s) OR %s IS NULL", c, c); break; /* NULL gives 0 before 3.42 */
     case TD_T_ENUM: enum_check(w, t, c, out); break;
+    case TD_T_NAME: td_buf_printf(out, "length(CAST(%s AS BLOB)) <= 63", c); break;
+    case TD_T_OTHER: bits_check(t, c, out); break;
     default: break;
     }
 }

@@ -64,13 +64,11 @@ static int fold_integer(struct lw *w, const char *text, struct td_type t, int lo
     if (*s == '\0' || *end != '\0')
         return bad_input(w, text, t, loc);
     if (errno == ERANGE || (t.kind == TD_T_INT4 && (v < INT32_MIN || v > INT32_MAX)) ||
-        (t.kind == TD_T_INT2 && (v < INT16_MIN || v > INT16_MAX)) || (t.kind == TD_T_OID && (v < 0 || v > UINT32_MAX)))
+        (t.kind == TD_T_INT2 && (v < INT16_MIN || v > INT16_MAX)) ||
+        (t.kind == TD_T_OID && (v < INT32_MIN || v > UINT32_MAX)))
         return lw_error(w, "22003", loc, "value \"%s\" is out of range for type %s", text, type_name(w, t));
-    if (v == INT64_MIN) {
-        *out = constant("-9223372036854775807 - 1", t, s);
-        out->prec = PREC_ADD;
-        return TD_OK;
-    }
+    if (t.kind == TD_T_OID)
+        v = (uint32_t)v; /* as PostgreSQL reads -1 */
     s = td_arena_printf(w->a, "%lld", v);
     *out = constant(s, t, s);
     out->prec = v < 0 ? PREC_UNARY : PREC_ATOM;
@@ -96,6 +94,31 @@ static int fold_bool(struct lw *w, const char *text, int loc, struct ex *out)
     return bad_input(w, text, TD_TYPE(TD_T_BOOL), loc);
 }
 
+/* A number that the type can only keep as zero or as an infinity. */
+static bool float_overflows(const char *s, double v, enum td_type_kind kind)
+{
+    double kept = kind == TD_T_FLOAT4 ? (double)(float)v : v;
+    if (isinf(kept))
+        return strpbrk(s, "0123456789") != NULL;
+    return kept == 0 && strcspn(s, "123456789") < strcspn(s, "eE");
+}
+
+/* The fewest digits that read back as the value: for real they are fewer, and what is stored is their value. */
+static void shortest(double v, enum td_type_kind kind, char *digits, size_t size)
+{
+    if (isinf(v)) {
+        snprintf(digits, size, "%s9e999", v < 0 ? "-" : "");
+        return;
+    }
+    for (int p = 1; p <= 17; p++) {
+        snprintf(digits, size, "%.*g", p, v);
+        if (kind == TD_T_FLOAT4 ? strtof(digits, NULL) == (float)v : strtod(digits, NULL) == v)
+            break;
+    }
+    if (strpbrk(digits, ".e") == NULL)
+        strncat(digits, ".0", 3);
+}
+
 static int fold_float(struct lw *w, const char *text, struct td_type t, int loc, struct ex *out)
 {
     const char *s = trimmed(w, text);
@@ -107,20 +130,9 @@ static int fold_float(struct lw *w, const char *text, struct td_type t, int loc,
     if (isnan(v))
         return lw_refuse(w, TD_C_LOWER_TYPE, loc, "SQLite's REAL has no NaN, it would become NULL", NULL,
                          "NaN cannot be kept in a floating-point column");
-    if (isinf(v) && strpbrk(s, "0123456789") != NULL)
+    if (float_overflows(s, v, t.kind))
         return lw_error(w, "22003", loc, "\"%s\" is out of range for type %s", text, type_name(w, t));
-    if (t.kind == TD_T_FLOAT4)
-        v = (double)(float)v;
-    if (isinf(v))
-        snprintf(digits, sizeof digits, "%s9e999", v < 0 ? "-" : "");
-    else
-        for (int p = 1; p <= 17; p++) {
-            snprintf(digits, sizeof digits, "%.*g", p, v);
-            if (strtod(digits, NULL) == v)
-                break;
-        }
-    if (strpbrk(digits, ".e") == NULL)
-        strncat(digits, ".0", 3);
+    shortest(v, t.kind, digits, sizeof digits);
     *out = constant(td_arena_strdup(w->a, digits), t, s);
     out->prec = v < 0 ? PREC_UNARY : PREC_ATOM;
     return TD_OK;
@@ -133,7 +145,7 @@ static int fold_numeric(struct lw *w, const char *text, struct td_type t, int lo
     const char *s;
     td_buf_init(&b, w->a);
     if (t.mod1 >= 0)
-        TD_TRY(placed(w, td_decimal_fit(text, t.mod1, t.mod2 < 0 ? 0 : t.mod2, &b, w->err), loc));
+        TD_TRY(placed(w, td_decimal_fit(text, t.mod1, t.mod2, &b, w->err), loc));
     else
         TD_TRY(placed(w, td_decimal_canon(text, &b, w->err), loc));
     s = td_buf_str(&b);
@@ -156,6 +168,8 @@ static int fold_text(struct lw *w, const char *text, struct td_type t, enum td_c
 {
     size_t len = strlen(text), max = (size_t)t.mod1, bytes;
     struct td_buf b;
+    if (t.kind == TD_T_NAME)
+        text = td_name_truncate(w->a, text);
     if (t.kind == TD_T_TEXT || t.kind == TD_T_CITEXT || t.kind == TD_T_NAME || t.mod1 < 0) {
         *out = constant(sql_lit(w, text), t, text);
         return TD_OK;
@@ -283,14 +297,51 @@ static int fold_uuid(struct lw *w, const char *text, struct td_type t, int loc, 
     return TD_OK;
 }
 
+/* --- bit strings --- */
+
+bool lw_is_bits(struct td_type t)
+{
+    return t.dims == 0 && t.kind == TD_T_OTHER && t.name != NULL &&
+           (strcmp(t.name, "bit") == 0 || strcmp(t.name, "varbit") == 0);
+}
+
+/* B'101', X'1F' and '101' -> their binary digits; an explicit cast cuts, and fills up bit(n). */
+static int fold_bits(struct lw *w, const char *text, struct td_type t, enum td_cast_context context, int loc,
+                     struct ex *out)
+{
+    bool hex = *text == 'x' || *text == 'X', fixed = strcmp(t.name, "bit") == 0;
+    struct td_buf b;
+    td_buf_init(&b, w->a);
+    for (const char *p = text + (hex || *text == 'b' || *text == 'B'); *p != '\0'; p++) {
+        int digit = hex_digit(*p);
+        if (digit < 0 || (!hex && digit > 1))
+            return lw_error(w, "22P02", loc, "\"%c\" is not a valid %s digit", *p, hex ? "hexadecimal" : "binary");
+        for (int bit = hex ? 3 : 0; bit >= 0; bit--)
+            td_buf_char(&b, (char)('0' + ((digit >> bit) & 1)));
+    }
+    if (t.mod1 >= 0 && context != TD_CAST_EXPLICIT && (fixed ? b.len != (size_t)t.mod1 : b.len > (size_t)t.mod1))
+        return lw_error(w, fixed ? "22026" : "22001", loc, "a bit string of length %zu does not fit type %s", b.len,
+                        type_name(w, t));
+    while (fixed && t.mod1 >= 0 && b.len < (size_t)t.mod1)
+        td_buf_char(&b, '0');
+    text = td_buf_str(&b);
+    if (t.mod1 >= 0 && b.len > (size_t)t.mod1)
+        text = td_arena_dup(w->a, text, (size_t)t.mod1);
+    *out = constant(sql_lit(w, text), t, text);
+    return TD_OK;
+}
+
 /* --- arrays: '{a,"b c",NULL,{..}}' --- */
 
 struct array_text {
     struct lw *w;
     const char *p, *whole;
     struct td_type element;
+    enum td_cast_context context;
     int loc;
     struct td_buf *out;
+    int depth;         /* of the first element; 0: none yet. All are as deep, */
+    size_t lengths[6]; /* and all arrays of a level as long */
 };
 
 static void array_blanks(struct array_text *s)
@@ -309,7 +360,7 @@ static int array_element(struct array_text *s, const char *text)
 {
     struct ex e;
     struct td_type t = td_type_base(s->element);
-    TD_TRY(lw_fold(s->w, text, s->element, TD_CAST_ASSIGNMENT, s->loc, &e));
+    TD_TRY(lw_fold(s->w, text, s->element, s->context, s->loc, &e));
     if (e.text == NULL)
         return array_bad(s);
     if (td_type_is_integer(&t))
@@ -362,38 +413,59 @@ static int array_bare(struct array_text *s)
     return array_element(s, b.at);
 }
 
+/* Of one shape: an element at this depth; an array of this length. */
+static bool fits_depth(struct array_text *s, int depth)
+{
+    if (s->depth == 0)
+        s->depth = depth;
+    return s->depth == depth;
+}
+
+static bool fits_length(struct array_text *s, int depth, size_t length)
+{
+    if (s->lengths[depth - 1] == 0)
+        s->lengths[depth - 1] = length + 1;
+    return s->lengths[depth - 1] == length + 1;
+}
+
+static int array_item(struct array_text *s, int depth)
+{
+    if (!fits_depth(s, depth))
+        return array_bad(s);
+    return *s->p == '"' ? array_quoted(s) : array_bare(s);
+}
+
 static int array_level(struct array_text *s, int depth)
 {
+    size_t length = 0;
     if (*s->p != '{' || depth > 6)
         return array_bad(s);
     s->p++;
     td_buf_char(s->out, '[');
     array_blanks(s);
-    for (bool first = true; *s->p != '}'; first = false) {
-        if (!first) {
+    for (; *s->p != '}'; length++) {
+        if (length > 0) {
             if (*s->p != ',')
                 return array_bad(s);
             s->p++;
             td_buf_char(s->out, ',');
             array_blanks(s);
         }
-        if (*s->p == '{')
-            TD_TRY(array_level(s, depth + 1));
-        else if (*s->p == '"')
-            TD_TRY(array_quoted(s));
-        else
-            TD_TRY(array_bare(s));
+        TD_TRY(*s->p == '{' ? array_level(s, depth + 1) : array_item(s, depth));
         array_blanks(s);
     }
+    if (!fits_length(s, depth, length))
+        return array_bad(s);
     s->p++;
     td_buf_char(s->out, ']');
     return TD_OK;
 }
 
-int lw_array_literal(struct lw *w, const char *text, struct td_type element, int loc, const char **json_out)
+static int fold_array(struct lw *w, const char *text, struct td_type element, enum td_cast_context context, int loc,
+                      const char **json_out)
 {
     struct td_buf b;
-    struct array_text s = {w, text, text, element, loc, &b};
+    struct array_text s = {w, text, text, element, context, loc, &b, 0, {0}};
     td_buf_init(&b, w->a);
     array_blanks(&s);
     TD_TRY(array_level(&s, 1));
@@ -411,7 +483,7 @@ int lw_fold(struct lw *w, const char *text, struct td_type to, enum td_cast_cont
     t.dims = to.dims > t.dims ? to.dims : t.dims;
     if (t.dims > 0) {
         const char *json;
-        TD_TRY(lw_array_literal(w, text, element_of(t), loc, &json));
+        TD_TRY(fold_array(w, text, element_of(t), context, loc, &json));
         *out = constant(sql_lit(w, json), to, json);
         return TD_OK;
     }
@@ -439,7 +511,9 @@ int lw_fold(struct lw *w, const char *text, struct td_type to, enum td_cast_cont
     case TD_T_RECORD:
         return lw_refuse(w, TD_C_LOWER_TYPE, loc, "SQLite has no composite values", NULL,
                          "a literal of the composite type %s", type_name(w, t));
-    default: rc = fold_text(w, text, t, context, loc, out); break;
+    default:
+        rc = lw_is_bits(t) ? fold_bits(w, text, t, context, loc, out) : fold_text(w, text, t, context, loc, out);
+        break;
     }
     out->type = to;
     out->loc = loc;

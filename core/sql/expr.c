@@ -35,9 +35,11 @@ static int constant(struct lw *w, const PgQuery__AConst *c, struct ex *out)
         out->text = s;
         return TD_OK;
     }
+    case PG_QUERY__A__CONST__VAL_BSVAL:
+        return lw_fold(w, c->bsval->bsval, named_type("bit"), TD_CAST_IMPLICIT, loc, out);
     default:
-        return lw_refuse(w, TD_C_LOWER_TYPE, loc, "SQLite has no bit strings", NULL,
-                         "a bit string literal is not carried");
+        return lw_refuse(w, TD_C_LOWER_TYPE, loc, "SQLite has no such constants", NULL,
+                         "this kind of literal is not carried");
     }
 }
 
@@ -731,6 +733,10 @@ int lw_expr(struct lw *w, const PgQuery__Node *n, struct ex *out)
     memset(out, 0, sizeof *out);
     w->depth++;
     rc = dispatch(w, n, out);
+    if (rc == TD_EREFUSED && w->err->code == TD_C_LOWER_STOCK && lw_folds(w)) {
+        int folded = lw_fold_node(w, n, NULL, out);
+        rc = folded == TD_ENOTFOUND ? rc : folded;
+    }
     w->depth--;
     if (rc == TD_OK && out->loc <= 0)
         out->loc = td_tree_location(n);

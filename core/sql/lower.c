@@ -111,11 +111,16 @@ int td_lower_default(const struct td_lower *l, const PgQuery__Node *expr, struct
     struct td_lower schema = *l;
     struct lw w;
     struct ex e;
+    int rc;
     schema.use = TD_LOWER_SCHEMA;
     w = begin(&schema, err);
     w.default_use = true;
     open_scope(&w, NULL);
-    TD_TRY(expression(&w, expr, &type, &e));
+    rc = lw_folds(&w) ? lw_fold_node(&w, expr, &type, &e) : TD_ENOTFOUND;
+    if (rc == TD_ENOTFOUND)
+        rc = expression(&w, expr, &type, &e);
+    if (rc != TD_OK)
+        return rc;
     *constant_out = is_literal(e.sql);
     td_buf_printf(out, *constant_out ? "%s" : "(%s)", e.sql);
     return td_buf_check(out, err);

@@ -33,6 +33,10 @@ struct td_lower {
     void *data;
     /* Inside a trigger: what NEW and OLD are; NULL elsewhere. */
     const struct td_table *new_row, *old_row;
+    /* Runs an SQLite expression without columns, which may call the registered functions, and appends its value as a
+     * literal. With it, what is constant in schema text is stored as its value; NULL: where stock SQLite cannot say it,
+     * it is refused. Errors carry PostgreSQL's SQLSTATE. Called with `data`. */
+    int (*evaluate)(const char *sql, struct td_buf *literal_out, void *data, struct td_err *err);
 };
 
 enum td_cast_context { TD_CAST_IMPLICIT, TD_CAST_ASSIGNMENT, TD_CAST_EXPLICIT };

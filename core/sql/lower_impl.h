@@ -75,7 +75,7 @@ struct lw {
     const struct td_type *value_type;
     unsigned depth, counter;
     bool default_use;  /* inside a column's DEFAULT: errors say so */
-    bool constant;     /* still nothing but literals */
+    bool constant;     /* still no column, and nothing that differs from call to call */
     bool keep_unknown; /* the next SELECT leaves untyped literals to its caller (UNION) */
 };
 
@@ -111,11 +111,18 @@ int lw_type(struct lw *w, const PgQuery__TypeName *n, struct td_type *out);
 /* const.c */
 int lw_fold(struct lw *w, const char *text, struct td_type to, enum td_cast_context context, int loc, struct ex *out);
 struct ex lw_null(struct td_type t);
-int lw_array_literal(struct lw *w, const char *text, struct td_type element, int loc, const char **json_out);
+bool lw_is_bits(struct td_type t); /* bit(n) or bit varying(n) */
 
 /* cast.c */
 int lw_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context);
 bool lw_castable(struct td_type from, struct td_type to, enum td_cast_context context);
+
+/* fold.c: constants of schema text. Each is for lw_folds() alone. */
+bool lw_folds(const struct lw *w);
+bool lw_calls_volatile(const char *template); /* the text calls a registered function that is no pure one */
+/* The value of `n`, coerced by assignment to `to` (NULL: as it comes); TD_ENOTFOUND: it has none of its own. */
+int lw_fold_node(struct lw *w, const PgQuery__Node *n, const struct td_type *to, struct ex *out);
+int lw_fold_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context); /* of a literal */
 
 /* coerce.c */
 int lw_common_type(struct lw *w, struct ex *const *at, size_t n, const char *what, struct td_type *out);

@@ -16,7 +16,7 @@ same(type, stored, printed) says whether a value read from SQLite is the value t
   timestamp                     the same without Z                          -> 2026-11-22 10:19:00.12
   date, time, timetz            TEXT 2026-11-22, 10:19:00.120000[+02:00]    -> 2026-11-22, 10:19:00.12[+02]
      years above 9999           Y0010000-01-01...                           -> 10000-01-01
-     years BC                   /9999957-03-15..., 10000000 - year          -> 0044-03-15... BC
+     years BC                   /9999956-03-15..., 10000000 - year          -> 0044-03-15... BC
      infinities                 infinity, -infinity                         -> themselves
   json                          TEXT                                        -> itself
   jsonb                         TEXT                                        -> equal as a value, numbers digit for digit

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "drivers/drivers.h"
 #include "tools/tandem/cli.h"
 #include "tools/tandem/commands.h"
 #include "tools/tandem/help.h"
@@ -92,6 +93,7 @@ int main(int argc, char **argv)
 {
     struct td_cli cli = {0};
     struct td_opt_parsed p;
+    td_drivers_register();
     int rc = td_opt_parse(argc, argv, &cli.g, &p, &cli.err);
     td_out_init(&cli.out, &cli.g);
     td_arena_init(&cli.arena);

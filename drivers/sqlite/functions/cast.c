@@ -93,7 +93,7 @@ static int cast_bytea(struct td_fn_call *c, struct td_err *err)
 static int give_numeric(struct td_fn_call *c, const char *text, struct td_err *err)
 {
     struct td_fn_type type = {.kind = TD_FT_NUMERIC, .mod1 = -1, .mod2 = -1};
-    int32_t p = -1, s = -1;
+    int32_t p = -1, s = 0;
     int rc = c->n > 1 && !td_fn_null(c, 1) ? td_fn_int4(c, 1, &p, err) : TD_OK;
     if (rc == TD_OK && c->n > 2 && !td_fn_null(c, 2))
         rc = td_fn_int4(c, 2, &s, err);

@@ -160,7 +160,7 @@ out:
 static int cast_numeric(struct td_fn_type type, const char *text, struct td_buf *out, struct td_err *err)
 {
     if (type.mod1 > 0)
-        return td_exact_fit(text, type.mod1, type.mod2 == -1 ? 0 : type.mod2, out, err);
+        return td_exact_fit(text, type.mod1, type.mod2, out, err);
     return td_exact_canon(text, out, err);
 }
 
@@ -224,12 +224,11 @@ int td_fn_cast_text(struct td_fn_type type, const char *text, size_t len, struct
 /* numeric(p,s) by the type table: INTEGER up to 18 digits without a scale, REAL up to 15 with one, else TEXT. */
 static enum td_fn_kind numeric_storage(struct td_fn_type type)
 {
-    int scale = type.mod2 == -1 ? 0 : type.mod2;
     if (type.mod1 <= 0)
         return TD_FT_TEXT;
-    if (scale == 0 && type.mod1 <= 18)
-        return TD_FT_INT8;
-    return type.mod1 <= 15 && scale > 0 && scale <= 15 ? TD_FT_FLOAT8 : TD_FT_TEXT;
+    if (type.mod2 <= 0)
+        return type.mod1 - type.mod2 <= 18 ? TD_FT_INT8 : TD_FT_TEXT;
+    return type.mod1 <= 15 && type.mod2 <= 15 ? TD_FT_FLOAT8 : TD_FT_TEXT;
 }
 
 int td_fn_give_stored(struct td_fn_call *c, struct td_fn_type type, const char *text, size_t len, struct td_err *err)

@@ -57,8 +57,7 @@ static void take_modifiers(char *name, struct td_fn_type *t)
     if (close == NULL)
         return;
     t->mod1 = (int)strtol(open + 1, &end, 10);
-    if (*end == ',')
-        t->mod2 = (int)strtol(end + 1, &end, 10);
+    t->mod2 = *end == ',' ? (int)strtol(end + 1, &end, 10) : 0;
     memmove(open, close + 1, strlen(close + 1) + 1);
 }
 
@@ -169,7 +168,7 @@ static int time_kind(enum td_fn_kind kind)
 static int print_numeric(struct td_fn_type type, const char *text, struct td_buf *out, struct td_err *err)
 {
     if (type.mod1 > 0)
-        return td_exact_fit(text, type.mod1, type.mod2 == -1 ? 0 : type.mod2, out, err);
+        return td_exact_fit(text, type.mod1, type.mod2, out, err);
     return td_exact_canon(text, out, err);
 }
 
