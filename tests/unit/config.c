@@ -20,7 +20,7 @@ static char dir[64];
 static int enter(void **state)
 {
     (void)state;
-    strcpy(dir, "/tmp/tandem-config-XXXXXX");
+    snprintf(dir, sizeof dir, "/tmp/tandem-config-XXXXXX");
     unsetenv("DATABASE_URL");
     unsetenv("DIRECT_URL");
     return mkdtemp(dir) == NULL || chdir(dir) != 0;

@@ -23,7 +23,7 @@ static char dir[64];
 static int enter(void **state)
 {
     (void)state;
-    strcpy(dir, "/tmp/tandem-file-XXXXXX");
+    snprintf(dir, sizeof dir, "/tmp/tandem-file-XXXXXX");
     return mkdtemp(dir) == NULL || chdir(dir) != 0;
 }
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -47,13 +48,13 @@ static int compare(void *data, struct td_err *err)
 static void assert_states(struct world *w, const char *expected)
 {
     char text[1000] = "";
+    size_t len = 0;
     struct td_err err = {0};
     assert_int_equal(td_arena_run(&w->arena, compare, w, &err), TD_OK);
     for (size_t i = 0; i < w->status.len; i++) {
-        strcat(text, w->status.at[i].name);
-        strcat(text, "=");
-        strcat(text, td_migration_state_name(w->status.at[i].state));
-        strcat(text, " ");
+        const struct td_migration_status *m = &w->status.at[i];
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s=%s ", m->name, td_migration_state_name(m->state));
+        assert_true(len < sizeof text);
     }
     assert_string_equal(text, expected);
     const struct td_status *s = &w->status;

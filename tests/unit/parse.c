@@ -195,9 +195,16 @@ static const char *chain(size_t n)
     return b.at;
 }
 
+/* libpg_query moves each level's bytes once a level; ASan's memmove does that a byte at a time. */
+#ifdef __SANITIZE_ADDRESS__
+#define LONG_CHAIN 2000
+#else
+#define LONG_CHAIN 9000
+#endif
+
 static void test_long_chains_parse_or_fail_cleanly(void **state)
 {
-    static const size_t lengths[] = {600, 9000, 100000, 600000};
+    static const size_t lengths[] = {600, LONG_CHAIN, 100000, 600000};
     (void)state;
     for (size_t i = 0; i < 4; i++) {
         const char *text = chain(lengths[i]);

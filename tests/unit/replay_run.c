@@ -1,3 +1,5 @@
+#include "tests/unit/replay_run.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -5,8 +7,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#include "tests/unit/replay_run.h"
 
 #include "core/base/buf.h"
 #include "core/catalog/dump.h"

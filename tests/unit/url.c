@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -178,8 +179,7 @@ static void test_any_bytes_are_parsed_or_refused(void **state)
         char text[64];
         struct td_url u;
         struct td_err err = {0};
-        strcpy(text, heads[i % 4]);
-        size_t n = strlen(text), end = n + (seed >> 9) % 40;
+        size_t n = (size_t)snprintf(text, sizeof text, "%s", heads[i % 4]), end = n + (seed >> 9) % 40;
         for (; n < end; n++) {
             seed = seed * 1664525 + 1013904223;
             text[n] = bytes[(seed >> 10) % (sizeof bytes - 1)];
