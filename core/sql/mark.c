@@ -92,12 +92,13 @@ static bool is_postgres_only(const struct td_sql_file *f, size_t stmt)
            td_marks_find(&f->marks, TD_MARK_POSTGRES) != NULL;
 }
 
-/* A sqlite mark right behind a statement that runs on PostgreSQL only is that one's other half; elsewhere it replaces
- * the statement after it; behind the last statement it stands for itself. */
+/* The first sqlite mark right behind a statement that runs on PostgreSQL only is that one's other half; elsewhere it
+ * replaces the statement after it; behind the last statement it stands for itself. */
 static struct td_marks *owner(const struct td_comment *c, const struct td_mark *m, struct td_sql_file *f)
 {
     if (m->kind == TD_MARK_SQLITE) {
-        if (c->before > 0 && is_postgres_only(f, c->before - 1))
+        if (c->before > 0 && is_postgres_only(f, c->before - 1) &&
+            td_marks_find(&f->at[c->before - 1].marks, TD_MARK_SQLITE) == NULL)
             return &f->at[c->before - 1].marks;
         return c->before < f->len ? &f->at[c->before].marks : &f->after;
     }

@@ -235,6 +235,8 @@ static int side_effect(struct reader *r, const char *query, const PgQuery__Node 
     if (rc != TD_OK)
         return rc;
     bool notifies = n->node_case == PG_QUERY__NODE__NODE_NOTIFY_STMT;
+    if (n->node_case == PG_QUERY__NODE__NODE_SUB_LINK)
+        n = n->sub_link->subselect; /* a SELECT, read as an expression */
     if (n->node_case == PG_QUERY__NODE__NODE_SELECT_STMT && n->select_stmt->n_target_list == 1 &&
         n->select_stmt->n_from_clause == 0)
         n = n->select_stmt->target_list[0]->res_target->val;
