@@ -46,6 +46,8 @@ struct td_column {
     struct td_type type;
     bool not_null;
     const struct PgQuery__Node *default_;  /* NULL: none */
+    const struct PgQuery__Node *filled_by; /* the default when ALTER TABLE added it: what older rows have */
+    const struct PgQuery__Node *left_out;  /* a default that SQLite goes without; counts while it is `default_` */
     const struct PgQuery__Node *generated; /* GENERATED ALWAYS AS (...) STORED, or NULL */
     enum td_identity identity;
     struct td_sequence *serial; /* the sequence that serial or identity made and owns, or NULL */

@@ -160,7 +160,7 @@ static int column_default(const struct td_lower *l, const struct td_column *col,
         return TD_OK;
     }
     const struct PgQuery__Node *def = default_of(col);
-    if (def == NULL)
+    if (def == NULL || def == col->left_out)
         return TD_OK;
     struct td_buf text;
     td_buf_init(&text, l->arena);

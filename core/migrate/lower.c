@@ -289,9 +289,11 @@ static int lower_one(struct td_lowering *l, const struct td_sql_stmt *s, struct 
 }
 
 /* Which --skip lets a refused statement go: its own kind, or "function" when it calls one that SQLite does not have. */
-static bool skips_refused(const struct td_lowering *l, const struct td_sql_stmt *s)
+static bool skips_refused(const struct td_lowering *l, const struct td_sql_stmt *s, const struct td_err *err)
 {
     const char *kind = kind_word(td_stmt_kind(s->node));
+    if (err->code == TD_C_LOWER_FUNCTION && skips(l, "function"))
+        return true;
     return kind != NULL ? skips(l, kind) : skips(l, "other");
 }
 
@@ -323,7 +325,7 @@ static void lower_stmt(struct td_lowering *l, const struct td_sql_stmt *s)
         rc = lower_one(l, s, &err);
         if (rc == TD_OK && td_stmt_kind(s->node) == TD_ST_EXCLUSION && skips(l, "exclusion"))
             set_fate(l, TD_CARRIED, "without its exclusion constraint: skipped by --skip exclusion");
-        if (rc != TD_OK && skips_refused(l, s)) {
+        if (rc != TD_OK && skips_refused(l, s, &err)) {
             l->out->n_ops = ops;
             postgres_only(l, s, td_arena_printf(l->arena, "skipped: %s", err.message));
             rc = TD_OK;

@@ -69,18 +69,35 @@ static bool is_changed(struct td_lowering *l, const struct td_table *t, const st
            !td_type_equal(&is->type, &c->type) || strcmp(is->name, c->name) != 0;
 }
 
-static int check_columns(struct td_lowering *l, struct td_table *t, struct td_err *err)
+/* A default that SQLite cannot work out is a call of a function that it does not have. */
+static int check_column(struct td_lowering *l, struct td_table *t, struct td_column *c, struct td_err *err)
 {
     struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    struct td_err again = {0};
+    struct td_buf b;
+    td_buf_init(&b, l->arena);
+    int rc = td_ddl_column(&ctx, t, c, &b, NULL, err);
+    if (rc == TD_OK || c->default_ == NULL || !skips(l, "function"))
+        return rc;
+    td_keep(&l->catalog, &c->left_out);
+    c->left_out = c->default_;
+    td_buf_reset(&b);
+    if (td_ddl_column(&ctx, t, c, &b, NULL, &again) != TD_OK)
+        return rc;
+    td_lowering_note(l, td_arena_printf(l->arena, "default of \"%s\" left out: %s", c->name, err->message));
+    td_err_clear(err);
+    return TD_OK;
+}
+
+static int check_columns(struct td_lowering *l, struct td_table *t, struct td_err *err)
+{
     for (size_t i = 0; i < t->columns.len; i++) {
-        const struct td_column *c = t->columns.at[i];
-        struct td_buf b;
+        struct td_column *c = t->columns.at[i];
         if (!td_on_sqlite(c->on) || !is_changed(l, t, c))
             continue;
-        td_buf_init(&b, l->arena);
         int rc = check_column_names(t, c, err);
         if (rc == TD_OK)
-            rc = td_ddl_column(&ctx, t, c, &b, NULL, err);
+            rc = check_column(l, t, c, err);
         if (rc != TD_OK)
             return rc;
     }

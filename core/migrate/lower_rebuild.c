@@ -21,7 +21,7 @@ static const char *cast_of(const struct td_phys *p, unsigned column)
     return NULL;
 }
 
-/* What old rows get in a column that they do not have: its default, worked out by PostgreSQL's rules. */
+/* What old rows get in a column that they do not have: the default that it was added with, by PostgreSQL's rules. */
 static int new_column_value(struct td_lowering *l, const struct td_table *want, const struct td_column *c,
                             struct td_buf *out, struct td_err *err)
 {
@@ -34,11 +34,18 @@ static int new_column_value(struct td_lowering *l, const struct td_table *want, 
         td_buf_char(out, ')');
         return TD_OK;
     }
-    if (c->default_ == NULL) {
+    if (c->filled_by == NULL) {
         td_buf_add(out, "NULL");
         return TD_OK;
     }
-    return td_lower_expr(&ctx, c->default_, NULL, &c->type, out, NULL, err);
+    struct td_buf value;
+    td_buf_init(&value, l->arena);
+    int rc = td_lower_expr(&ctx, c->filled_by, NULL, &c->type, &value, NULL, err);
+    if (rc != TD_OK && c->filled_by != c->left_out)
+        return rc;
+    td_err_clear(err);
+    td_buf_add(out, rc == TD_OK ? td_buf_str(&value) : "NULL");
+    return TD_OK;
 }
 
 static void copy_rowid(struct td_lowering *l, const struct td_phys *p, const struct td_table *want, struct td_buf *into,

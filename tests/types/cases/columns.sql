@@ -23,6 +23,23 @@ INSERT INTO t (id) VALUES (3);
 SELECT sum, length(key), at LIKE '20__-__-__T__:__:__.______Z' FROM t WHERE id = 3
 --= 3|36|1
 
+--@ case rows that are there get the default that a column was added with, not the one it has later
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY);
+INSERT INTO t VALUES (1);
+--@ migration 2_add
+ALTER TABLE t ADD COLUMN a integer;
+ALTER TABLE t ALTER COLUMN a SET DEFAULT 5;
+ALTER TABLE t ADD COLUMN b boolean NOT NULL DEFAULT false;
+ALTER TABLE t ALTER COLUMN b DROP DEFAULT;
+ALTER TABLE t ADD COLUMN c integer DEFAULT 3;
+ALTER TABLE t ALTER COLUMN c SET DEFAULT 4;
+--@ deploy
+--@ write
+INSERT INTO t (id, b) VALUES (2, true);
+--@ both
+SELECT id, a, b, c FROM t ORDER BY id;
+
 --@ case ADD COLUMN NOT NULL without default works on an empty table
 --@ migration 1_init
 CREATE TABLE t (id integer PRIMARY KEY);
