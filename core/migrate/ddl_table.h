@@ -2,8 +2,9 @@
  *
  * Tables are STRICT. Each column carries the CHECK of its type; a UNIQUE constraint is a unique index of its name (so
  * that SQLite can add and drop it without a rebuild, and foreign keys may refer to it); a primary key over one serial
- * integer, counted up by one, is SQLite's INTEGER PRIMARY KEY AUTOINCREMENT, any other integer key is declared INT, because INTEGER would
- * make it an alias of rowid that fills in NULLs silently. All functions work inside td_arena_run. */
+ * integer, counted up by one, is SQLite's INTEGER PRIMARY KEY AUTOINCREMENT, any other integer key is declared INT,
+ * because INTEGER would make it an alias of rowid that fills in NULLs silently. All functions work inside td_arena_run.
+ */
 #ifndef TD_MIGRATE_DDL_TABLE_H
 #define TD_MIGRATE_DDL_TABLE_H
 

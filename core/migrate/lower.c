@@ -158,6 +158,14 @@ static struct td_table *relation_on_postgres_only(struct td_lowering *l, const P
     return NULL;
 }
 
+/* SELECT ... INTO t: the query, which the catalog keeps for views only. */
+static const PgQuery__Node *without_into(struct td_lowering *l, const PgQuery__Node *node)
+{
+    PgQuery__Node *copy = td_tree_clone(l->arena, node);
+    copy->select_stmt->into_clause = NULL;
+    return copy;
+}
+
 static int fill(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
 {
     const PgQuery__Node *query = NULL;
@@ -169,7 +177,7 @@ static int fill(struct td_lowering *l, const PgQuery__Node *node, struct td_err 
         query = node->create_table_as_stmt->query;
         with_data = node->create_table_as_stmt->into == NULL || !node->create_table_as_stmt->into->skip_data;
         break;
-    case PG_QUERY__NODE__NODE_SELECT_STMT: query = node; break;
+    case PG_QUERY__NODE__NODE_SELECT_STMT: query = without_into(l, node); break;
     case PG_QUERY__NODE__NODE_REFRESH_MAT_VIEW_STMT:
         refresh = true;
         with_data = !node->refresh_mat_view_stmt->skip_data;
@@ -180,7 +188,7 @@ static int fill(struct td_lowering *l, const PgQuery__Node *node, struct td_err 
     struct td_table *t = ids.len == 0 ? NULL : td_catalog_table_by_id(&l->catalog, ids.at[0]);
     if (t == NULL || !with_data)
         return TD_OK;
-    return td_lowering_fill(l, t, refresh || query == node ? t->query : query, refresh, err);
+    return td_lowering_fill(l, t, refresh ? t->query : query, refresh, err);
 }
 
 static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
@@ -207,7 +215,8 @@ static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err
     }
     td_catalog_commit(&l->catalog, mark);
     td_affected_after(l, s->node, &ids);
-    return fill(l, s->node, err);
+    rc = td_lowering_restart(l, s->node, err);
+    return rc == TD_OK ? fill(l, s->node, err) : rc;
 }
 
 static int function(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
@@ -235,6 +244,76 @@ static int accepted(struct td_lowering *l, const struct td_sql_stmt *s, const ch
     if (rc == TD_OK)
         set_fate(l, TD_SKIPPED, reason);
     return rc;
+}
+
+/* What SQLite goes without, and why nothing is lost by that. */
+static const char *accepted_reason(const PgQuery__Node *n)
+{
+    switch (n->node_case) {
+    case PG_QUERY__NODE__NODE_COMMENT_STMT: return "comments are kept in the catalog, SQLite has no place for them";
+    case PG_QUERY__NODE__NODE_GRANT_STMT:
+    case PG_QUERY__NODE__NODE_GRANT_ROLE_STMT:
+    case PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT:
+        return "privileges are PostgreSQL's: whoever can open an SQLite file may do anything with it";
+    case PG_QUERY__NODE__NODE_ALTER_OWNER_STMT:
+    case PG_QUERY__NODE__NODE_REASSIGN_OWNED_STMT: return "SQLite has no roles that own things";
+    case PG_QUERY__NODE__NODE_SEC_LABEL_STMT: return "security labels are PostgreSQL's";
+    case PG_QUERY__NODE__NODE_VACUUM_STMT: return "VACUUM and ANALYZE are a matter of speed and space";
+    case PG_QUERY__NODE__NODE_CLUSTER_STMT:
+    case PG_QUERY__NODE__NODE_REINDEX_STMT: return "REINDEX and CLUSTER are a matter of speed";
+    case PG_QUERY__NODE__NODE_CHECK_POINT_STMT: return "SQLite makes its checkpoints by itself";
+    case PG_QUERY__NODE__NODE_EXPLAIN_STMT: return "EXPLAIN changes nothing";
+    case PG_QUERY__NODE__NODE_NOTIFY_STMT:
+    case PG_QUERY__NODE__NODE_LISTEN_STMT:
+    case PG_QUERY__NODE__NODE_UNLISTEN_STMT: return "SQLite has nobody to notify";
+    case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
+    case PG_QUERY__NODE__NODE_ALTER_STATS_STMT: return "statistics are a matter of speed";
+    case PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT: return "SQLite needs no extension for what is carried of it";
+    case PG_QUERY__NODE__NODE_ALTER_EXTENSION_STMT: return "SQLite has no extensions to alter";
+    case PG_QUERY__NODE__NODE_REPLICA_IDENTITY_STMT:
+    case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT: return "storage, statistics and owners are PostgreSQL's";
+    case PG_QUERY__NODE__NODE_ALTER_TABLE_MOVE_ALL_STMT: return "SQLite has no tablespaces";
+    case PG_QUERY__NODE__NODE_DROP_STMT: return "SQLite never had it";
+    default: return "has no meaning on SQLite, results stay the same";
+    }
+}
+
+static const char *setting_reason(const PgQuery__Node *n)
+{
+    switch (n->node_case) {
+    case PG_QUERY__NODE__NODE_LOCK_STMT: return "a migration has the whole SQLite file to itself";
+    case PG_QUERY__NODE__NODE_CONSTRAINTS_SET_STMT: return "SQLite defers what was declared so, to the end";
+    case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT: return "SHOW changes nothing";
+    default: return "a setting of PostgreSQL's";
+    }
+}
+
+/* Extensions without which results are the same, or whose functions and types are known to the lowering (each call is
+ * looked at when it comes). What adds indexes that find other rows, tables or rules of its own is not among them. */
+static bool extension_known(const char *name)
+{
+    static const char *const names[] = {
+        "plpgsql",     "pgcrypto",     "uuid-ossp",          "citext",        "pg_trgm",         "btree_gin",
+        "btree_gist",  "unaccent",     "pg_stat_statements", "fuzzystrmatch", "hstore",          "ltree",
+        "intarray",    "tablefunc",    "pg_buffercache",     "pgstattuple",   "pg_prewarm",      "pg_visibility",
+        "pageinspect", "auto_explain", "pg_freespacemap",    "pgrowlocks",    "sslinfo",         "isn",
+        "dict_int",    "dict_xsyn",    "tsm_system_rows",    "amcheck",       "tsm_system_time", "bloom",
+        "pg_surgery",  "hypopg",       "pg_hint_plan",       "pg_repack",     "pgaudit",         "pg_walinspect",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static int extension(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
+{
+    const char *name = s->node->create_extension_stmt->extname;
+    if (extension_known(name))
+        return accepted(l, s, accepted_reason(s->node), err);
+    td_err_set(err, TD_C_DDL_KIND, "the extension \"%s\" is not one that SQLite can go without", name);
+    td_err_why(err, "what it brings (types, functions, tables, background work) has no counterpart on SQLite");
+    return td_err_next(err, "mark it, and what needs it, with  -- tandem: postgres");
 }
 
 static int guard(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
@@ -277,8 +356,11 @@ static int lower_one(struct td_lowering *l, const struct td_sql_stmt *s, struct 
     case TD_ST_FUNCTION: return function(l, s, err);
     case TD_ST_DATA: return td_lowering_data(l, s->node, err);
     case TD_ST_TRANSACTION: return transaction(l, s, err);
-    case TD_ST_SETTING: return accepted(l, s, "a setting of PostgreSQL's", err);
-    case TD_ST_ACCEPTED: return accepted(l, s, "has no meaning on SQLite, results stay the same", err);
+    case TD_ST_SETTING: return accepted(l, s, setting_reason(s->node), err);
+    case TD_ST_ACCEPTED:
+        return s->node->node_case == PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT
+                   ? extension(l, s, err)
+                   : accepted(l, s, accepted_reason(s->node), err);
     case TD_ST_POLICY: return accepted(l, s, "row-level security is PostgreSQL's", err);
     case TD_ST_DO: return guard(l, s, err);
     case TD_ST_PROCEDURE: return refuse_kind("procedures", "procedure", err);

@@ -145,6 +145,15 @@ static void touch(struct td_lowering *l, unsigned id)
     touch_set_null_parents(l, td_catalog_table_by_id(&l->catalog, id));
 }
 
+/* Whether AUTOINCREMENT can do what the sequence does may change. */
+static void touch_owner(struct td_lowering *l, const PgQuery__AlterSeqStmt *a)
+{
+    const struct td_sequence *s =
+        td_catalog_sequence(&l->catalog, or_null(a->sequence->schemaname), a->sequence->relname);
+    if (s != NULL && s->owner != NULL)
+        td_phys_touch(l, s->owner->id, l->stmt);
+}
+
 /* DROP COLUMN and DROP CONSTRAINT may reach other tables. */
 static bool cascades(const PgQuery__AlterTableStmt *a)
 {
@@ -173,6 +182,7 @@ void td_affected_after(struct td_lowering *l, const PgQuery__Node *node, struct 
     case PG_QUERY__NODE__NODE_ALTER_ENUM_STMT:
     case PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT: touch_type_users(l, false); break;
     case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT: touch_triggered(l); break;
+    case PG_QUERY__NODE__NODE_ALTER_SEQ_STMT: touch_owner(l, node->alter_seq_stmt); break;
     case PG_QUERY__NODE__NODE_RENAME_STMT:
         if (before->len == 0)
             touch_type_users(l, true);

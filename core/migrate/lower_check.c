@@ -35,12 +35,54 @@ static int case_clash(const char *what, const char *a, const char *b, struct td_
     return td_err_next(err, "rename one of them, or mark the statement with  -- tandem: postgres");
 }
 
+/* SQLite has one name space for tables and indexes, without letter case; PostgreSQL's exact doubles are refused by the
+ * replay. Triggers are named after their table. */
+static int check_index_name(struct td_lowering *l, const struct td_table *owner, const char *index, struct td_err *err)
+{
+    const char *name = td_ddl_index_name(l->arena, owner, index);
+    for (size_t i = 0; i < l->catalog.tables.len; i++) {
+        const struct td_table *t = l->catalog.tables.at[i];
+        if (!td_on_sqlite(t->on) || t->temporary != owner->temporary)
+            continue;
+        if (strcasecmp(t->name, index) == 0 && strcasecmp(td_table_sqlite_name(l->arena, t), name) == 0)
+            return case_clash("an index and a table,", name, td_table_sqlite_name(l->arena, t), err);
+        for (size_t k = 0; k < t->indexes.len; k++) {
+            const char *other = t->indexes.at[k]->name;
+            if (td_on_sqlite(t->indexes.at[k]->on) && strcasecmp(other, index) == 0 && strcmp(other, index) != 0 &&
+                strcasecmp(t->schema, owner->schema) == 0)
+                return case_clash("indexes", other, index, err);
+        }
+        for (size_t k = 0; k < t->constraints.len; k++) {
+            const char *other = t->constraints.at[k]->name;
+            if (t->constraints.at[k]->kind == TD_K_UNIQUE && td_on_sqlite(t->constraints.at[k]->on) &&
+                strcasecmp(other, index) == 0 && strcmp(other, index) != 0 && strcasecmp(t->schema, owner->schema) == 0)
+                return case_clash("indexes", other, index, err);
+        }
+    }
+    return check_name(index, err);
+}
+
+static bool names_index(const struct td_table *t, const char *name)
+{
+    for (size_t i = 0; i < t->indexes.len; i++)
+        if (td_on_sqlite(t->indexes.at[i]->on) && strcasecmp(t->indexes.at[i]->name, name) == 0)
+            return true;
+    for (size_t i = 0; i < t->constraints.len; i++)
+        if (t->constraints.at[i]->kind == TD_K_UNIQUE && td_on_sqlite(t->constraints.at[i]->on) &&
+            strcasecmp(t->constraints.at[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
 static int check_table_name(struct td_lowering *l, const struct td_table *t, struct td_err *err)
 {
     const char *name = td_table_sqlite_name(l->arena, t);
     int rc = check_name(name, err);
     for (size_t i = 0; rc == TD_OK && i < l->catalog.tables.len; i++) {
         const struct td_table *o = l->catalog.tables.at[i];
+        if (td_on_sqlite(o->on) && o->temporary == t->temporary && strcmp(o->schema, t->schema) == 0 &&
+            names_index(o, t->name))
+            return case_clash("a table and an index,", name, t->name, err);
         if (o == t || !td_on_sqlite(o->on) || strcasecmp(o->name, t->name) != 0 || o->temporary != t->temporary)
             continue;
         const char *other = td_table_sqlite_name(l->arena, o);
@@ -100,6 +142,8 @@ static int check_columns(struct td_lowering *l, struct td_table *t, struct td_er
             rc = check_column(l, t, c, err);
         if (rc != TD_OK)
             return rc;
+        if (is_new(l, c->stmt, c->on))
+            td_lowering_note_column(l, t, c);
     }
     return TD_OK;
 }
@@ -140,11 +184,12 @@ static int check_constraints(struct td_lowering *l, struct td_table *t, struct t
         if (k->kind == TD_K_EXCLUDE)
             rc = check_exclusion(l, k, err);
         else if (k->kind == TD_K_UNIQUE)
-            rc = td_ddl_unique(&ctx, t, k, &unique, err);
+            rc = check_index_name(l, t, k->name, err) == TD_OK ? td_ddl_unique(&ctx, t, k, &unique, err) : (int)err->rc;
         else
             rc = td_ddl_constraint(&ctx, t, k, &b, err);
         if (rc != TD_OK)
             return rc;
+        td_lowering_note_constraint(l, k);
     }
     return TD_OK;
 }
@@ -162,9 +207,14 @@ static int check_indexes(struct td_lowering *l, struct td_table *t, struct td_er
             postgres_only(l, &ix->on, td_arena_printf(l->arena, "index \"%s\" left out: %s", ix->name, skipped));
             continue;
         }
-        int rc = td_ddl_index(&ctx, t, ix, &sql, err);
-        if (rc == TD_OK)
+        int rc = check_index_name(l, t, ix->name, err);
+        if (rc != TD_OK)
+            return rc;
+        rc = td_ddl_index(&ctx, t, ix, &sql, err);
+        if (rc == TD_OK) {
+            td_lowering_note_index(l, ix);
             continue;
+        }
         if (ix->unique)
             return rc;
         postgres_only(
@@ -187,6 +237,7 @@ static int check_triggers(struct td_lowering *l, struct td_table *t, struct td_e
         int rc = td_lowering_trigger(l, t, tr, &out, &notify, err);
         if (rc != TD_OK)
             return rc;
+        td_lowering_note_trigger(l, &out);
         if (notify)
             postgres_only(l, &tr->on, td_arena_printf(l->arena, "trigger \"%s\" left out: it only notifies", tr->name));
     }
@@ -240,6 +291,7 @@ int td_lowering_check(struct td_lowering *l, const PgQuery__Node *node, struct t
         int rc = check_table(l, t, err);
         if (rc != TD_OK)
             return rc;
+        td_lowering_note_statement(l, t, node);
     }
     for (size_t i = 0; node->node_case == PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT && i < l->catalog.tables.len; i++) {
         int rc = check_triggers(l, l->catalog.tables.at[i], err);

@@ -34,7 +34,8 @@ int td_lowering_data(struct td_lowering *l, const PgQuery__Node *node, struct td
     int rc = td_lower_data(&ctx, node, &sql, err);
     if (rc != TD_OK)
         return rc;
-    rc = td_lowering_sync_for(l, &tables, err);
+    /* setval('t_id_seq', ...) reaches a table that it does not name */
+    rc = td_lowering_calls_sequence(node) ? td_lowering_sync(l, err) : td_lowering_sync_for(l, &tables, err);
     if (rc == TD_OK && node->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
         rc = td_lowering_cascades_begin(l, &tables, &mark, err);
     if (rc != TD_OK)
@@ -177,8 +178,52 @@ static int one_cast(struct td_lowering *l, struct td_table *t, const PgQuery__Al
     return rc;
 }
 
+/* ---- ALTER TYPE ... RENAME VALUE ---- */
+
+static const char *relabelled(struct td_lowering *l, const struct td_phys *p, const struct td_column *c,
+                              const char *from, const PgQuery__AlterEnumStmt *s)
+{
+    struct td_buf old, new;
+    td_buf_init(&old, l->arena);
+    td_buf_init(&new, l->arena);
+    td_buf_lit(&old, s->old_val);
+    td_buf_lit(&new, s->new_val);
+    if (c->type.dims == 0)
+        return td_arena_printf(l->arena, "CASE %s WHEN %s THEN %s ELSE %s END", from, td_buf_str(&old),
+                               td_buf_str(&new), from);
+    return td_arena_printf(l->arena,
+                           "CASE WHEN %s IS NOT NULL THEN (SELECT json_group_array(CASE e.value WHEN %s THEN %s"
+                           " ELSE e.value END) FROM json_each(%s.%s) e) END",
+                           from, td_buf_str(&old), td_buf_str(&new), td_lowering_ident(l, p->name), from);
+}
+
+/* PostgreSQL's rows hold a number, ours the label. */
+static int relabel_rows(struct td_lowering *l, const PgQuery__AlterEnumStmt *s, struct td_err *err)
+{
+    const char *schema, *name = td_tree_name(s->type_name, s->n_type_name, &schema);
+    const struct td_user_type *u = td_catalog_type(&l->catalog, schema, name);
+    if (u == NULL || td_strings_find(&u->labels, s->old_val) < 0 || td_strings_find(&u->labels, s->new_val) >= 0)
+        return TD_OK;                  /* the replay will say so */
+    int rc = td_lowering_sync(l, err); /* earlier conversions speak of the earlier labels */
+    for (size_t i = 0; rc == TD_OK && i < l->catalog.tables.len; i++) {
+        struct td_table *t = l->catalog.tables.at[i];
+        struct td_phys *p = td_phys_get(l, t->id);
+        if (p->is == NULL || p->foreign || t->kind == TD_R_VIEW)
+            continue;
+        for (size_t k = 0; k < t->columns.len; k++) {
+            const struct td_column *c = t->columns.at[k];
+            if (td_on_sqlite(c->on) && c->generated == NULL && td_type_base(c->type).user == u)
+                note_cast(l, p, c->id, relabelled(l, p, c, td_lowering_ident(l, c->name), s));
+        }
+    }
+    return rc;
+}
+
 int td_lowering_casts(struct td_lowering *l, const struct td_sql_stmt *stmt, struct td_err *err)
 {
+    if (stmt->node->node_case == PG_QUERY__NODE__NODE_ALTER_ENUM_STMT &&
+        or_null(stmt->node->alter_enum_stmt->old_val) != NULL)
+        return relabel_rows(l, stmt->node->alter_enum_stmt, err);
     if (stmt->node->node_case != PG_QUERY__NODE__NODE_ALTER_TABLE_STMT)
         return TD_OK;
     const PgQuery__AlterTableStmt *a = stmt->node->alter_table_stmt;

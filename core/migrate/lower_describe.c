@@ -1,5 +1,4 @@
-/* What the file says of itself: the true types in tandem_columns and tandem_types, the counters in tandem_sequences. */
-#include <inttypes.h>
+/* What the file says of itself: the true types in tandem_columns and tandem_types. */
 #include <string.h>
 
 #include "core/migrate/lower_impl.h"
@@ -133,81 +132,6 @@ static void describe_types(struct td_lowering *l)
     }
     if (l->catalog.types.len > 0)
         op(l, &b);
-}
-
-static const char *sequence_name(struct td_lowering *l, const struct td_sequence *s)
-{
-    return strcmp(s->schema, "public") == 0 ? s->name : td_arena_printf(l->arena, "%s.%s", s->schema, s->name);
-}
-
-static const struct td_sequence *sequence_by_id(const struct td_lowering *l, unsigned id)
-{
-    for (size_t i = 0; i < l->catalog.sequences.len; i++)
-        if (l->catalog.sequences.at[i]->id == id)
-            return l->catalog.sequences.at[i];
-    return NULL;
-}
-
-static void insert_sequence(struct td_lowering *l, const struct td_sequence *s, const char *name)
-{
-    struct td_buf b;
-    td_buf_init(&b, l->arena);
-    td_buf_add(&b, "INSERT OR IGNORE INTO tandem_sequences VALUES (");
-    td_buf_lit(&b, name);
-    td_buf_printf(&b, ", %" PRId64 ", 0, %" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ", %d, ", s->start, s->start,
-                  s->increment, s->min, s->max, s->cycle);
-    if (s->owner != NULL && s->owner_column != NULL) {
-        td_buf_lit(&b, td_table_sqlite_name(l->arena, s->owner));
-        td_buf_add(&b, ", ");
-        td_buf_lit(&b, s->owner_column->name);
-    } else {
-        td_buf_add(&b, "NULL, NULL");
-    }
-    td_buf_char(&b, ')');
-    op(l, &b);
-}
-
-static void drop_or_rename_sequences(struct td_lowering *l)
-{
-    for (size_t i = l->sequences.len; i-- > 0;) {
-        struct td_phys_sequence *have = &l->sequences.at[i];
-        const struct td_sequence *s = sequence_by_id(l, have->id);
-        const char *name = s == NULL ? NULL : sequence_name(l, s);
-        struct td_buf b;
-        if (name != NULL && strcmp(name, have->name) == 0)
-            continue;
-        td_buf_init(&b, l->arena);
-        td_buf_add(&b, name == NULL ? "DELETE FROM tandem_sequences" : "UPDATE tandem_sequences SET name = ");
-        if (name != NULL)
-            td_buf_lit(&b, name);
-        td_buf_add(&b, " WHERE name = ");
-        td_buf_lit(&b, have->name);
-        op(l, &b);
-        if (name == NULL) {
-            td_vec_remove(&l->sequences, i);
-            continue;
-        }
-        have->name = name;
-        if (s->owner != NULL)
-            td_phys_touch(l, s->owner->id, l->stmt); /* its counter trigger names it */
-    }
-}
-
-void td_lowering_sequences(struct td_lowering *l)
-{
-    drop_or_rename_sequences(l);
-    for (size_t i = 0; i < l->catalog.sequences.len; i++) {
-        const struct td_sequence *s = l->catalog.sequences.at[i];
-        bool there = false;
-        for (size_t k = 0; k < l->sequences.len; k++)
-            there = there || l->sequences.at[k].id == s->id;
-        if (there || !td_on_sqlite(s->on))
-            continue;
-        struct td_phys_sequence *have = td_vec_add(l->arena, &l->sequences);
-        have->id = s->id;
-        have->name = sequence_name(l, s);
-        insert_sequence(l, s, have->name);
-    }
 }
 
 void td_lowering_describe(struct td_lowering *l)

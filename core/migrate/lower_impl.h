@@ -98,6 +98,13 @@ void td_affected_after(struct td_lowering *l, const struct PgQuery__Node *node, 
  * What is only a matter of speed is left out with a note. */
 TD_MUST_CHECK int td_lowering_check(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
 
+/* lower_note.c: the reasons of rewrites, for the statement at hand. */
+void td_lowering_note_column(struct td_lowering *l, const struct td_table *t, const struct td_column *c);
+void td_lowering_note_constraint(struct td_lowering *l, const struct td_constraint *k);
+void td_lowering_note_index(struct td_lowering *l, const struct td_index *ix);
+void td_lowering_note_trigger(struct td_lowering *l, const struct td_phys_triggers *made);
+void td_lowering_note_statement(struct td_lowering *l, const struct td_table *t, const struct PgQuery__Node *node);
+
 /* lower_sync.c: brings the file's side in step with the catalog. */
 TD_MUST_CHECK int td_lowering_sync(struct td_lowering *l, struct td_err *err);
 /* Only as far as a data statement over these tables needs it. */

@@ -22,16 +22,13 @@ static const char *cast_of(const struct td_phys *p, unsigned column)
 }
 
 /* What old rows get in a column that they do not have: the default that it was added with, by PostgreSQL's rules. */
-static int new_column_value(struct td_lowering *l, const struct td_table *want, const struct td_column *c,
-                            struct td_buf *out, struct td_err *err)
+static int new_column_value(struct td_lowering *l, const struct td_column *c, struct td_buf *out, struct td_err *err)
 {
     struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
     const struct td_sequence *s = td_ddl_column_sequence(&l->catalog, c);
     ctx.source = NULL; /* the default may stand in an earlier file */
     if (s != NULL) {
-        td_buf_add(out, "pg_nextval(");
-        td_buf_lit(out, td_ddl_index_name(l->arena, want, s->name));
-        td_buf_char(out, ')');
+        td_buf_printf(out, "pg_nextval(%s)", td_lowering_sequence_lit(l, s));
         return TD_OK;
     }
     if (c->filled_by == NULL) {
@@ -79,7 +76,7 @@ static int copy_rows(struct td_lowering *l, const struct td_phys *p, const struc
         td_buf_add(&from, from.len > 0 ? ", " : "");
         td_buf_ident(&into, c->name);
         if (old == NULL) {
-            int rc = new_column_value(l, want, c, &from, err);
+            int rc = new_column_value(l, c, &from, err);
             if (rc != TD_OK)
                 return rc;
         } else if (cast_of(p, c->id) != NULL) {
@@ -92,31 +89,6 @@ static int copy_rows(struct td_lowering *l, const struct td_phys *p, const struc
         td_lowering_opf(l, stmt, "INSERT INTO %s (%s)\nSELECT %s FROM %s", td_lowering_ident(l, fresh),
                         td_buf_str(&into), td_buf_str(&from), td_lowering_ident(l, p->name));
     return TD_OK;
-}
-
-static bool has_rowid_key(struct td_lowering *l, const struct td_table *t)
-{
-    for (size_t i = 0; i < t->columns.len; i++)
-        if (td_on_sqlite(t->columns.at[i]->on) && td_ddl_is_rowid(&l->catalog, t, t->columns.at[i]))
-            return true;
-    return false;
-}
-
-/* The highest number ever given stays given, also when its row is gone. */
-static void keep_autoincrement(struct td_lowering *l, const struct td_phys *p, const struct td_table *want,
-                               const char *fresh, size_t stmt)
-{
-    struct td_buf old, now;
-    if (!has_rowid_key(l, p->is) || !has_rowid_key(l, want))
-        return;
-    td_buf_init(&old, l->arena);
-    td_buf_init(&now, l->arena);
-    td_buf_lit(&old, p->name);
-    td_buf_lit(&now, fresh);
-    td_lowering_opf(l, stmt, "DELETE FROM sqlite_sequence WHERE name = %s", td_buf_str(&now));
-    td_lowering_opf(l, stmt,
-                    "INSERT INTO sqlite_sequence (name, seq) SELECT %s, seq FROM sqlite_sequence WHERE name = %s",
-                    td_buf_str(&now), td_buf_str(&old));
 }
 
 static void mark_rebuilt(struct td_lowering *l, const struct td_phys *p)
@@ -147,10 +119,10 @@ int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_tabl
         return rc;
     td_lowering_op(l, TD_OP_REBUILD_BEGIN, stmt, p->name);
     td_lowering_op(l, TD_OP_SQL, stmt, td_buf_str(&sql));
+    td_lowering_keep_numbers(l, p, want, fresh, stmt);
     rc = copy_rows(l, p, want, fresh, stmt, err);
     if (rc != TD_OK)
         return rc;
-    keep_autoincrement(l, p, want, fresh, stmt);
     td_lowering_opf(l, stmt, "DROP TABLE %s", td_lowering_ident(l, p->name));
     td_lowering_op(l, TD_OP_SQL, stmt, "PRAGMA legacy_alter_table = ON");
     td_lowering_opf(l, stmt, "ALTER TABLE %s RENAME TO %s", td_lowering_ident(l, fresh), td_lowering_ident(l, p->name));

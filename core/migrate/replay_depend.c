@@ -378,8 +378,42 @@ static void remove_domain_check(const struct td_replaying *p, struct td_user_typ
         }
 }
 
+/* Where the object says on which engines it is; NULL: it does not. */
+static enum td_on *on_of(const struct td_object *o)
+{
+    switch (o->kind) {
+    case TD_O_TABLE: return &o->table->on;
+    case TD_O_COLUMN:
+    case TD_O_DEFAULT: return &((struct td_column *)o->it)->on;
+    case TD_O_CONSTRAINT: return &((struct td_constraint *)o->it)->on;
+    case TD_O_INDEX: return &((struct td_index *)o->it)->on;
+    case TD_O_TRIGGER: return &((struct td_trigger *)o->it)->on;
+    case TD_O_SEQUENCE: return &((struct td_sequence *)o->it)->on;
+    case TD_O_TYPE: return &((struct td_user_type *)o->it)->on;
+    case TD_O_DOMAIN_CHECK: return &o->type->on;
+    case TD_O_FUNCTION: return &((struct td_function *)o->it)->on;
+    case TD_O_POLICY: break;
+    }
+    return NULL;
+}
+
+/* A statement for PostgreSQL alone leaves SQLite's side as it is. */
+static bool stays_on_sqlite(const struct td_replaying *p, const struct td_object *o)
+{
+    enum td_on *on = on_of(o);
+    if (p->r->on != TD_ON_POSTGRES || on == NULL || (*on & TD_ON_SQLITE) == 0)
+        return false;
+    if (o->kind != TD_O_DEFAULT && o->kind != TD_O_DOMAIN_CHECK) {
+        td_keep(p->c, on);
+        *on = TD_ON_SQLITE;
+    }
+    return true;
+}
+
 static void take_out(const struct td_replaying *p, const struct td_object *o)
 {
+    if (stays_on_sqlite(p, o))
+        return;
     switch (o->kind) {
     case TD_O_TABLE: td_catalog_remove_table(p->c, o->table); break;
     case TD_O_COLUMN: remove_column(p, o->table, o->it); break;

@@ -232,6 +232,9 @@ void td_rewrite_type(const struct td_replaying *p, struct td_user_type *u, const
 void td_rewrite_sequence(const struct td_replaying *p, struct td_sequence *s, const char *schema, const char *name);
 void td_rewrite_function(const struct td_replaying *p, struct td_function *f, const char *schema, const char *name);
 
+/* ---- replay_label.c ---- */
+void td_rewrite_label(const struct td_replaying *p, const struct td_user_type *u, const char *from, const char *to);
+
 /* ---- replay_usertype.c ---- */
 TD_MUST_CHECK int td_replay_create_enum(const struct td_replaying *p, const PgQuery__CreateEnumStmt *s);
 TD_MUST_CHECK int td_replay_alter_enum(const struct td_replaying *p, const PgQuery__AlterEnumStmt *s);

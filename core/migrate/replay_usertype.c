@@ -61,6 +61,7 @@ static int rename_label(const struct td_replaying *p, struct td_user_type *u, co
         return no_label(p, s->old_val);
     if (td_strings_find(&u->labels, s->new_val) >= 0)
         return td_replay_fail(p, -1, TD_C_SCHEMA_EXISTS, "42710", "enum label \"%s\" already exists", s->new_val);
+    td_rewrite_label(p, u, s->old_val, s->new_val);
     td_keep_vec(p->c, &u->labels);
     u->labels.at[at] = td_arena_strdup(p->a, s->new_val);
     return TD_OK;

@@ -497,6 +497,21 @@ static void truncate_order(struct lw *w, const struct td_table_set *set, struct 
     }
 }
 
+/* As the functions for sequences read a name. */
+static const char *sequence_lit(struct lw *w, const struct td_sequence *s)
+{
+    if (strcmp(s->schema, "public") == 0)
+        return sql_lit(w, sql_ident(w, s->name));
+    return sql_lit(w, td_arena_printf(w->a, "%s.%s", sql_ident(w, s->schema), sql_ident(w, s->name)));
+}
+
+static void restart(struct lw *w, const struct td_column *c, struct td_lowered_stmts *out)
+{
+    if (c->serial != NULL && (c->on & TD_ON_SQLITE) != 0)
+        *td_vec_add(w->a, out) = td_arena_printf(w->a, "SELECT pg_setval(%s, %lld, 0)", sequence_lit(w, c->serial),
+                                                 (long long)c->serial->start);
+}
+
 static int truncate(struct lw *w, const PgQuery__TruncateStmt *s, struct td_lowered_stmts *out)
 {
     struct td_table_set set = {0}, ordered = {0};
@@ -510,15 +525,9 @@ static int truncate(struct lw *w, const PgQuery__TruncateStmt *s, struct td_lowe
     truncate_order(w, &set, &ordered);
     for (size_t i = 0; i < ordered.len; i++)
         *td_vec_add(w->a, out) = td_arena_printf(w->a, "DELETE FROM %s", table_sql(w, ordered.at[i]));
-    for (size_t i = 0; s->restart_seqs && i < ordered.len; i++) {
-        bool counted = false;
+    for (size_t i = 0; s->restart_seqs && i < ordered.len; i++)
         for (size_t k = 0; k < ordered.at[i]->columns.len; k++)
-            counted = counted || (ordered.at[i]->columns.at[k]->serial != NULL &&
-                                  td_column_in_primary(ordered.at[i], ordered.at[i]->columns.at[k]));
-        if (counted)
-            *td_vec_add(w->a, out) = td_arena_printf(w->a, "DELETE FROM sqlite_sequence WHERE name = %s",
-                                                     sql_lit(w, td_table_sqlite_name(w->a, ordered.at[i])));
-    }
+            restart(w, ordered.at[i]->columns.at[k], out);
     return TD_OK;
 }
 

@@ -47,6 +47,9 @@ static const struct {
     {"from within a transaction", "25001"},
     {"generated column", "428C9"},
     {"because it is a view", "42809"},
+    {"CHECK constraint failed", "23514"}, /* ALTER TABLE ADD COLUMN, about rows that are there */
+    {"NOT NULL constraint failed", "23502"},
+    {"Cannot add a NOT NULL column", "23502"},
 };
 
 static const char *from_text(const char *message)
@@ -77,6 +80,9 @@ static const char *from_code(int code, const char *message)
     switch (code) {
     case SQLITE_BUSY_SNAPSHOT: return "40001"; /* waiting does not help: the snapshot is old */
     case SQLITE_LOCKED_SHAREDCACHE: return "55P03";
+    case SQLITE_CONSTRAINT_TRIGGER: /* our triggers that stand in for keys while those are off raise SQLite's own text
+                                     */
+        return strcmp(message, "FOREIGN KEY constraint failed") == 0 ? "23503" : from_constraint(code);
     default: break;
     }
     switch (code & 0xFF) {

@@ -1,4 +1,7 @@
-/* Sequences: rows of tandem_sequences, changed by statements of our own within the caller's transaction. */
+/* Sequences: rows of tandem_sequences, changed by statements of our own within the caller's transaction.
+ *
+ * A sequence that numbers an INTEGER PRIMARY KEY AUTOINCREMENT has its state where SQLite keeps it, in
+ * sqlite_sequence: inserts by any program move it on. */
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -8,7 +11,18 @@
 struct row {
     int64_t last, increment, min, max;
     bool called, cycle;
+    bool autoincrement; /* the state is in sqlite_sequence */
 };
+
+static const char read_sql[] =
+    "SELECT coalesce(a.seq, q.last_value), a.seq IS NOT NULL OR (q.is_called AND NOT q.auto), q.increment_by,"
+    " q.min_value, q.max_value, q.cycle, q.auto FROM (SELECT *, (SELECT count(*) = 1 AND"
+    " max(name = owner_column AND type = 'INTEGER') FROM pragma_table_info(owner_table, 'main') WHERE pk > 0) AS auto"
+    " FROM main.tandem_sequences WHERE name = ?1) q"
+    " LEFT JOIN main.sqlite_sequence a ON q.auto AND a.name = q.owner_table";
+/* sqlite_sequence is there as soon as one table has needed it */
+static const char read_counter_sql[] = "SELECT last_value, is_called, increment_by, min_value, max_value, cycle, 0"
+                                       " FROM main.tandem_sequences WHERE name = ?1";
 
 static int engine_failed(struct td_fn_state *s, struct td_err *err)
 {
@@ -19,10 +33,8 @@ static int read_row(struct td_fn_state *s, struct td_fn_str name, struct row *r,
 {
     sqlite3_stmt *st = NULL;
     int rc = TD_OK;
-    if (sqlite3_prepare_v2(s->db,
-                           "SELECT last_value, is_called, increment_by, min_value, max_value, cycle "
-                           "FROM main.tandem_sequences WHERE name = ?1",
-                           -1, &st, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(s->db, read_sql, -1, &st, NULL) != SQLITE_OK &&
+        sqlite3_prepare_v2(s->db, read_counter_sql, -1, &st, NULL) != SQLITE_OK)
         /* no sequence was ever made */
         return td_fn_fail(err, "42P01", "relation \"%s\" does not exist", name.at);
     sqlite3_bind_text64(st, 1, name.at, name.len, SQLITE_STATIC, SQLITE_UTF8);
@@ -33,7 +45,8 @@ static int read_row(struct td_fn_state *s, struct td_fn_str name, struct row *r,
                           .increment = sqlite3_column_int64(st, 2),
                           .min = sqlite3_column_int64(st, 3),
                           .max = sqlite3_column_int64(st, 4),
-                          .cycle = sqlite3_column_int(st, 5) != 0};
+                          .cycle = sqlite3_column_int(st, 5) != 0,
+                          .autoincrement = sqlite3_column_int(st, 6) != 0};
     else if (step == SQLITE_DONE)
         rc = td_fn_fail(err, "42P01", "relation \"%s\" does not exist", name.at);
     else
@@ -42,19 +55,38 @@ static int read_row(struct td_fn_state *s, struct td_fn_str name, struct row *r,
     return rc;
 }
 
-static int write_row(struct td_fn_state *s, struct td_fn_str name, int64_t value, bool called, struct td_err *err)
+static int run(struct td_fn_state *s, const char *sql, struct td_fn_str name, int64_t value, bool called,
+               struct td_err *err)
 {
     sqlite3_stmt *st = NULL;
     int rc = TD_OK;
-    if (sqlite3_prepare_v2(s->db, "UPDATE main.tandem_sequences SET last_value = ?2, is_called = ?3 WHERE name = ?1",
-                           -1, &st, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
         return engine_failed(s, err);
     sqlite3_bind_text64(st, 1, name.at, name.len, SQLITE_STATIC, SQLITE_UTF8);
     sqlite3_bind_int64(st, 2, value);
-    sqlite3_bind_int(st, 3, called);
+    if (sqlite3_bind_parameter_count(st) > 2)
+        sqlite3_bind_int(st, 3, called);
     if (sqlite3_step(st) != SQLITE_DONE)
         rc = engine_failed(s, err);
     sqlite3_finalize(st);
+    return rc;
+}
+
+static int write_row(struct td_fn_state *s, struct td_fn_str name, const struct row *r, int64_t value, bool called,
+                     struct td_err *err)
+{
+    if (!r->autoincrement)
+        return run(s, "UPDATE main.tandem_sequences SET last_value = ?2, is_called = ?3 WHERE name = ?1", name, value,
+                   called, err);
+    int rc = run(s,
+                 "DELETE FROM main.sqlite_sequence WHERE name = (SELECT owner_table FROM main.tandem_sequences"
+                 " WHERE name = ?1) AND ?2 IS NOT NULL",
+                 name, value, called, err);
+    if (rc == TD_OK)
+        rc = run(s,
+                 "INSERT INTO main.sqlite_sequence (name, seq) SELECT owner_table, ?2 - (NOT ?3)"
+                 " FROM main.tandem_sequences WHERE name = ?1",
+                 name, value, called, err);
     return rc;
 }
 
@@ -133,7 +165,7 @@ static int nextval(struct td_fn_call *c, struct td_err *err)
     if (rc == TD_OK)
         rc = next_of(&r, name.at, &v, err);
     if (rc == TD_OK)
-        rc = write_row(c->state, name, v, true, err);
+        rc = write_row(c->state, name, &r, v, true, err);
     c->state->inside = false;
     if (rc == TD_OK)
         rc = remember(c->state, name.at, v, err);
@@ -154,7 +186,7 @@ static int setval(struct td_fn_call *c, struct td_err *err)
         rc = td_fn_fail(err, "22003", "setval: value %lld is out of bounds for sequence \"%s\" (%lld..%lld)",
                         (long long)v, name.at, (long long)r.min, (long long)r.max);
     if (rc == TD_OK)
-        rc = write_row(c->state, name, v, called, err);
+        rc = write_row(c->state, name, &r, v, called, err);
     c->state->inside = false;
     struct td_fn_seq *q = find(c->state, name.at);
     if (rc == TD_OK && called && q != NULL)
@@ -171,6 +203,14 @@ static int currval(struct td_fn_call *c, struct td_err *err)
 {
     struct td_fn_str name = sequence_name(c);
     const struct td_fn_seq *q = find(c->state, name.at);
+    struct row r = {0};
+    c->state->inside = true;
+    int rc = read_row(c->state, name, &r, err);
+    c->state->inside = false;
+    if (rc != TD_OK)
+        return rc;
+    if (r.autoincrement && r.called) /* inserts do not tell us of the numbers that they take */
+        return td_fn_give_int(c, r.last);
     if (q == NULL)
         return td_fn_fail(err, "55000", "currval of sequence \"%s\" is not yet defined in this session", name.at);
     return td_fn_give_int(c, q->value);
