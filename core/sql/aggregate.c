@@ -33,7 +33,8 @@ bool lw_is_aggregate(const char *name)
 struct call {
     const char *name, *more;
     struct td_type type;
-    bool as_text; /* stock: the result of an integer sum, as the text of a numeric */
+    bool as_text;                      /* stock: the result of an integer sum, as the text of a numeric */
+    const struct td_user_type *labels; /* min, max of an enum: the result is the place of one of these */
 };
 
 static int number_aggregate(struct lw *w, const char *name, struct ex **args, int loc, struct call *out)
@@ -43,7 +44,7 @@ static int number_aggregate(struct lw *w, const char *name, struct ex **args, in
     bool small = t.kind == TD_T_INT2 || t.kind == TD_T_INT4;
     bool floating = t.kind == TD_T_FLOAT4 || t.kind == TD_T_FLOAT8;
     if (t.kind == TD_T_INTERVAL && sum) {
-        *out = (struct call){"pg_sum_interval", "", TD_TYPE(TD_T_INTERVAL), false};
+        *out = (struct call){"pg_sum_interval", "", TD_TYPE(TD_T_INTERVAL), false, NULL};
         return is_schema(w) ? lw_stock(w, loc, "the sum of intervals") : TD_OK;
     }
     if (t.dims > 0 || !td_type_is_number(&t))
@@ -54,17 +55,17 @@ static int number_aggregate(struct lw *w, const char *name, struct ex **args, in
                                  TD_TYPE(floating ? TD_T_FLOAT8
                                          : small  ? TD_T_INT8
                                                   : TD_T_NUMERIC),
-                                 sum && !small && !floating};
+                                 sum && !small && !floating, NULL};
             return TD_OK;
         }
         return lw_stock(w, loc, td_arena_printf(w->a, "%s of %s", name, type_name(w, t)));
     }
     if (floating)
-        *out = (struct call){sum ? "pg_sum_float" : "pg_avg_float", "", TD_TYPE(TD_T_FLOAT8), false};
+        *out = (struct call){sum ? "pg_sum_float" : "pg_avg_float", "", TD_TYPE(TD_T_FLOAT8), false, NULL};
     else if (sum && small)
-        *out = (struct call){"pg_sum_int", "", TD_TYPE(TD_T_INT8), false};
+        *out = (struct call){"pg_sum_int", "", TD_TYPE(TD_T_INT8), false, NULL};
     else
-        *out = (struct call){sum ? "pg_sum_numeric" : "pg_avg_numeric", "", TD_TYPE(TD_T_NUMERIC), false};
+        *out = (struct call){sum ? "pg_sum_numeric" : "pg_avg_numeric", "", TD_TYPE(TD_T_NUMERIC), false, NULL};
     if (out->type.kind == TD_T_NUMERIC && t.kind == TD_T_NUMERIC)
         return lw_cast(w, args[0], TD_TYPE(TD_T_NUMERIC), TD_CAST_IMPLICIT);
     return TD_OK;
@@ -77,7 +78,12 @@ static int extreme(struct lw *w, const char *name, struct ex **args, int loc, st
     out->type = t;
     out->more = "";
     out->name = name;
-    if (t.kind == TD_T_ENUM || t.kind == TD_T_INTERVAL || t.kind == TD_T_JSONB || t.dims > 0)
+    if (t.kind == TD_T_ENUM && t.dims == 0) {
+        out->labels = t.user;
+        args[0]->sql = lw_sort_key(w, args[0]);
+        return TD_OK;
+    }
+    if (t.kind == TD_T_INTERVAL || t.kind == TD_T_JSONB || t.dims > 0)
         return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "SQLite orders these values by their text", NULL,
                          "%s of %s is not carried", name, type_name(w, t));
     if (text_numeric && is_schema(w))
@@ -95,12 +101,12 @@ static int collecting(struct lw *w, const char *name, struct ex **args, size_t n
     if (strcmp(name, "string_agg") == 0) {
         for (size_t i = 0; i < n; i++)
             TD_TRY(lw_cast(w, args[i], TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
-        *out = (struct call){is_schema(w) ? "group_concat" : "pg_string_agg", "", TD_TYPE(TD_T_TEXT), false};
+        *out = (struct call){is_schema(w) ? "group_concat" : "pg_string_agg", "", TD_TYPE(TD_T_TEXT), false, NULL};
         return TD_OK;
     }
     if (strcmp(name, "array_agg") == 0) {
         struct td_type t = args[0]->type;
-        *out = (struct call){"pg_array_agg", td_arena_printf(w->a, ", %s", type_lit(w, t)), array_of(t), false};
+        *out = (struct call){"pg_array_agg", td_arena_printf(w->a, ", %s", type_lit(w, t)), array_of(t), false, NULL};
         return TD_OK;
     }
     for (size_t i = 0; i < n; i++) {
@@ -111,13 +117,14 @@ static int collecting(struct lw *w, const char *name, struct ex **args, size_t n
                                                 : "pg_to_json",
                                        args[i]->sql, type_lit(w, args[i]->type));
     }
-    *out = (struct call){td_arena_printf(w->a, "pg_%s", name), "", TD_TYPE(binary ? TD_T_JSONB : TD_T_JSON), false};
+    *out =
+        (struct call){td_arena_printf(w->a, "pg_%s", name), "", TD_TYPE(binary ? TD_T_JSONB : TD_T_JSON), false, NULL};
     return TD_OK;
 }
 
 static int aggregate(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct call *out)
 {
-    *out = (struct call){name, "", TD_TYPE(TD_T_INT8), false};
+    *out = (struct call){name, "", TD_TYPE(TD_T_INT8), false, NULL};
     for (size_t i = 0; i < n; i++)
         TD_TRY(lw_settle(w, args[i]));
     if (strcmp(name, "count") == 0)
@@ -129,13 +136,13 @@ static int aggregate(struct lw *w, const char *name, struct ex **args, size_t n,
     if (strcmp(name, "min") == 0 || strcmp(name, "max") == 0)
         return extreme(w, name, args, loc, out);
     if (strncmp(name, "bit_", 4) == 0) {
-        *out = (struct call){td_arena_printf(w->a, "pg_%s", name), "", args[0]->type, false};
+        *out = (struct call){td_arena_printf(w->a, "pg_%s", name), "", args[0]->type, false, NULL};
         return is_schema(w) ? lw_stock(w, loc, name) : TD_OK;
     }
     if (strncmp(name, "bool_", 5) == 0 || strcmp(name, "every") == 0) {
         bool all = strcmp(name, "bool_or") != 0;
         TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_BOOL), TD_CAST_IMPLICIT));
-        *out = (struct call){all ? "min" : "max", "", TD_TYPE(TD_T_BOOL), false};
+        *out = (struct call){all ? "min" : "max", "", TD_TYPE(TD_T_BOOL), false, NULL};
         return TD_OK;
     }
     return collecting(w, name, args, n, loc, out);
@@ -148,12 +155,12 @@ static int window_function(struct lw *w, const char *name, struct ex **args, siz
     static const char *const values[] = {"lag", "lead", "first_value", "last_value", "nth_value"};
     for (size_t i = 0; i < 4; i++) {
         if (strcmp(name, ranks[i]) == 0) {
-            *out = (struct call){name, "", TD_TYPE(i == 3 ? TD_T_INT4 : TD_T_INT8), false};
+            *out = (struct call){name, "", TD_TYPE(i == 3 ? TD_T_INT4 : TD_T_INT8), false, NULL};
             return TD_OK;
         }
     }
     if (strcmp(name, "percent_rank") == 0 || strcmp(name, "cume_dist") == 0) {
-        *out = (struct call){name, "", TD_TYPE(TD_T_FLOAT8), false};
+        *out = (struct call){name, "", TD_TYPE(TD_T_FLOAT8), false, NULL};
         return TD_OK;
     }
     for (size_t i = 0; i < 5 && n > 0; i++) {
@@ -161,7 +168,7 @@ static int window_function(struct lw *w, const char *name, struct ex **args, siz
             TD_TRY(lw_settle(w, args[0]));
             if (n == 3)
                 TD_TRY(lw_cast(w, args[2], args[0]->type, TD_CAST_IMPLICIT));
-            *out = (struct call){name, "", args[0]->type, false};
+            *out = (struct call){name, "", args[0]->type, false, NULL};
             return TD_OK;
         }
     }
@@ -244,40 +251,126 @@ int lw_window(struct lw *w, const PgQuery__WindowDef *d, struct td_buf *out)
     return TD_OK;
 }
 
-static void print_call(struct lw *w, const PgQuery__FuncCall *c, const struct call *call, struct ex *const *args,
+/* The order of the rows matters to these alone. */
+static bool collects(const struct call *call)
+{
+    size_t n = strlen(call->name);
+    return strncmp(call->name, "pg_", 3) == 0 && n > 4 && strcmp(call->name + n - 4, "_agg") == 0;
+}
+
+/* What the values are told apart by under DISTINCT is taken before the aggregate wraps its arguments. */
+static int keyed_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex **args,
+                           const char ***keys, struct call *out)
+{
+    *keys = td_arena_alloc(w->a, (c->n_args + 1) * sizeof **keys);
+    for (size_t i = 0; i < c->n_args; i++) {
+        TD_TRY(lw_settle(w, args[i]));
+        (*keys)[i] = lw_sort_key(w, args[i]);
+        if (c->agg_distinct && c->n_args == 1 &&
+            (strcmp(name, "count") == 0 || td_type_base(args[i]->type).kind == TD_T_NUMERIC))
+            args[i]->sql = lw_group_key(w, args[i]);
+    }
+    return aggregate(w, name, args, c->n_args, c->location, out);
+}
+
+static bool has_key(const struct td_strings *keys, const char *key)
+{
+    for (size_t i = 0; i < keys->len; i++) {
+        if (strcmp(keys->at[i], key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ORDER BY and DISTINCT inside the call: ", 'order', keys..." for a collecting aggregate; nothing for the others. */
+static int order_of(struct lw *w, const char *name, const PgQuery__FuncCall *c, const struct call *call,
+                    const char *const *distinct, const char **out)
+{
+    struct td_strings keys = {0};
+    struct td_buf letters, b;
+    *out = "";
+    td_buf_init(&letters, w->a);
+    td_buf_init(&b, w->a);
+    td_buf_add(&letters, c->agg_distinct ? "u" : "");
+    for (size_t i = 0; i < c->n_agg_order; i++) {
+        const PgQuery__SortBy *s = c->agg_order[i]->sort_by;
+        bool desc = s->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
+        bool first = s->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
+                     (s->sortby_nulls != PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST && desc);
+        struct ex e;
+        TD_TRY(lw_expr(w, s->node, &e));
+        TD_TRY(lw_settle(w, &e));
+        td_buf_printf(&letters, "%c%c", desc ? 'd' : 'a', first ? 'f' : 'l');
+        /* a collation does not reach the aggregate */
+        td_strings_add(w->a, &keys,
+                       td_type_base(e.type).kind == TD_T_CITEXT ? td_arena_printf(w->a, "lower(%s)", e.sql)
+                                                                : lw_sort_key(w, &e));
+    }
+    if (!collects(call)) {
+        if (is_schema(w) && strcmp(call->name, "group_concat") == 0 && (keys.len > 0 || c->agg_distinct))
+            return lw_stock(w, c->location, td_arena_printf(w->a, "ORDER BY or DISTINCT inside %s", name));
+        return TD_OK;
+    }
+    for (size_t i = 0; c->agg_distinct && i < c->n_args; i++) {
+        if (has_key(&keys, distinct[i]))
+            continue;
+        if (c->n_agg_order > 0 && i == 0)
+            return lw_error(w, "42P10", c->location,
+                            "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list");
+        td_buf_add(&letters, "al");
+        td_strings_add(w->a, &keys, distinct[i]);
+    }
+    if (keys.len == 0)
+        return TD_OK;
+    td_buf_printf(&b, ", '%s'", td_buf_str(&letters));
+    for (size_t i = 0; i < keys.len; i++)
+        td_buf_printf(&b, ", %s", keys.at[i]);
+    *out = td_buf_str(&b);
+    return TD_OK;
+}
+
+/* `order`: what stands behind the arguments when the rows are ordered; the function is then the one ending in _by. */
+static void print_call(const PgQuery__FuncCall *c, const struct call *call, struct ex *const *args, const char *order,
                        struct td_buf *b)
 {
-    td_buf_printf(b, "%s(%s", call->name, c->agg_distinct ? "DISTINCT " : "");
+    bool ordered = order[0] != '\0';
+    td_buf_printf(b, "%s%s(%s", call->name, ordered ? "_by" : "", c->agg_distinct && !ordered ? "DISTINCT " : "");
     if (c->agg_star)
         td_buf_char(b, '*');
     for (size_t i = 0; i < c->n_args; i++)
         td_buf_printf(b, "%s%s", i == 0 ? "" : ", ", args[i]->sql);
-    td_buf_printf(b, "%s)", call->more);
-    (void)w;
+    td_buf_printf(b, "%s%s)", call->more, order);
+}
+
+/* The place of a label becomes the label. */
+static void label_at(struct lw *w, const struct td_user_type *u, struct ex *e)
+{
+    struct td_buf b;
+    td_buf_init(&b, w->a);
+    td_buf_printf(&b, "CASE %s", e->sql);
+    for (size_t i = 0; i < u->labels.len; i++)
+        td_buf_printf(&b, " WHEN %zu THEN %s", i + 1, sql_lit(w, u->labels.at[i]));
+    td_buf_add(&b, " END");
+    e->sql = td_buf_str(&b);
 }
 
 int lw_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex *out)
 {
     struct ex **args;
     struct call call = {0};
+    const char **keys = NULL, *order;
     struct td_buf b;
     if (c->agg_within_group)
         return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location, "SQLite has no ordered-set aggregates", NULL,
                          "WITHIN GROUP is not carried");
-    if (c->n_agg_order > 0)
-        return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location, "SQLite 3.40 has no ORDER BY inside an aggregate",
-                         "Aggregate over a sub-query, or mark the statement.", "ORDER BY inside %s is not carried",
-                         name);
     TD_TRY(lw_exprs(w, c->args, c->n_args, &args));
     if (lw_is_aggregate(name))
-        TD_TRY(aggregate(w, name, args, c->n_args, c->location, &call));
+        TD_TRY(keyed_aggregate(w, name, c, args, &keys, &call));
     else
         TD_TRY(window_function(w, name, args, c->n_args, c->location, &call));
-    if (c->agg_distinct && (c->n_args != 1 || call.more[0] != '\0'))
-        return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location, "SQLite takes DISTINCT with one argument only",
-                         "Aggregate over SELECT DISTINCT in a sub-query.", "DISTINCT inside %s is not carried", name);
+    TD_TRY(order_of(w, name, c, &call, keys, &order));
     td_buf_init(&b, w->a);
-    print_call(w, c, &call, args, &b);
+    print_call(c, &call, args, order, &b);
     if (c->agg_filter != NULL) {
         struct ex f;
         TD_TRY(lw_bool(w, c->agg_filter, &f));
@@ -289,6 +382,8 @@ int lw_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, str
     }
     w->constant = false;
     *out = ex_of(td_buf_str(&b), call.type, PREC_ATOM);
+    if (call.labels != NULL)
+        label_at(w, call.labels, out);
     if (call.as_text)
         out->sql = td_arena_printf(w->a, "CAST(%s AS TEXT)", out->sql);
     return TD_OK;

@@ -1,5 +1,9 @@
 /* Aggregates that collect: string_agg, array_agg, json. What they collected is a list, so that a window can drop its
- * first rows again; the result is written when it is asked for. */
+ * first rows again; the result is written when it is asked for.
+ *
+ * Each has a form whose name ends in _by, for ORDER BY and DISTINCT inside the call: behind its own arguments stand the
+ * order, two letters a key (a or d, l or f for NULLs last or first; u before them: each value once), and the keys. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/jsontext.h"
@@ -11,12 +15,14 @@
 
 struct item {
     size_t key, key_len, text, text_len; /* offsets into bytes; key: delimiter or object key */
+    sqlite3_value **sort;                /* owned: the keys of a _by form; else NULL */
 };
 
 struct items {
     struct td_buf bytes;
     struct item *at;
     size_t first, len, cap;
+    char *order; /* owned: of a _by form */
 };
 
 static struct items *items_of(sqlite3_context *ctx, bool create)
@@ -38,6 +44,7 @@ static int push(struct td_fn_call *c, struct td_fn_str key, struct td_fn_str tex
         i->cap = cap;
     }
     struct item *item = &i->at[i->len];
+    item->sort = NULL;
     item->key = i->bytes.len;
     item->key_len = key.len;
     td_buf_add_n(&i->bytes, key.at, key.len);
@@ -57,13 +64,29 @@ static void drop_first(sqlite3_context *ctx)
         i->first++;
 }
 
+static void free_keys(sqlite3_value **keys, size_t n)
+{
+    for (size_t k = 0; keys != NULL && k < n; k++)
+        sqlite3_value_free(keys[k]);
+    td_mem_free(keys);
+}
+
+static const char *key_letters(const struct items *i)
+{
+    return i->order[0] == 'u' ? i->order + 1 : i->order;
+}
+
 static void free_items(sqlite3_context *ctx)
 {
     struct items *i = items_of(ctx, false);
     if (i == NULL)
         return;
+    for (size_t n = 0; i->order != NULL && n < i->len; n++)
+        free_keys(i->at[n].sort, strlen(key_letters(i)) / 2);
+    td_mem_free(i->order);
     td_buf_deinit(&i->bytes);
     td_mem_free(i->at);
+    i->order = NULL;
     i->at = NULL;
     i->len = i->cap = i->first = 0;
 }
@@ -289,3 +312,124 @@ const struct td_fn_aggregate td_fn_aggregates[] = {
     {"pg_json_object_agg", 2, object_step, json_object_final, json_object_value, any_inverse},
     {NULL, 0, NULL, NULL, NULL, NULL},
 };
+
+/* --- the forms with an order */
+
+/* As SQLite compares: numbers before texts before blobs. NULLs are the caller's. */
+static int compare_values(sqlite3_value *a, sqlite3_value *b)
+{
+    int at = sqlite3_value_type(a), bt = sqlite3_value_type(b), la, lb, rc;
+    if (at == SQLITE_INTEGER && bt == SQLITE_INTEGER) {
+        sqlite3_int64 x = sqlite3_value_int64(a), y = sqlite3_value_int64(b);
+        return (x > y) - (x < y);
+    }
+    if ((at == SQLITE_INTEGER || at == SQLITE_FLOAT) && (bt == SQLITE_INTEGER || bt == SQLITE_FLOAT)) {
+        double x = sqlite3_value_double(a), y = sqlite3_value_double(b);
+        return (x > y) - (x < y);
+    }
+    if (at != bt)
+        return (at > bt) - (at < bt);
+    la = sqlite3_value_bytes(a);
+    lb = sqlite3_value_bytes(b);
+    rc = la == 0 || lb == 0 ? 0 : memcmp(sqlite3_value_blob(a), sqlite3_value_blob(b), (size_t)(la < lb ? la : lb));
+    return rc != 0 ? rc : (la > lb) - (la < lb);
+}
+
+static int compare_keys(const char *order, const struct item *a, const struct item *b)
+{
+    for (size_t k = 0; order[2 * k] != '\0'; k++) {
+        bool an = sqlite3_value_type(a->sort[k]) == SQLITE_NULL, bn = sqlite3_value_type(b->sort[k]) == SQLITE_NULL;
+        int rc = an || bn ? an - bn : compare_values(a->sort[k], b->sort[k]);
+        if (rc != 0)
+            return (an || bn ? order[2 * k + 1] == 'f' : order[2 * k] == 'd') ? -rc : rc;
+    }
+    return 0;
+}
+
+/* Rows that are equal stay in the order they came in: their texts lie in that order. */
+static int compare_items(const void *a, const void *b, void *order)
+{
+    const struct item *x = a, *y = b;
+    int rc = compare_keys(order, x, y);
+    return rc != 0 ? rc : (x->key > y->key) - (x->key < y->key);
+}
+
+static void sort_items(sqlite3_context *ctx)
+{
+    struct items *i = items_of(ctx, false);
+    size_t kept = 0;
+    if (i == NULL || i->len == 0 || i->order == NULL)
+        return;
+    char *letters = i->order + (i->order[0] == 'u');
+    qsort_r(i->at, i->len, sizeof *i->at, compare_items, letters);
+    for (size_t n = 0; n < i->len; n++) {
+        if (i->order[0] == 'u' && kept > 0 && compare_keys(letters, &i->at[kept - 1], &i->at[n]) == 0)
+            free_keys(i->at[n].sort, strlen(letters) / 2);
+        else
+            i->at[kept++] = i->at[n];
+    }
+    i->len = kept;
+}
+
+static sqlite3_value **dup_keys(sqlite3_value **v, size_t n)
+{
+    sqlite3_value **keys = td_mem_zalloc((n + 1) * sizeof *keys);
+    for (size_t k = 0; keys != NULL && k < n; k++) {
+        keys[k] = sqlite3_value_dup(v[k]);
+        if (keys[k] == NULL) {
+            free_keys(keys, k);
+            return NULL;
+        }
+    }
+    return keys;
+}
+
+static void by_step(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+    const struct td_fn_aggregate *plain = sqlite3_user_data(ctx);
+    const char *order = n > plain->args ? (const char *)sqlite3_value_text(v[plain->args]) : NULL;
+    size_t n_keys = order == NULL ? 0 : strlen(order + (order[0] == 'u')) / 2;
+    struct items *i = items_of(ctx, true);
+    if (order == NULL || (size_t)n != (size_t)plain->args + 1 + n_keys) {
+        sqlite3_result_error(ctx, "42883: the order and the keys do not agree", -1);
+        return;
+    }
+    if (i == NULL || (i->order == NULL && (i->order = td_mem_strdup(order)) == NULL)) {
+        sqlite3_result_error_nomem(ctx);
+        return;
+    }
+    if (strcmp(i->order, order) != 0) {
+        sqlite3_result_error(ctx, "42883: the order differs from row to row", -1);
+        return;
+    }
+    size_t before = i->len;
+    plain->step(ctx, plain->args, v);
+    if (i->len == before) /* string_agg leaves NULL out */
+        return;
+    i->at[before].sort = dup_keys(v + plain->args + 1, n_keys);
+    if (i->at[before].sort == NULL) {
+        i->len = before;
+        sqlite3_result_error_nomem(ctx);
+    }
+}
+
+static void by_final(sqlite3_context *ctx)
+{
+    const struct td_fn_aggregate *plain = sqlite3_user_data(ctx);
+    sort_items(ctx);
+    plain->final(ctx);
+}
+
+int td_fn_register_ordered(sqlite3 *db)
+{
+    int rc = SQLITE_OK;
+    for (const struct td_fn_aggregate *a = td_fn_aggregates; a->name != NULL && rc == SQLITE_OK; a++) {
+        char *name = sqlite3_mprintf("%s_by", a->name);
+        rc = name == NULL
+                 ? SQLITE_NOMEM
+                 : sqlite3_create_function_v2(db, name, -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                                              (void *)a, NULL, by_step, by_final, NULL);
+        sqlite3_free(name);
+    }
+    return rc;
+}

@@ -59,6 +59,7 @@ extern const struct td_fn td_fn_casts[], td_fn_numbers[], td_fn_numerics[], td_f
     td_fn_json_makes[], td_fn_arrays[], td_fn_array_changes[], td_fn_times[], td_fn_time_math[], td_fn_time_formats[],
     td_fn_sequences[];
 extern const struct td_fn_aggregate td_fn_aggregates[], td_fn_sums[];
+int td_fn_register_ordered(sqlite3 *db); /* the _by forms of td_fn_aggregates; an SQLite code */
 
 /* Runs one function outside the table's dispatch: for the finals of aggregates. */
 void td_fn_run(sqlite3_context *ctx, int n, sqlite3_value **v, struct td_fn_state *state,

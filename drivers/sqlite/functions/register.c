@@ -130,6 +130,8 @@ int td_sqlite_functions_register(sqlite3 *db, struct td_err *err)
     if (rc == SQLITE_OK)
         rc = register_aggregates(db, td_fn_sums);
     if (rc == SQLITE_OK)
+        rc = td_fn_register_ordered(db);
+    if (rc == SQLITE_OK)
         rc = sqlite3_trace_v2(db, SQLITE_TRACE_STMT, on_statement, state);
     state_release(state);
     if (rc == SQLITE_NOMEM)

@@ -431,3 +431,31 @@ SELECT id, a, n, note FROM r ORDER BY id;
 SELECT r.id, b.id FROM r JOIN b ON r.a = b.a_id AND r.f = b.f AND r.n = b.n WHERE r.note = 'all' AND b.u IS NOT DISTINCT FROM r.u
     AND b.y IS NOT DISTINCT FROM r.y AND b.m IS NOT DISTINCT FROM r.m AND b.at IS NOT DISTINCT FROM r.at AND b.ok IS NOT DISTINCT FROM r.ok
     AND b.j IS NOT DISTINCT FROM r.j AND b.d IS NOT DISTINCT FROM r.d AND b.t IS NOT DISTINCT FROM r.t ORDER BY 1;
+
+--@ case ORDER BY and DISTINCT inside aggregates
+--@ migration 1_init
+CREATE TYPE level AS ENUM ('low', 'mid', 'high');
+CREATE TABLE t (id integer PRIMARY KEY, g text, n integer, s text, u numeric, l level, j jsonb);
+CREATE TABLE r (id serial PRIMARY KEY, k text, g text, v text);
+INSERT INTO t VALUES (1, 'a', 3, 'x', 1.10, 'high', '{"a": 1}'), (2, 'a', 1, 'y', 1.1, 'low', '{"a": 1.0}'),
+    (3, 'a', 2, 'x', 10, 'mid', '2'), (4, 'b', NULL, 'q', 9.5, 'mid', NULL), (5, 'b', 7, NULL, NULL, 'high', '[]'),
+    (6, NULL, 1, 'z', 2, 'low', '1');
+--@ migration 2_data
+INSERT INTO r (k, g, v) SELECT 'asc', g, string_agg(s, ',' ORDER BY n) FROM t GROUP BY g ORDER BY g;
+INSERT INTO r (k, g, v) SELECT 'desc', g, string_agg(s || id, '-' ORDER BY n DESC, id) FROM t GROUP BY g ORDER BY g;
+INSERT INTO r (k, g, v) SELECT 'enum', g, array_to_string(array_agg(l ORDER BY l DESC NULLS LAST), '+') FROM t GROUP BY g ORDER BY g;
+INSERT INTO r (k, v) SELECT 'num', string_agg(id::text, ' ' ORDER BY u DESC NULLS LAST, id) FROM t;
+INSERT INTO r (k, v) SELECT 'json', jsonb_agg(id ORDER BY s DESC NULLS LAST, id)::text FROM t;
+INSERT INTO r (k, v) SELECT 'object', jsonb_object_agg(g, id ORDER BY id DESC)::text FROM t WHERE g IS NOT NULL;
+INSERT INTO r (k, v) SELECT 'distinct', string_agg(DISTINCT s, ',') FROM t;
+INSERT INTO r (k, v) SELECT 'distinct desc', string_agg(DISTINCT s, ',' ORDER BY s DESC) FROM t;
+INSERT INTO r (k, v) SELECT 'distinct array', array_to_string(array_agg(DISTINCT n), ',', '-') FROM t;
+INSERT INTO r (k, v) SELECT 'filter', string_agg(s, ',' ORDER BY id DESC) FILTER (WHERE n < 3) FROM t;
+INSERT INTO r (k, v) SELECT 'none', string_agg(s, ',' ORDER BY id) FROM t WHERE false;
+INSERT INTO r (k, g, v) SELECT 'extremes', min(l)::text, max(l)::text FROM t WHERE id > 1 AND id < 5;
+INSERT INTO r (k, v) SELECT 'sum', sum(n ORDER BY id)::text FROM t;
+INSERT INTO r (k, g, v) SELECT 'counts', count(DISTINCT u)::text, count(DISTINCT j)::text FROM t;
+INSERT INTO r (k, v) SELECT 'distinct sum', (sum(DISTINCT u) = 22.6)::text FROM t;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY id;
