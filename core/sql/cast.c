@@ -194,6 +194,32 @@ static int from_text(struct lw *w, struct ex *e, struct td_type to)
     return call(w, e, names[to.kind], more);
 }
 
+/* Stock SQLite fails where PostgreSQL does: abs() of the smallest integer overflows. Floats round half to even. */
+static int to_integer_stock(struct lw *w, struct ex *e, struct td_type to, bool is_float)
+{
+    static const struct {
+        const char *min, *max, *float_min, *float_end;
+    } ranges[] = {{"-32768", "32767", "-32768.5", "32767.5"},
+                  {"-2147483648", "2147483647", "-2147483648.5", "2147483647.5"},
+                  {"-9223372036854775808", "9223372036854775807", "-9223372036854775808.0", "9223372036854775808.0"}};
+    const char *x = ex_in(w, e, PREC_ATOM);
+    size_t i = to.kind == TD_T_INT2 ? 0 : to.kind == TD_T_INT4 ? 1 : 2;
+    if (is_float)
+        set(e,
+            td_arena_printf(w->a,
+                            "CASE WHEN NOT (%s >= %s AND %s < %s) THEN abs(-9223372036854775808) WHEN "
+                            "abs(%s - CAST(%s AS INTEGER)) = 0.5 THEN CAST(2 * round(%s / 2) AS INTEGER) ELSE "
+                            "CAST(round(%s) AS INTEGER) END",
+                            x, ranges[i].float_min, x, ranges[i].float_end, x, x, x, x),
+            PREC_ATOM);
+    else
+        set(e,
+            td_arena_printf(w->a, "CASE WHEN %s NOT BETWEEN %s AND %s THEN abs(-9223372036854775808) ELSE %s END", x,
+                            ranges[i].min, ranges[i].max, x),
+            PREC_ATOM);
+    return TD_OK;
+}
+
 static int to_integer(struct lw *w, struct ex *e, struct td_type from, struct td_type to)
 {
     const char *name = to.kind == TD_T_INT2 ? "pg_int2" : to.kind == TD_T_INT4 ? "pg_int4" : "pg_int8";
@@ -203,7 +229,9 @@ static int to_integer(struct lw *w, struct ex *e, struct td_type from, struct td
     if (from.kind == TD_T_BOOL || to.kind == TD_T_OID ||
         (td_type_is_integer(&from) && number_rank(from) < number_rank(to)))
         return TD_OK;
-    if (is_schema(w) && is_float) {
+    if (is_schema(w) && !w->default_use && (is_float || td_type_is_integer(&from)))
+        return to_integer_stock(w, e, to, is_float);
+    if (is_schema(w) && is_float) { /* now's seconds; the range is the column's CHECK */
         set(e, td_arena_printf(w->a, "CAST(round(%s) AS INTEGER)", e->sql), PREC_ATOM);
         return TD_OK;
     }
@@ -354,7 +382,7 @@ static int no_cast(struct lw *w, const struct ex *e, struct td_type to, enum td_
                     type_name(w, e->type), type_name(w, to));
 }
 
-int lw_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context)
+static int cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context)
 {
     struct td_type from = td_type_base(e->type), base = td_type_base(to);
     struct ex folded;
@@ -401,4 +429,49 @@ int lw_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context 
     TD_TRY(convert(w, e, from, base, context));
     e->type = to;
     return TD_OK;
+}
+
+/* One constraint of a domain; `name` NULL: its NOT NULL. */
+static int test_domain(struct lw *w, struct ex *e, const struct td_user_type *domain, const char *test,
+                       const char *name)
+{
+    const char *type = e->type.user == domain ? domain->name : type_name(w, e->type);
+    if (is_schema(w))
+        return lw_stock(w, e->loc, "a cast to a domain that has constraints");
+    if (lw_calls_volatile(e->sql))
+        return lw_refuse(w, TD_C_LOWER_CAST, e->loc, "the value would be computed once for the test and once again",
+                         NULL, "a value that differs from call to call is cast to the domain %s", type);
+    set(e,
+        td_arena_printf(w->a, "pg_check_domain(%s, %s, %s, %s)", e->sql, test, sql_lit(w, type),
+                        name == NULL ? "NULL" : sql_lit(w, name)),
+        PREC_ATOM);
+    e->null = false;
+    return TD_OK;
+}
+
+/* What a column's CHECK does for values that are stored: innermost domain first, as PostgreSQL tests them. */
+static int test_domains(struct lw *w, struct ex *e, struct td_type t)
+{
+    const struct td_user_type *domain = t.user;
+    struct td_type base = td_type_base(t);
+    if (t.kind != TD_T_DOMAIN || t.dims > 0 || domain == NULL)
+        return TD_OK;
+    TD_TRY(test_domains(w, e, domain->base));
+    if (domain->not_null)
+        TD_TRY(test_domain(w, e, domain, td_arena_printf(w->a, "(%s) IS NOT NULL", e->sql), NULL));
+    for (size_t i = 0; i < domain->checks.len; i++) {
+        struct td_buf test;
+        td_buf_init(&test, w->a);
+        TD_TRY(td_lower_domain_check(w->l, domain->checks.at[i].expr, &base, td_arena_printf(w->a, "(%s)", e->sql),
+                                     &test, w->err));
+        TD_TRY(test_domain(w, e, domain, td_buf_str(&test), domain->checks.at[i].name));
+    }
+    return TD_OK;
+}
+
+int lw_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context)
+{
+    bool has = to.user != NULL && e->type.kind == to.kind && e->type.user == to.user;
+    TD_TRY(cast(w, e, to, context));
+    return context == TD_CAST_EXPLICIT && !has ? test_domains(w, e, to) : TD_OK;
 }

@@ -281,6 +281,16 @@ static int check_float8(struct td_fn_call *c, struct td_err *err)
     return td_fn_give_double(c, v, err);
 }
 
+static int check_domain(struct td_fn_call *c, struct td_err *err)
+{
+    if (td_fn_null(c, 1) || td_fn_true(c, 1))
+        return td_fn_give_arg(c, 0);
+    if (td_fn_null(c, 3))
+        return td_fn_fail(err, "23502", "domain %s does not allow null values", td_fn_text(c, 2).at);
+    return td_fn_fail(err, "23514", "value for domain %s violates check constraint \"%s\"", td_fn_text(c, 2).at,
+                      td_fn_text(c, 3).at);
+}
+
 /* One level of an array literal; p is behind '{'. Elements may be quoted; unquoted NULL is null. */
 struct literal {
     struct td_fn_call *c;
@@ -505,6 +515,7 @@ const struct td_fn td_fn_casts[] = {
     {"pg_cast_array", 2, 2, TD_FN_STRICT, cast_array},
     {"pg_array_text", 2, 2, TD_FN_STRICT, array_text},
     {"pg_array_recast", 3, 3, TD_FN_STRICT, array_recast},
+    {"pg_check_domain", 4, 4, 0, check_domain},
     {"pg_int2", 1, 2, TD_FN_STRICT, to_int2},
     {"pg_int4", 1, 2, TD_FN_STRICT, to_int4},
     {"pg_int8", 1, 2, TD_FN_STRICT, to_int8},
