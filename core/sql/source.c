@@ -15,6 +15,8 @@ void td_source_init(struct td_arena *a, struct td_source *s, const char *path, c
     s->len = len;
     s->lines = td_arena_alloc(a, n * sizeof *s->lines);
     s->n_lines = n;
+    if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        s->lines[0] = 3; /* no editor counts a byte order mark as a column */
     for (size_t i = 0; i < len; i++) {
         if (text[i] == '\n')
             s->lines[++at] = i + 1;
@@ -54,6 +56,8 @@ void td_source_place(const struct td_source *s, size_t offset, unsigned *line, u
         offset = s->len;
     l = line_of(s, offset);
     *line = (unsigned)(l + 1);
+    if (offset < s->lines[l])
+        offset = s->lines[l];
     *column = characters(s->text + s->lines[l], offset - s->lines[l]) + 1;
 }
 

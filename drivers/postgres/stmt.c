@@ -1,6 +1,7 @@
 /* Prepared statements, row by row.
  *
- * What the server is sent: at prepare, the text as the unnamed statement, which also tells the types; the first run
+ * What the server is sent: at prepare, the text as the unnamed statement and, in the same go, the question for its
+ * types (one Sync for both: a pooler gives the server to somebody else after each); the first run
  * uses that one if nothing has replaced it, else sends the text again with the values (one round trip); from the
  * NAME_AFTER-th run on the statement gets a name. Behind a pooler it never does: the next transaction may be on another
  * server.
@@ -103,12 +104,43 @@ static int size_row(struct stmt *s, int columns, struct td_err *err)
     return TD_OK;
 }
 
-static int describe(struct stmt *s, struct td_err *err)
+/* The answers to Parse, Describe and Sync. After a failed Parse the other two are read as well. */
+static int take_shape(struct stmt *s, struct td_err *err)
 {
     struct conn *c = conn_of(&s->base);
-    int rc = td_pq_flush(c, PQsendDescribePrepared(c->pq, s->name), err);
+    struct td_err later = {0};
+    PGresult *sync = NULL;
+    int rc = td_pq_finish(c, s->sql, NULL, err);
+    if (!c->base.broken) {
+        int got = td_pq_finish(c, s->sql, &s->shape, rc == TD_OK ? err : &later);
+        rc = rc == TD_OK ? got : rc;
+    }
+    if (!c->base.broken) {
+        int got = td_pq_result(c, &sync, rc == TD_OK ? err : &later);
+        rc = rc == TD_OK ? got : rc;
+    }
+    PQclear(sync);
+    return rc;
+}
+
+static int parse_and_describe(struct stmt *s, struct td_err *err)
+{
+    struct conn *c = conn_of(&s->base);
+    c->unnamed = NULL;
+    if (!PQenterPipelineMode(c->pq))
+        return td_err_pq_lost(err, c);
+    int sent = PQsendPrepare(c->pq, "", s->sql, 0, NULL) && PQsendDescribePrepared(c->pq, "") && PQpipelineSync(c->pq);
+    int rc = td_pq_flush(c, sent, err);
     if (rc == TD_OK)
-        rc = td_pq_finish(c, s->sql, &s->shape, err);
+        rc = take_shape(s, err);
+    if (!PQexitPipelineMode(c->pq) && rc == TD_OK)
+        rc = td_err_pq_lost(err, c);
+    return rc;
+}
+
+static int describe(struct stmt *s, struct td_err *err)
+{
+    int rc = parse_and_describe(s, err);
     if (rc != TD_OK)
         return rc;
     s->params = PQnparams(s->shape);
@@ -154,10 +186,8 @@ int td_pq_prepare(struct td_db *db, const char *sql, struct td_db_stmt **out, st
     int rc = s->sql == NULL ? td_err_nomem(err) : td_pq_ready(c, err);
     if (rc == TD_OK) {
         bury(c);
-        rc = send_prepare(s, "", err);
-    }
-    if (rc == TD_OK)
         rc = describe(s, err);
+    }
     if (rc != TD_OK) {
         td_pq_stmt_close(&s->base);
         return rc;

@@ -161,3 +161,13 @@ CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64
     [ "$(q "SELECT count(*) FROM _prisma_migrations WHERE finished_at IS NOT NULL AND applied_steps_count = 1")" = 2 ]
     [ "$(q "SELECT to_regclass('tandem.migrations') IS NULL")" = t ]
 }
+
+@test "a byte order mark is no column: both engines point at the same place" {
+    mkdir -p migrations/20260101000000_mark
+    printf '\xef\xbb\xbf/* \xe6\x97\xa5 */ INSERT INTO nosuch VALUES (1);\r\n' >migrations/20260101000000_mark/migration.sql
+    fresh cli_mark
+    exits 65 tandem migrate deploy --url "$url"
+    has "migration.sql:1:21" "$stderr"
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "migration.sql:1:21" "$stderr"
+}
