@@ -63,6 +63,20 @@ commands() { # from the table itself, as the man pages' names have it
     done
 }
 
+@test "every command and option that an error text or the README names exists" {
+    [ "$(cd "$TANDEM_SOURCE" && grep -rhoE '(`|  )tandem [a-z]+( [a-z]+)?( [A-Z%][A-Zs]*)?( --[a-z-]+)*|tandem (migrate|db) [a-z]+( --[a-z-]+)*' \
+        --include=*.c --include=*.def --include=README.md core drivers tools README.md | sed 's/^[` ]*//' | sort -u |
+        tee "$BATS_TEST_TMPDIR/named" | wc -l)" -gt 10 ]
+    while read -r _ first second rest; do
+        case $first-$second in migrate-[a-z]* | db-[a-z]*) ;; *) rest="$second $rest" second= ;; esac
+        # shellcheck disable=SC2086
+        tandem help $first $second >text || { echo "no command: tandem $first $second" && return 1; }
+        for o in $(echo "$rest" | grep -oE '\-\-[a-z-]+' || :); do
+            grep -qE -- "$o( |\[|=|$)" text || { echo "tandem $first $second has no $o" && return 1; }
+        done
+    done <"$BATS_TEST_TMPDIR/named"
+}
+
 @test "unknown commands and options are 64, with what was meant" {
     exits 64 tandem migrate deplyo
     has "error[TD-CLI-001]" "$stderr"
