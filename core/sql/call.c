@@ -524,18 +524,18 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
 }
 
 /* Time zones depend on a database that SQLite does not have; to_char and the like on text alone. */
-static int unknown_function(struct lw *w, const char *name, struct ex *const *args, size_t n, bool known, int loc)
+static int unknown_function(struct lw *w, const char *name, struct ex **args, size_t n, bool known, int loc,
+                            struct ex *out)
 {
     struct td_buf b;
     td_buf_init(&b, w->a);
     for (size_t i = 0; i < n; i++)
         td_buf_printf(&b, "%s%s", i == 0 ? "" : ", ",
                       args[i]->type.kind == TD_T_UNKNOWN ? "unknown" : type_name(w, args[i]->type));
+    if (w->l->catalog != NULL && td_catalog_function(w->l->catalog, NULL, name) != NULL)
+        return lw_inline(w, name, args, n, loc, out);
     if (known)
         return lw_error(w, "42883", loc, "function %s(%s) does not exist", name, td_buf_str(&b));
-    if (w->l->catalog != NULL && td_catalog_function(w->l->catalog, NULL, name) != NULL)
-        return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "functions of the project do not exist on SQLite", NULL,
-                         "the statement calls the project's function \"%s\"", name);
     return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "SQLite has no function with the same result", NULL,
                      "the function %s(%s) is not carried", name, td_buf_str(&b));
 }
@@ -553,7 +553,7 @@ int lw_call_args(struct lw *w, const char *name, struct ex **args, size_t n, int
         return rc;
     r = find_row(name, args, n, &known);
     if (r == NULL)
-        return unknown_function(w, name, args, n, known, loc);
+        return unknown_function(w, name, args, n, known, loc, out);
     if (strcmp(name, "abs") == 0 && args[0]->type.kind == TD_T_UNKNOWN)
         TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT));
     array = array_type(r, args, n);

@@ -710,6 +710,8 @@ static int dispatch(struct lw *w, const PgQuery__Node *n, struct ex *out)
     case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION: return value_function(w, n->sqlvalue_function, out);
     case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: return collate(w, n->collate_clause, out);
     case PG_QUERY__NODE__NODE_PARAM_REF:
+        if (w->inlined > 0)
+            return lw_inline_parameter(w, n->param_ref->number, out);
         *out = ex_of(td_arena_printf(w->a, "?%d", n->param_ref->number), TD_TYPE(TD_T_UNKNOWN), PREC_ATOM);
         w->constant = false;
         return TD_OK;

@@ -74,6 +74,7 @@ struct lw {
     const char *value_sql; /* VALUE of a domain check */
     const struct td_type *value_type;
     unsigned depth, counter;
+    unsigned inlined;      /* SQL functions that we are inside of */
     bool default_use;  /* inside a column's DEFAULT: errors say so */
     bool constant;     /* still no column, and nothing that differs from call to call */
     bool keep_unknown; /* the next SELECT leaves untyped literals to its caller (UNION) */
@@ -134,13 +135,6 @@ int lw_expr(struct lw *w, const PgQuery__Node *n, struct ex *out);
 int lw_expr_to(struct lw *w, const PgQuery__Node *n, struct td_type to, enum td_cast_context context, struct ex *out);
 int lw_bool(struct lw *w, const PgQuery__Node *n, struct ex *out);
 int lw_exprs(struct lw *w, PgQuery__Node *const *at, size_t n, struct ex ***out);
-
-/* operator.c */
-int lw_operator(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out);
-int lw_unary(struct lw *w, const char *op, struct ex *x, int loc, struct ex *out);
-int lw_compare(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out);
-const char *lw_group_key(struct lw *w, const struct ex *e); /* text that is equal for equal values */
-const char *lw_sort_key(struct lw *w, const struct ex *e);  /* text that SQLite sorts as PostgreSQL sorts the value */
 const char *lw_joined(struct lw *w, struct ex *const *args, size_t n); /* "a, b" */
 /* Did the comparison of the two come out as their texts with `op` between? Then IN and nullif() say the same. */
 bool lw_is_plain(struct lw *w, const struct ex *l, const struct ex *r, const char *op, const struct ex *cmp);
@@ -148,9 +142,20 @@ bool lw_is_plain(struct lw *w, const struct ex *l, const struct ex *r, const cha
 /* subquery.c */
 int lw_sub_link(struct lw *w, const PgQuery__SubLink *s, struct ex *out);
 
+/* operator.c */
+int lw_operator(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out);
+int lw_unary(struct lw *w, const char *op, struct ex *x, int loc, struct ex *out);
+int lw_compare(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out);
+const char *lw_group_key(struct lw *w, const struct ex *e); /* text that is equal for equal values */
+const char *lw_sort_key(struct lw *w, const struct ex *e);  /* text that SQLite sorts as PostgreSQL sorts the value */
+
 /* pattern.c */
 int lw_like(struct lw *w, struct ex *l, struct ex *r, const char *escape, bool fold, bool negate, struct ex *out);
 int lw_regex(struct lw *w, struct ex *l, struct ex *r, bool fold, bool negate, struct ex *out);
+
+/* inline.c */
+int lw_inline(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out);
+int lw_inline_parameter(struct lw *w, int number, struct ex *out); /* $1 inside of one */
 
 /* call.c, aggregate.c, time.c */
 int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out);
@@ -166,6 +171,7 @@ struct scope *scope_push(struct lw *w);
 void scope_pop(struct lw *w);
 struct scope_rel *scope_add(struct lw *w, const char *alias);
 void scope_add_table(struct lw *w, struct scope_rel *r, const struct td_table *t, const char *prefix);
+const char *scope_label(struct lw *w, const struct scope_column *c);
 int scope_column(struct lw *w, const PgQuery__ColumnRef *c, struct ex *out);
 struct scope_rel *scope_rel(struct lw *w, const char *schema, const char *name);
 struct cte *scope_cte(struct lw *w, const char *name);
@@ -173,7 +179,6 @@ int lw_table(struct lw *w, const PgQuery__RangeVar *v, const struct td_table **o
 const char *table_sql(struct lw *w, const struct td_table *t); /* quoted */
 
 /* select.c, from.c */
-const char *scope_label(struct lw *w, const struct scope_column *c);
 struct columns {
     struct scope_column *at;
     size_t len, cap;

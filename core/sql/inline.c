@@ -1,0 +1,186 @@
+/* Calls of the project's own SQL functions: where the body is one SELECT of one expression, that expression stands in
+ * for the call, with its arguments, coerced to the declared types, in the place of the parameters. */
+#include <string.h>
+
+#include "core/sql/lower_impl.h"
+#include "core/sql/routine.h"
+
+enum { DEEPEST = 16 }; /* functions that call each other */
+
+struct look {
+    bool sub_query;
+};
+
+static bool find_sub_query(PgQuery__Node *n, void *data)
+{
+    struct look *k = data;
+    k->sub_query = k->sub_query || n->node_case == PG_QUERY__NODE__NODE_SUB_LINK;
+    return !k->sub_query;
+}
+
+static const PgQuery__FunctionParameter *parameter(const struct td_function *f, size_t i)
+{
+    return f->node->create_function_stmt->parameters[i]->function_parameter;
+}
+
+static size_t parameters(const struct td_function *f)
+{
+    return f->node->create_function_stmt->n_parameters;
+}
+
+static bool takes(const struct td_function *f, const char *name, size_t n)
+{
+    size_t total = parameters(f), least = 0;
+    if (strcmp(f->name, name) != 0 || n > total)
+        return false;
+    for (size_t i = 0; i < total; i++)
+        least += parameter(f, i)->defexpr == NULL;
+    return n >= least;
+}
+
+/* The one function of that name that takes so many arguments. */
+static const struct td_function *choose(const struct lw *w, const char *name, size_t n)
+{
+    const struct td_function *found = NULL;
+    for (size_t i = 0; w->l->catalog != NULL && i < w->l->catalog->functions.len; i++) {
+        const struct td_function *f = w->l->catalog->functions.at[i];
+        if (!takes(f, name, n))
+            continue;
+        if (found != NULL)
+            return NULL; /* overloaded: which one is meant depends on types */
+        found = f;
+    }
+    return found;
+}
+
+static int refuse(struct lw *w, const char *name, const char *why, int loc)
+{
+    return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, why, NULL, "the statement calls the project's function \"%s\"", name);
+}
+
+static bool is_strict(const struct td_function *f)
+{
+    const PgQuery__CreateFunctionStmt *s = f->node->create_function_stmt;
+    for (size_t i = 0; i < s->n_options; i++) {
+        const PgQuery__DefElem *e = s->options[i]->def_elem;
+        if (strcmp(e->defname, "strict") == 0)
+            return e->arg == NULL || e->arg->node_case != PG_QUERY__NODE__NODE_BOOLEAN || e->arg->boolean->boolval;
+    }
+    return false;
+}
+
+static int argument(struct lw *w, const struct td_function *f, size_t i, struct ex **args, size_t n, struct ex **out)
+{
+    const PgQuery__FunctionParameter *p = parameter(f, i);
+    struct td_type type;
+    TD_TRY(lw_type(w, p->arg_type, &type));
+    if (i < n) {
+        *out = args[i];
+    } else {
+        *out = td_arena_new(w->a, struct ex);
+        TD_TRY(lw_expr(w, p->defexpr, *out));
+    }
+    return lw_cast(w, *out, type, TD_CAST_IMPLICIT);
+}
+
+static bool only_inputs(const struct td_function *f)
+{
+    for (size_t i = 0; i < parameters(f); i++) {
+        PgQuery__FunctionParameterMode mode = parameter(f, i)->mode;
+        if (mode != PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_IN &&
+            mode != PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_DEFAULT)
+            return false;
+    }
+    return true;
+}
+
+/* The arguments as a relation of the function's name, so that "a", "f.a" and $1 find them. */
+static int bind(struct lw *w, const struct td_function *f, struct ex **args, size_t n, struct scope *scope,
+                struct td_buf *nulls)
+{
+    struct scope *outer = w->scope;
+    size_t total = parameters(f);
+    struct ex **bound = td_arena_alloc(w->a, total * sizeof(struct ex *));
+    for (size_t i = 0; i < total; i++)
+        TD_TRY(argument(w, f, i, args, n, &bound[i]));
+    w->scope = scope;
+    struct scope_rel *r = scope_add(w, f->name);
+    w->scope = outer;
+    for (size_t i = 0; i < total; i++) {
+        struct scope_column *c = td_vec_add(w->a, &r->columns);
+        c->name = parameter(f, i)->name == NULL ? "" : parameter(f, i)->name;
+        c->type = bound[i]->type;
+        c->sql = ex_in(w, bound[i], PREC_ATOM);
+        td_buf_printf(nulls, "%s%s IS NULL", i ? " OR " : "", c->sql);
+    }
+    return TD_OK;
+}
+
+static bool safe_to_repeat(struct ex *const *args, size_t n, bool sub_query)
+{
+    for (size_t i = 0; i < n; i++)
+        if (lw_calls_volatile(args[i]->sql) || strstr(args[i]->sql, "random") != NULL ||
+            (sub_query && args[i]->text == NULL)) /* a name in it could mean another table in there */
+            return false;
+    return true;
+}
+
+static int body(struct lw *w, const struct td_function *f, const PgQuery__Node *expr, struct ex **args, size_t n,
+                struct ex *out)
+{
+    struct scope scope = {0}, *outer = w->scope;
+    const struct td_lower *l = w->l;
+    struct td_lower elsewhere = *l;
+    struct td_buf nulls;
+
+    td_buf_init(&nulls, w->a);
+    TD_TRY(bind(w, f, args, n, &scope, &nulls));
+    elsewhere.source = NULL; /* the body has places of its own */
+    w->l = &elsewhere;
+    w->scope = &scope;
+    w->inlined++;
+    int rc = lw_expr(w, expr, out);
+    if (rc == TD_OK)
+        rc = lw_cast(w, out, f->result, TD_CAST_ASSIGNMENT);
+    w->inlined--;
+    w->scope = outer;
+    w->l = l;
+    if (rc == TD_OK && is_strict(f) && nulls.len > 0)
+        *out = ex_of(td_arena_printf(w->a, "CASE WHEN %s THEN NULL ELSE %s END", td_buf_str(&nulls), out->sql),
+                     out->type, PREC_ATOM);
+    return rc;
+}
+
+int lw_inline(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
+{
+    const struct td_function *f = choose(w, name, n);
+    const PgQuery__Node *expr;
+    struct look k = {0};
+    struct td_err why = {0};
+
+    if (f == NULL || f->node == NULL || !only_inputs(f))
+        return refuse(w, name, "it is overloaded, or has parameters that are no plain input", loc);
+    if (td_routine_expression(w->a, f, &expr, &why) != TD_OK)
+        return refuse(w, name, "only SQL functions of one SELECT of one expression are carried", loc);
+    if (w->inlined >= DEEPEST)
+        return refuse(w, name, "it calls itself", loc);
+    td_tree_walk((PgQuery__Node *)expr, find_sub_query, &k);
+    if (!safe_to_repeat(args, n, k.sub_query))
+        return refuse(w, name, "an argument gives another value each time, or would be read inside a sub-query", loc);
+    TD_TRY(body(w, f, expr, args, n, out));
+    out->loc = loc;
+    out->text = NULL;
+    lw_note(w, loc, "the SQL function \"%s\" is written out", name);
+    return TD_OK;
+}
+
+int lw_inline_parameter(struct lw *w, int number, struct ex *out)
+{
+    struct scope_rel *r = NULL;
+    for (struct scope *s = w->scope; s != NULL; s = s->outer)
+        r = s->outer == NULL && s->rels.len > 0 ? s->rels.at[0] : r;
+    if (r == NULL || number < 1 || (size_t)number > r->columns.len)
+        return lw_error(w, "42P02", -1, "there is no parameter $%d", number);
+    *out = ex_of(r->columns.at[number - 1].sql, r->columns.at[number - 1].type, PREC_ATOM);
+    return TD_OK;
+}
