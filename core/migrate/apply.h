@@ -38,8 +38,10 @@ TD_MUST_CHECK int td_apply_postgres(struct td_run *r, const struct td_step *s, s
 TD_MUST_CHECK int td_apply_journalled(struct td_run *r, const struct td_step *s, struct td_err *err);
 TD_MUST_CHECK int td_apply_sqlite(struct td_run *r, const struct td_step *s, struct td_err *err);
 
-/* What the session's settings are now, as SQL that brings them back after RESET ALL. Call in td_arena_run. */
-TD_MUST_CHECK int td_apply_read_session(struct td_arena *a, struct td_db *db, const char **out, struct td_err *err);
+/* What the session's settings are now, as SQL that brings them back after RESET ALL. `direct`: the session is ours
+ * alone, and is first kept from finding our schema by the name of its role. Call in td_arena_run. */
+TD_MUST_CHECK int td_apply_read_session(struct td_arena *a, struct td_db *db, bool direct, const char **out,
+                                        struct td_err *err);
 
 /* Shared by the above. */
 void td_apply_event(const struct td_run *r, enum td_deploy_event_kind kind, const struct td_step *s, size_t statement,

@@ -17,6 +17,12 @@ static size_t skip_mark(const struct td_migration *m)
     return m->len >= 3 && memcmp(m->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
+/* A role of our schema's name finds it first, as its "$user": what a file makes without a schema would land in it. */
+#define OWN_PATH(local)                                                                                                \
+    "SELECT pg_catalog.set_config('search_path', coalesce(nullif(pg_catalog.regexp_replace("                           \
+    "pg_catalog.current_setting('search_path'), '\"\\$user\",? *', ''), ''), 'public'), " local                        \
+    ") WHERE current_user = 'tandem';"
+
 void td_apply_add_begin(const struct td_run *r, const struct td_step *s, bool set_lock_timeout, struct td_buf *sql)
 {
     td_buf_add(sql, "BEGIN;");
@@ -34,6 +40,8 @@ void td_apply_add_begin(const struct td_run *r, const struct td_step *s, bool se
         td_buf_ident(sql, r->opts->schema);
         td_buf_char(sql, ';');
     }
+    if (!td_lease_direct(r->lease))
+        td_buf_add(sql, OWN_PATH("true"));
 }
 
 static int run_whole(struct td_run *r, const struct td_step *s, void *data, struct td_err *err)
@@ -84,13 +92,15 @@ int td_apply_postgres(struct td_run *r, const struct td_step *s, struct td_err *
     return td_apply_failed(r, s, from, len, err);
 }
 
-int td_apply_read_session(struct td_arena *a, struct td_db *db, const char **out, struct td_err *err)
+int td_apply_read_session(struct td_arena *a, struct td_db *db, bool direct, const char **out, struct td_err *err)
 {
     struct td_buf b = {0};
     struct td_rows rows;
     td_buf_init(&b, a);
     td_buf_add(&b, "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;");
-    int rc = td_rows_read(a, db,
+    int rc = direct ? td_db_exec(db, OWN_PATH("false"), err) : TD_OK;
+    if (rc == TD_OK)
+        rc = td_rows_read(a, db,
                           "SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings"
                           " WHERE source = 'session' AND name NOT IN ('role', 'session_authorization')",
                           NULL, 0, &rows, err);

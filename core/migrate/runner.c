@@ -69,7 +69,9 @@ static int open_store(void *data, struct td_err *err)
     td_store_init(&d->run.store, d->run.db, &layout, td_lease_owner(d->run.lease));
     d->run.known = &d->planned.known;
     d->run.restore = "";
-    return engine == TD_ENGINE_POSTGRES ? td_apply_read_session(d->arena, d->run.db, &d->run.restore, err) : TD_OK;
+    return engine == TD_ENGINE_POSTGRES
+               ? td_apply_read_session(d->arena, d->run.db, td_lease_direct(d->run.lease), &d->run.restore, err)
+               : TD_OK;
 }
 
 static int prepare(struct deploy *d, struct td_err *err)

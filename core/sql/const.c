@@ -482,7 +482,7 @@ int lw_fold(struct lw *w, const char *text, struct td_type to, enum td_cast_cont
     int rc;
     t.dims = to.dims > t.dims ? to.dims : t.dims;
     if (t.dims > 0) {
-        const char *json;
+        const char *json = NULL;
         TD_TRY(fold_array(w, text, element_of(t), context, loc, &json));
         *out = constant(sql_lit(w, json), to, json);
         return TD_OK;

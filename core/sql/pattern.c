@@ -192,7 +192,7 @@ static const char *one_piece(struct lw *w, const struct piece *p, const char *x)
 static const char *regex_as_glob(struct lw *w, const char *pattern, const char *x)
 {
     struct td_buf b;
-    struct piece piece;
+    struct piece piece = {0};
     const char *p = pattern + 1;
     size_t pieces = 0;
     bool fixed = true;

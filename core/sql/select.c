@@ -508,9 +508,9 @@ static int set_operation(struct lw *w, const PgQuery__SelectStmt *s, const struc
 {
     TD_VEC(struct arm) arms = {0};
     const PgQuery__SelectStmt *at = s;
-    struct td_type *types;
+    struct td_type *types = NULL;
     struct td_buf body;
-    size_t width, n = 1, n_outputs = n_to;
+    size_t width = 0, n = 1, n_outputs = n_to;
     while (is_set_operation(at->larg) && !at->larg->with_clause && at->larg->n_sort_clause == 0 &&
            at->larg->limit_count == NULL && at->larg->limit_offset == NULL) {
         at = at->larg;

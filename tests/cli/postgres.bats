@@ -21,6 +21,15 @@ q() { psql -XAtq "$url" -c "$1"; }
     has "nothing to apply" "$output"
 }
 
+@test "a role of our schema's name gets its tables where it would have had them without us" {
+    two_migrations
+    fresh cli_role
+    psql -XAtq "$TANDEM_TEST_PG" -c "DO \$\$ BEGIN CREATE ROLE tandem SUPERUSER LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END \$\$"
+    exits 0 tandem migrate deploy --url "${url/postgres@/tandem@}"
+    [ "$(q "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename = 'users'")" = 1 ]
+    exits 0 tandem migrate status --url "${url/postgres@/tandem@}"
+}
+
 @test "a database that is not there: status says so, deploy and db create make it" {
     two_migrations
     fresh cli_gone
