@@ -1,0 +1,1 @@
+CREATE TABLE a (id int); CREATE TABEL b (id int); SELECT 'open

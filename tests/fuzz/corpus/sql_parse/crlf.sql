@@ -1,0 +1,3 @@
+﻿-- tandem: postgres
+SELECT 1;
+SELECT "ä";
