@@ -166,20 +166,28 @@ static const PgQuery__Node *without_into(struct td_lowering *l, const PgQuery__N
     return copy;
 }
 
-static int fill(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
+/* Rows that a statement brings along: what it fills, from what. */
+struct filling {
+    struct td_table *table; /* NULL: it brings none */
+    const PgQuery__Node *query;
+    const char *sql;
+    bool refresh;
+};
+
+/* Lowers the query of the rows, so that a statement that cannot have them is refused whole. */
+static int find_filling(struct td_lowering *l, const PgQuery__Node *node, struct filling *f, struct td_err *err)
 {
-    const PgQuery__Node *query = NULL;
     struct td_ids ids = {0};
-    bool with_data = true, refresh = false;
+    bool with_data = true;
 
     switch (node->node_case) {
     case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:
-        query = node->create_table_as_stmt->query;
+        f->query = node->create_table_as_stmt->query;
         with_data = node->create_table_as_stmt->into == NULL || !node->create_table_as_stmt->into->skip_data;
         break;
-    case PG_QUERY__NODE__NODE_SELECT_STMT: query = without_into(l, node); break;
+    case PG_QUERY__NODE__NODE_SELECT_STMT: f->query = without_into(l, node); break;
     case PG_QUERY__NODE__NODE_REFRESH_MAT_VIEW_STMT:
-        refresh = true;
+        f->refresh = true;
         with_data = !node->refresh_mat_view_stmt->skip_data;
         break;
     default: return TD_OK;
@@ -188,13 +196,16 @@ static int fill(struct td_lowering *l, const PgQuery__Node *node, struct td_err 
     struct td_table *t = ids.len == 0 ? NULL : td_catalog_table_by_id(&l->catalog, ids.at[0]);
     if (t == NULL || !with_data)
         return TD_OK;
-    return td_lowering_fill(l, t, refresh ? t->query : query, refresh, err);
+    f->table = t;
+    f->query = f->refresh ? t->query : f->query;
+    return td_lowering_fill_text(l, t, f->query, &f->sql, err);
 }
 
 static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
 {
     struct td_replay r = {.catalog = &l->catalog, .source = &l->file->src, .on = TD_ON_BOTH};
     struct td_ids ids = {0};
+    struct filling f = {0};
     struct td_table *elsewhere = relation_on_postgres_only(l, s->node);
 
     if (elsewhere != NULL) {
@@ -209,14 +220,17 @@ static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err
     rc = td_replay_stmt(&r, s, err);
     if (rc == TD_OK)
         rc = td_lowering_check(l, s->node, err);
+    if (rc == TD_OK)
+        rc = find_filling(l, s->node, &f, err);
     if (rc != TD_OK) {
         td_catalog_rollback(&l->catalog, mark);
+        td_lowering_forget_casts(l, &ids);
         return rc;
     }
     td_catalog_commit(&l->catalog, mark);
     td_affected_after(l, s->node, &ids);
     rc = td_lowering_restart(l, s->node, err);
-    return rc == TD_OK ? fill(l, s->node, err) : rc;
+    return rc == TD_OK && f.table != NULL ? td_lowering_fill(l, f.table, f.query, f.sql, f.refresh, err) : rc;
 }
 
 static int function(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
@@ -403,12 +417,10 @@ static void lower_stmt(struct td_lowering *l, const struct td_sql_stmt *s)
     } else if (skips(l, kind_word(td_stmt_kind(s->node))) && td_stmt_kind(s->node) != TD_ST_EXCLUSION) {
         postgres_only(l, s, td_arena_printf(l->arena, "skipped by --skip %s", kind_word(td_stmt_kind(s->node))));
     } else {
-        size_t ops = l->out->n_ops;
         rc = lower_one(l, s, &err);
         if (rc == TD_OK && td_stmt_kind(s->node) == TD_ST_EXCLUSION && skips(l, "exclusion"))
             set_fate(l, TD_CARRIED, "without its exclusion constraint: skipped by --skip exclusion");
         if (rc != TD_OK && skips_refused(l, s, &err)) {
-            l->out->n_ops = ops;
             postgres_only(l, s, td_arena_printf(l->arena, "skipped: %s", err.message));
             rc = TD_OK;
         }

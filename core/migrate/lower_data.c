@@ -46,33 +46,41 @@ int td_lowering_data(struct td_lowering *l, const PgQuery__Node *node, struct td
     return TD_OK;
 }
 
-int td_lowering_fill(struct td_lowering *l, struct td_table *t, const PgQuery__Node *query, bool empty_first,
-                     struct td_err *err)
+int td_lowering_fill_text(struct td_lowering *l, struct td_table *t, const PgQuery__Node *query, const char **out,
+                          struct td_err *err)
 {
     struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
     struct td_table_set tables = {0};
     struct td_buf b;
-    const char *name = td_lowering_ident(l, td_table_sqlite_name(l->arena, t));
 
     td_lower_tables(&ctx, query, &tables);
-    *td_vec_add(l->arena, &tables) = t;
     const struct td_table *missing = first_missing(&tables);
     if (missing != NULL)
         return td_err_set(err, TD_C_DDL_DEPENDS, "\"%s\" exists on PostgreSQL only", missing->name);
-    int rc = td_lowering_sync_for(l, &tables, err);
-    if (rc != TD_OK)
-        return rc;
     td_buf_init(&b, l->arena);
-    td_buf_printf(&b, "INSERT INTO %s (", name);
+    td_buf_printf(&b, "INSERT INTO %s (", td_lowering_ident(l, td_table_sqlite_name(l->arena, t)));
     for (size_t i = 0; i < t->columns.len; i++)
         td_buf_printf(&b, "%s%s", i ? ", " : "", td_lowering_ident(l, t->columns.at[i]->name));
     td_buf_add(&b, ")\n");
-    rc = td_lower_select(&ctx, query, &b, NULL, err);
+    int rc = td_lower_select(&ctx, query, &b, NULL, err);
+    *out = td_buf_str(&b);
+    return rc;
+}
+
+int td_lowering_fill(struct td_lowering *l, struct td_table *t, const PgQuery__Node *query, const char *sql,
+                     bool empty_first, struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
+    struct td_table_set tables = {0};
+
+    td_lower_tables(&ctx, query, &tables);
+    *td_vec_add(l->arena, &tables) = t;
+    int rc = td_lowering_sync_for(l, &tables, err);
     if (rc != TD_OK)
         return rc;
     if (empty_first)
-        td_lowering_opf(l, l->stmt, "DELETE FROM %s", name);
-    td_lowering_op(l, TD_OP_SQL, l->stmt, td_buf_str(&b));
+        td_lowering_opf(l, l->stmt, "DELETE FROM %s", td_lowering_ident(l, td_table_sqlite_name(l->arena, t)));
+    td_lowering_op(l, TD_OP_SQL, l->stmt, sql);
     return TD_OK;
 }
 
@@ -150,9 +158,10 @@ static void note_cast(struct td_lowering *l, struct td_phys *p, unsigned column,
     for (size_t i = 0; i < p->casts.len; i++)
         if (p->casts.at[i].column == column) {
             p->casts.at[i].sql = sql;
+            p->casts.at[i].stmt = l->catalog.stmt;
             return;
         }
-    *td_vec_add(l->arena, &p->casts) = (struct td_phys_cast){.column = column, .sql = sql};
+    *td_vec_add(l->arena, &p->casts) = (struct td_phys_cast){.column = column, .sql = sql, .stmt = l->catalog.stmt};
 }
 
 static int one_cast(struct td_lowering *l, struct td_table *t, const PgQuery__AlterTableCmd *cmd, struct td_err *err)
@@ -217,6 +226,16 @@ static int relabel_rows(struct td_lowering *l, const PgQuery__AlterEnumStmt *s, 
         }
     }
     return rc;
+}
+
+void td_lowering_forget_casts(struct td_lowering *l, const struct td_ids *ids)
+{
+    for (size_t i = 0; i < ids->len; i++) {
+        struct td_phys *p = td_phys_get(l, ids->at[i]);
+        for (size_t k = p->casts.len; k-- > 0;)
+            if (p->casts.at[k].stmt == l->catalog.stmt)
+                td_vec_remove(&p->casts, k);
+    }
 }
 
 int td_lowering_casts(struct td_lowering *l, const struct td_sql_stmt *stmt, struct td_err *err)

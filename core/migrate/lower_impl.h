@@ -21,6 +21,7 @@ struct td_phys_triggers {
 struct td_phys_cast {
     unsigned column;
     const char *sql; /* over the columns as the file has them */
+    size_t stmt;     /* the statement that asked for it, as td_catalog.stmt counts */
 };
 
 /* What a column looks like in the file: td_ddl_column_shape when the two were last equal (a type that it uses may have
@@ -143,10 +144,14 @@ void td_lowering_cascades_finish(struct td_lowering *l);
 /* lower_data.c */
 TD_MUST_CHECK int td_lowering_data(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
 /* CREATE TABLE AS, SELECT INTO, CREATE and REFRESH MATERIALIZED VIEW: the rows. */
+TD_MUST_CHECK int td_lowering_fill_text(struct td_lowering *l, struct td_table *t, const struct PgQuery__Node *query,
+                                        const char **out, struct td_err *err);
 TD_MUST_CHECK int td_lowering_fill(struct td_lowering *l, struct td_table *t, const struct PgQuery__Node *query,
-                                   bool empty_first, struct td_err *err);
+                                   const char *sql, bool empty_first, struct td_err *err);
 /* Notes how ALTER COLUMN TYPE converts (before its replay), from the tree. */
 TD_MUST_CHECK int td_lowering_casts(struct td_lowering *l, const struct td_sql_stmt *stmt, struct td_err *err);
+/* The statement was refused. */
+void td_lowering_forget_casts(struct td_lowering *l, const struct td_ids *ids);
 
 /* lower_describe.c: tandem_columns and tandem_types, kept in step. */
 void td_lowering_describe(struct td_lowering *l);

@@ -74,7 +74,7 @@ struct lw {
     const char *value_sql; /* VALUE of a domain check */
     const struct td_type *value_type;
     unsigned depth, counter;
-    unsigned inlined;      /* SQL functions that we are inside of */
+    unsigned inlined;  /* SQL functions that we are inside of */
     bool default_use;  /* inside a column's DEFAULT: errors say so */
     bool constant;     /* still no column, and nothing that differs from call to call */
     bool keep_unknown; /* the next SELECT leaves untyped literals to its caller (UNION) */
