@@ -15,8 +15,9 @@
 /* Trees deeper than this (in messages; an operator is two) are an error: about 10,000 chained operators, more than
  * PostgreSQL's own stack takes. Whoever walks a tree by recursion relies on it. */
 #define DEPTH_MAX 20100
-/* Operators in one chain that the deep stack surely takes. */
-#define CHAIN_MAX 500000
+/* Operators in one chain that are worth a try: libpg_query's packing takes time by the square of a tree's depth,
+ * seconds at this bound, and four times DEPTH_MAX leaves room for ANDs and ORs, which nest flat. */
+#define CHAIN_MAX 40000
 /* A statement of so many bytes cannot be nested deeper than an ordinary stack takes: a level is two bytes at least. */
 #define SHALLOW_BYTES 2048
 
