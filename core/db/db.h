@@ -62,7 +62,8 @@ size_t td_db_finished_bytes(const struct td_db *db);
 /* Rows changed by the last statement. */
 int64_t td_db_changes(const struct td_db *db);
 
-/* One statement; placeholders $1, $2... on both engines. `*out` is owned: td_stmt_close. */
+/* One statement; placeholders $1, $2... on both engines, up to $7498 (SQLite: $32766). `*out` is owned: td_stmt_close.
+ */
 TD_MUST_CHECK int td_db_prepare(struct td_db *db, const char *sql, struct td_db_stmt **out, struct td_err *err);
 /* 1-based; the value is copied. An unbound placeholder is NULL. Binding resets the statement. */
 TD_MUST_CHECK int td_stmt_bind(struct td_db_stmt *st, int index, struct td_value value, struct td_err *err);

@@ -9,6 +9,7 @@
  * Rows come in single-row mode, so memory does not grow with the result. Only when another statement is started in
  * between, the rest is taken in and kept (td_pq_stmt_store): the connection can carry one result at a time. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -138,8 +139,28 @@ static int parse_and_describe(struct stmt *s, struct td_err *err)
     return rc;
 }
 
+/* libpq takes the answer with the parameters' types for garbage when it is longer than 30,000 bytes, and gives the
+ * connection up (15.18): four bytes each. The server refuses a number that is left out, so that a text with a higher
+ * one has them all. */
+enum { MAX_PLACEHOLDERS = (30000 - 6) / 4 };
+
+static bool has_too_many_placeholders(const char *sql)
+{
+    long found = 0, highest = 0;
+    for (const char *p = strchr(sql, '$'); p != NULL; p = strchr(p + 1, '$')) {
+        long number = p[1] >= '0' && p[1] <= '9' ? strtol(p + 1, NULL, 10) : 0;
+        found += number > 0;
+        highest = number > highest ? number : highest;
+    }
+    return found > MAX_PLACEHOLDERS && highest > MAX_PLACEHOLDERS;
+}
+
 static int describe(struct stmt *s, struct td_err *err)
 {
+    if (has_too_many_placeholders(s->sql)) {
+        td_err_set(err, TD_C_DB_LIMIT, "a statement cannot have more than %d placeholders", MAX_PLACEHOLDERS);
+        return td_err_next(err, "Send fewer rows in a statement, or use a bulk copy.");
+    }
     int rc = parse_and_describe(s, err);
     if (rc != TD_OK)
         return rc;
