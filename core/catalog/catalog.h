@@ -46,7 +46,7 @@ struct td_column {
     struct td_type type;
     bool not_null;
     const struct PgQuery__Node *default_;  /* NULL: none */
-    const struct PgQuery__Node *filled_by; /* the default when ALTER TABLE added it: what older rows have */
+    const struct PgQuery__Node *filled_by; /* td_column_default when ALTER TABLE added it: what older rows have */
     const struct PgQuery__Node *left_out;  /* a default that SQLite goes without; counts while it is `default_` */
     const struct PgQuery__Node *generated; /* GENERATED ALWAYS AS (...) STORED, or NULL */
     enum td_identity identity;
@@ -228,6 +228,8 @@ struct td_constraint *td_table_constraint(const struct td_table *t, const char *
 struct td_constraint *td_table_primary(const struct td_table *t); /* NULL: no primary key */
 struct td_trigger *td_table_trigger(const struct td_table *t, const char *name);
 bool td_column_in_primary(const struct td_table *t, const struct td_column *c);
+/* The default that counts: its own, or its domain's; NULL: none. */
+const struct PgQuery__Node *td_column_default(const struct td_column *c);
 
 /* A copy of the table and of all that hangs on it (columns, constraints, indexes, triggers), so that later changes
  * of the original do not show. Trees, types and tables referred to (`ref`, also `ref_columns`) are shared; a

@@ -162,6 +162,13 @@ struct td_trigger *td_table_trigger(const struct td_table *t, const char *name)
     return NULL;
 }
 
+const struct PgQuery__Node *td_column_default(const struct td_column *c)
+{
+    if (c->default_ != NULL)
+        return c->default_;
+    return c->type.kind == TD_T_DOMAIN && c->type.dims == 0 ? c->type.user->default_ : NULL;
+}
+
 bool td_column_in_primary(const struct td_table *t, const struct td_column *c)
 {
     const struct td_constraint *k = td_table_primary(t);

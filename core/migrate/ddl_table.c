@@ -136,17 +136,6 @@ static bool domain_not_null(const struct td_column *col)
     return false;
 }
 
-static const struct PgQuery__Node *default_of(const struct td_column *col)
-{
-    if (col->default_ != NULL)
-        return col->default_;
-    const struct td_user_type *u = col->type.dims == 0 && col->type.kind == TD_T_DOMAIN ? col->type.user : NULL;
-    for (; u != NULL; u = u->base.kind == TD_T_DOMAIN && u->base.dims == 0 ? u->base.user : NULL)
-        if (u->default_ != NULL)
-            return u->default_;
-    return NULL;
-}
-
 /* DEFAULT ..., with *constant_out. Nothing for a rowid. */
 static int column_default(const struct td_lower *l, const struct td_column *col, struct td_buf *out, bool *constant_out,
                           bool *has_out, struct td_err *err)
@@ -159,7 +148,7 @@ static int column_default(const struct td_lower *l, const struct td_column *col,
         *has_out = true;
         return TD_OK;
     }
-    const struct PgQuery__Node *def = default_of(col);
+    const struct PgQuery__Node *def = td_column_default(col);
     if (def == NULL || def == col->left_out)
         return TD_OK;
     struct td_buf text;
@@ -277,7 +266,7 @@ int td_ddl_column(const struct td_lower *l, const struct td_table *t, const stru
     rc = inline_constraints(l, t, col, out, &refers, err);
     if (rc != TD_OK)
         return rc;
-    if (refers && default_of(col) != NULL)
+    if (refers && td_column_default(col) != NULL)
         addable = false; /* SQLite refuses REFERENCES with a default in ADD COLUMN */
     if (col->generated != NULL) {
         struct td_buf expr;

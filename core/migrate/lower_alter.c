@@ -101,7 +101,7 @@ static int columns_force_rebuild(struct td_lowering *l, const struct td_phys *p,
         rc = td_ddl_column(&ctx, want, c, &b, &addable, err);
         if (rc != TD_OK)
             return rc;
-        *out = *out || !addable || c->filled_by != c->default_;
+        *out = *out || !addable || c->filled_by != td_column_default(c);
     }
     return TD_OK;
 }

@@ -40,9 +40,9 @@ static int set_list(struct td_lowering *l, const struct td_constraint *k, enum t
         td_buf_printf(b, "%s%s = ", i ? ", " : " SET ", id(l, c->name));
         if (action == TD_FK_CASCADE) {
             td_buf_printf(b, "NEW.%s", id(l, k->ref_columns.at[i]->name));
-        } else if (action == TD_FK_SET_DEFAULT && c->default_ != NULL) {
+        } else if (action == TD_FK_SET_DEFAULT && td_column_default(c) != NULL) {
             struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
-            int rc = td_lower_expr(&ctx, c->default_, NULL, &c->type, b, NULL, err);
+            int rc = td_lower_expr(&ctx, td_column_default(c), NULL, &c->type, b, NULL, err);
             if (rc != TD_OK)
                 return rc;
         } else {

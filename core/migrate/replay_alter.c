@@ -59,7 +59,7 @@ static int add_column(struct altering *a, const PgQuery__AlterTableCmd *c)
         rc = td_replay_bind_generated(a->p, a->t, col);
     if (rc != TD_OK)
         return rc;
-    col->filled_by = col->default_;
+    col->filled_by = td_column_default(col);
     td_replay_pend_column(a->p, &a->pending, def, col);
     return add_to_children(a, def);
 }

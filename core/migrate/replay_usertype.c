@@ -137,6 +137,8 @@ int td_replay_create_domain(const struct td_replaying *p, const PgQuery__CreateD
     int rc = new_named(p, s->domainname, s->n_domainname, TD_UT_DOMAIN, &u);
     if (rc == TD_OK)
         rc = td_replay_resolve_type(p, s->type_name, &u->base, NULL);
+    if (rc == TD_OK && u->base.kind == TD_T_DOMAIN && u->base.dims == 0)
+        u->default_ = u->base.user->default_; /* as it is now: it does not follow the base's */
     for (size_t i = 0; rc == TD_OK && i < s->n_constraints; i++)
         if (s->constraints[i]->node_case == PG_QUERY__NODE__NODE_CONSTRAINT)
             rc = domain_property(p, u, s->constraints[i]->constraint);

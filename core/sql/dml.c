@@ -38,15 +38,16 @@ const char *dml_rowid(const struct td_table *t)
 /* DEFAULT as a value: NULL makes SQLite number an INTEGER PRIMARY KEY. */
 static int column_default(struct lw *w, const struct td_column *c, struct ex *out)
 {
+    const PgQuery__Node *def = td_column_default(c);
     *out = lw_null(c->type);
-    if (c->default_ == NULL || c->serial != NULL)
+    if (def == NULL || c->serial != NULL)
         return TD_OK;
     {
         struct scope *here = w->scope;
         int rc;
         w->scope = NULL;
         scope_push(w);
-        rc = lw_expr_to(w, c->default_, c->type, TD_CAST_ASSIGNMENT, out);
+        rc = lw_expr_to(w, def, c->type, TD_CAST_ASSIGNMENT, out);
         w->scope = here;
         return rc;
     }

@@ -663,3 +663,32 @@ SELECT * FROM "billing.invoices"
 --= 1|5
 --@ shell refuses
 INSERT INTO invoices VALUES (8, 2);
+
+--@ case a column of a domain gets the domain's default, natively, in a rebuild and as DEFAULT in a statement
+--@ migration 1_init
+CREATE DOMAIN pos AS integer DEFAULT 5 CHECK (VALUE > 0);
+CREATE DOMAIN pos2 AS pos;
+CREATE DOMAIN nn AS text DEFAULT 'x' NOT NULL;
+CREATE TABLE t (id integer PRIMARY KEY, x text);
+INSERT INTO t VALUES (1, '1'), (2, '2');
+--@ migration 2_rebuild
+ALTER TABLE t ALTER COLUMN x TYPE integer USING x::integer;
+ALTER TABLE t ADD COLUMN a pos;
+ALTER TABLE t ADD COLUMN b pos2;
+ALTER TABLE t ADD COLUMN c nn;
+ALTER TABLE t ADD COLUMN d pos DEFAULT NULL;
+ALTER TABLE t ADD COLUMN e pos DEFAULT 9;
+--@ migration 3_changed
+ALTER TABLE t ADD COLUMN f pos;
+ALTER DOMAIN pos SET DEFAULT 77;
+ALTER TABLE t ADD COLUMN g pos;
+INSERT INTO t (id) VALUES (3);
+INSERT INTO t (id, a, b) VALUES (4, DEFAULT, 8), (5, 6, DEFAULT);
+UPDATE t SET e = DEFAULT, g = DEFAULT WHERE id = 1;
+--@ migration 4_dropped
+ALTER DOMAIN pos DROP DEFAULT;
+--@ deploy
+--@ write
+INSERT INTO t (id) VALUES (6);
+--@ both
+SELECT * FROM t ORDER BY id;
