@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "core/sql/deep.h"
 #include "core/sql/mark.h"
+#include "core/sql/message.h"
 #include "core/sql/split.h"
 #include "core/sql/tree.h"
 
@@ -80,34 +81,6 @@ struct parse_job {
     bool nomem;
 };
 
-static size_t depth_of(const ProtobufCMessage *m, size_t depth)
-{
-    size_t deepest = depth;
-    if (depth > DEPTH_MAX)
-        return depth;
-    for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
-        const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
-        const char *at = (const char *)m + f->offset;
-        size_t n = 1, d;
-        ProtobufCMessage *const *list = (ProtobufCMessage *const *)at;
-        uint32_t which;
-        if (f->type != PROTOBUF_C_TYPE_MESSAGE)
-            continue;
-        memcpy(&which, (const char *)m + f->quantifier_offset, sizeof which);
-        if ((f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 && which != f->id)
-            continue;
-        if (f->label == PROTOBUF_C_LABEL_REPEATED) {
-            memcpy(&n, (const char *)m + f->quantifier_offset, sizeof n);
-            list = *(ProtobufCMessage *const *const *)at;
-        }
-        for (size_t k = 0; k < n; k++) {
-            d = list[k] == NULL ? depth : depth_of(list[k], depth + 1);
-            deepest = d > deepest ? d : deepest;
-        }
-    }
-    return deepest;
-}
-
 static void take_tree(struct parse_job *job, const PgQueryProtobuf *packed, struct parsed *out)
 {
     ProtobufCAllocator alloc = {block_alloc, block_free, &job->blocks};
@@ -118,7 +91,7 @@ static void take_tree(struct parse_job *job, const PgQueryProtobuf *packed, stru
     }
     if (tree->n_stmts != 1 || tree->stmts[0]->stmt == NULL)
         out->several = true;
-    else if (depth_of(&tree->base, 0) > DEPTH_MAX)
+    else if (td_message_depth(&tree->base, DEPTH_MAX) > DEPTH_MAX)
         out->too_deep = true;
     else
         out->node = tree->stmts[0]->stmt;
@@ -189,14 +162,11 @@ static int run_job(struct td_arena *a, struct parse_job *job, struct td_err *err
 
 static bool shift_node(PgQuery__Node *n, void *data)
 {
-    int32_t by = *(const int32_t *)data;
-    const ProtobufCMessageDescriptor *d = n->base.descriptor;
-    for (unsigned i = 0; i < d->n_fields; i++) {
-        const ProtobufCFieldDescriptor *f = &d->fields[i];
-        uint32_t which;
-        memcpy(&which, (const char *)&n->base + f->quantifier_offset, sizeof which);
-        if (which == f->id)
-            td_tree_shift(*(ProtobufCMessage **)((char *)&n->base + f->offset), by);
+    struct td_fields fields = td_message_fields(&n->base);
+    for (size_t i = 0; i < fields.len; i++) {
+        ProtobufCMessage *m = td_message_child(&n->base, &fields.at[i], 0);
+        if (m != NULL)
+            td_tree_shift(m, *(const int32_t *)data);
     }
     return true;
 }

@@ -7,6 +7,10 @@
 #include "core/base/arena.h"
 #include "core/base/mem.h"
 #include "core/sql/deep.h"
+#include "core/sql/message.h"
+
+/* What an ordinary stack takes without a thought; a thread costs more than to print so little. */
+#define SHALLOW_DEPTH 500
 
 const char *td_tree_string(const PgQuery__Node *n)
 {
@@ -45,25 +49,6 @@ static bool oneof_absent(const ProtobufCMessage *m, const ProtobufCFieldDescript
         return false;
     memcpy(&which, (const char *)m + f->quantifier_offset, sizeof which);
     return which != f->id;
-}
-
-/* The i-th message below `m` in field `f`; NULL when there is none (any more). */
-static ProtobufCMessage *child(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, size_t i)
-{
-    ProtobufCMessage *const *at;
-    if (f->type != PROTOBUF_C_TYPE_MESSAGE || oneof_absent(m, f))
-        return NULL;
-    if (f->label != PROTOBUF_C_LABEL_REPEATED)
-        return i == 0 ? *(ProtobufCMessage *const *)field_at(m, f) : NULL;
-    if (i >= repeated_count(m, f))
-        return NULL;
-    at = *(ProtobufCMessage *const *const *)field_at(m, f);
-    return at[i];
-}
-
-static bool is_node(const ProtobufCMessage *m)
-{
-    return m->descriptor == &pg_query__node__descriptor;
 }
 
 /* --- walking --- */
@@ -106,11 +91,11 @@ static void walk_message(ProtobufCMessage *root, bool (*visit)(PgQuery__Node *n,
     ProtobufCMessage *m = root;
     while (m != NULL) {
         size_t first = w.len;
-        if (!is_node(m) || visit((PgQuery__Node *)m, data)) {
-            const ProtobufCFieldDescriptor *fields = m->descriptor->fields;
-            for (unsigned f = 0; f < m->descriptor->n_fields; f++) {
+        if (!td_message_is_node(m) || visit((PgQuery__Node *)m, data)) {
+            struct td_fields fields = td_message_fields(m);
+            for (size_t f = 0; f < fields.len; f++) {
                 ProtobufCMessage *c;
-                for (size_t i = 0; (c = child(m, &fields[f], i)) != NULL; i++) {
+                for (size_t i = 0; (c = td_message_child(m, &fields.at[f], i)) != NULL; i++) {
                     if (!push(&w, c))
                         walk_message(c, visit, data);
                 }
@@ -138,14 +123,15 @@ static bool is_location(const ProtobufCFieldDescriptor *f)
 
 void td_tree_shift(ProtobufCMessage *m, int by)
 {
-    for (unsigned i = 0; m != NULL && i < m->descriptor->n_fields; i++) {
-        const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
+    struct td_fields fields = td_message_fields(m);
+    for (size_t i = 0; i < fields.len; i++) {
+        const ProtobufCFieldDescriptor *f = &fields.at[i];
         int32_t *at = (int32_t *)((char *)m + f->offset);
         ProtobufCMessage *c;
         if (f->label != PROTOBUF_C_LABEL_REPEATED && is_location(f) && *at >= 0)
             *at += by;
-        for (size_t k = 0; (c = child(m, f, k)) != NULL; k++) {
-            if (!is_node(c))
+        for (size_t k = 0; (c = td_message_child(m, f, k)) != NULL; k++) {
+            if (!td_message_is_node(c))
                 td_tree_shift(c, by);
         }
     }
@@ -171,8 +157,9 @@ static bool note_place(PgQuery__Node *n, void *data)
 {
     struct first_place *p = data;
     ProtobufCMessage *inner = NULL;
-    for (unsigned f = 0; inner == NULL && f < n->base.descriptor->n_fields; f++)
-        inner = child(&n->base, &n->base.descriptor->fields[f], 0);
+    struct td_fields fields = td_message_fields(&n->base);
+    for (size_t f = 0; inner == NULL && f < fields.len; f++)
+        inner = td_message_child(&n->base, &fields.at[f], 0);
     if (inner != NULL) {
         int at = own_location(inner);
         if (at >= 0 && (p->at < 0 || at < p->at))
@@ -214,13 +201,13 @@ static void clone_repeated(struct td_arena *a, const ProtobufCFieldDescriptor *f
 
 static ProtobufCMessage *clone_message(struct td_arena *a, const ProtobufCMessage *m)
 {
-    const ProtobufCMessageDescriptor *d = m->descriptor;
-    ProtobufCMessage *copy = td_arena_alloc(a, d->sizeof_message);
-    memcpy(copy, m, d->sizeof_message);
+    struct td_fields fields = td_message_fields(m);
+    ProtobufCMessage *copy = td_arena_alloc(a, m->descriptor->sizeof_message);
+    memcpy(copy, m, m->descriptor->sizeof_message);
     copy->n_unknown_fields = 0;
     copy->unknown_fields = NULL;
-    for (unsigned i = 0; i < d->n_fields; i++) {
-        const ProtobufCFieldDescriptor *f = &d->fields[i];
+    for (size_t i = 0; i < fields.len; i++) {
+        const ProtobufCFieldDescriptor *f = &fields.at[i];
         void **at = (void **)((char *)copy + f->offset);
         if (f->label == PROTOBUF_C_LABEL_REPEATED)
             clone_repeated(a, f, copy);
@@ -304,11 +291,12 @@ static bool message_equal(const ProtobufCMessage *a, const ProtobufCMessage *b)
         return a == b;
     if (a->descriptor != b->descriptor)
         return false;
-    for (unsigned i = 0; i < a->descriptor->n_fields; i++) {
-        if (!field_equal(&a->descriptor->fields[i], a, b))
+    struct td_fields fields = td_message_fields(a);
+    for (size_t i = 0; i < fields.len; i++) {
+        if (!field_equal(&fields.at[i], a, b))
             return false;
     }
-    return true;
+    return fields.len > 0 || td_message_fields(b).len == 0;
 }
 
 bool td_tree_equal(const PgQuery__Node *a, const PgQuery__Node *b)
@@ -324,7 +312,7 @@ struct print_call {
     bool nomem;
 };
 
-static void print_deep(void *data)
+static void print_tree(void *data)
 {
     struct print_call *c = data;
     PgQueryProtobuf packed = {.len = pg_query__parse_result__get_packed_size(c->tree)};
@@ -342,8 +330,9 @@ static void print_deep(void *data)
 static bool is_statement(const PgQuery__Node *n)
 {
     const char *name = NULL;
-    for (unsigned f = 0; name == NULL && f < n->base.descriptor->n_fields; f++) {
-        const ProtobufCMessage *c = child(&n->base, &n->base.descriptor->fields[f], 0);
+    struct td_fields fields = td_message_fields(&n->base);
+    for (size_t f = 0; name == NULL && f < fields.len; f++) {
+        const ProtobufCMessage *c = td_message_child(&n->base, &fields.at[f], 0);
         if (c != NULL)
             name = c->descriptor->short_name;
     }
@@ -386,7 +375,7 @@ int td_tree_print(struct td_arena *a, const PgQuery__Node *n, const char **out, 
     PgQuery__Node *targets = &target_node;
     struct print_call call = {.tree = &tree};
     bool wrapped = !is_statement(n);
-    int rc;
+    int rc = TD_OK;
 
     raw.stmt = (PgQuery__Node *)n;
     if (wrapped) {
@@ -404,6 +393,9 @@ int td_tree_print(struct td_arena *a, const PgQuery__Node *n, const char **out, 
     tree.version = 150001;
     tree.n_stmts = 1;
     tree.stmts = &raws;
-    rc = td_deep_run(print_deep, &call, err);
+    if (td_message_depth(&n->base, SHALLOW_DEPTH) <= SHALLOW_DEPTH)
+        print_tree(&call);
+    else
+        rc = td_deep_run(print_tree, &call, err);
     return rc == TD_OK ? take_text(a, &call, wrapped, out, err) : rc;
 }
