@@ -3,6 +3,7 @@
 
 #include "core/base/json.h"
 #include "core/base/jsontext.h"
+#include "core/base/utf8.h"
 
 static void new_line(struct td_json_writer *w)
 {
@@ -24,6 +25,43 @@ static void start(struct td_json_writer *w, const char *key)
         return;
     td_jsontext_string(w->out, key, strlen(key));
     td_buf_add(w->out, w->indent > 0 ? ": " : ":");
+}
+
+/* Not in need of more than JSON's own escapes? */
+static bool is_plain(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        uint32_t cp;
+        size_t n = td_utf8_next(text + i, len - i, &cp);
+        if ((cp >= 0x7F && cp < 0xA0) || (cp == 0xFFFD && n == 1))
+            return false;
+        i += n;
+    }
+    return true;
+}
+
+/* Names of files are any bytes, and JSON is UTF-8: what is none becomes U+FFFD. Control characters that JSON would let
+ * stand are escaped, too: an answer may be shown on a terminal. */
+static void put_string(struct td_buf *out, const char *text)
+{
+    size_t len = strlen(text);
+    if (is_plain(text, len)) {
+        td_jsontext_string(out, text, len);
+        return;
+    }
+    td_buf_char(out, '"');
+    for (size_t i = 0; i < len;) {
+        uint32_t cp;
+        size_t n = td_utf8_next(text + i, len - i, &cp);
+        if (cp == '"' || cp == '\\')
+            td_buf_printf(out, "\\%c", (char)cp);
+        else if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0xFFFD)
+            td_buf_printf(out, "\\u%04x", cp);
+        else
+            td_buf_add_n(out, text + i, n);
+        i += n;
+    }
+    td_buf_char(out, '"');
 }
 
 static void open_level(struct td_json_writer *w, const char *key, char bracket)
@@ -77,7 +115,7 @@ void td_json_put_text(struct td_json_writer *w, const char *key, const char *tex
         return;
     }
     start(w, key);
-    td_jsontext_string(w->out, text, strlen(text));
+    put_string(w->out, text);
 }
 
 void td_json_put_int(struct td_json_writer *w, const char *key, int64_t v)

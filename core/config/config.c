@@ -2,6 +2,7 @@
 #include "core/config/config.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/buf.h"
@@ -175,6 +176,14 @@ static int check_value(const struct check *c, const struct td_json *v, const str
 
 /* ---- reading ---- */
 
+static const struct td_json *nth_of(const struct td_json *array, const char *digits)
+{
+    const struct td_json *v = td_json_first(array);
+    for (unsigned long n = strtoul(digits, NULL, 10); v != NULL && n > 0; n--)
+        v = td_json_next(v);
+    return v;
+}
+
 static const struct td_json *at_path(const struct td_config *c, const char *dotted)
 {
     const struct td_json *v = c->doc == NULL ? NULL : td_json_root(c->doc);
@@ -185,7 +194,7 @@ static const struct td_json *at_path(const struct td_config *c, const char *dott
             return NULL;
         memcpy(key, dotted, n);
         key[n] = '\0';
-        v = td_json_get(v, key);
+        v = td_json_kind(v) == TD_JSON_ARRAY ? nth_of(v, key) : td_json_get(v, key);
         dotted += n + (dotted[n] == '.');
     }
     return v;
@@ -253,6 +262,10 @@ static int load(struct td_config *c, const char *text, size_t len, const char *p
     c->dir = td_path_dirname(path);
     if (c->path == NULL || c->dir == NULL)
         return td_err_nomem(err);
+    if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) { /* editors on Windows write a byte order mark */
+        text += 3;
+        len -= 3;
+    }
     int rc = td_json_parse(text, len, path, &c->doc, err);
     if (rc != TD_OK)
         return as_config_error(err);

@@ -40,7 +40,8 @@ void td_config_close(struct td_config *c); /* NULL is fine */
 
 /* A path of the config as seen from the working directory; owned, NULL for want of memory. */
 char *td_config_path(const struct td_config *c, const char *path);
-/* Records TD_C_CONFIG_VALUE (why it is wrong is the message) at the key "databases.postgres", "sync.remote"... */
+/* Records TD_C_CONFIG_VALUE (why it is wrong is the message) at the key "databases.postgres", "sync.remote",
+ * "sqlite.skip.0"... */
 int td_config_err(const struct td_config *c, const char *dotted_key, struct td_err *err, const char *fmt, ...)
     TD_PRINTF(4, 5);
 /* td_err_at at that key, for an error that is recorded already; returns err->rc. */

@@ -44,6 +44,23 @@ static char *format(const char *fmt, ...)
 
 /* ---- the files ---- */
 
+/* `flag`: what named the file; NULL: nobody, it lay there. */
+static int unreadable(const char *flag, struct td_err *err)
+{
+    struct td_err told = *err;
+    switch (err->rc) {
+    case TD_ENOTFOUND:
+    case TD_EIO:
+        td_err_set(err, TD_C_CONFIG_FILE, "%s%s%s", flag != NULL ? flag : "", flag != NULL ? ": " : "", told.message);
+        return td_err_next(err, flag != NULL ? "Name a file that is there." : "Make it a file, or remove it.");
+    case TD_EDENIED:
+        return td_err_next(err, flag != NULL ? "Make the file readable for this user, or name another one."
+                                             : "Make the file readable for this user, or pass it over with "
+                                               "--no-env-file.");
+    default: return (int)err->rc;
+    }
+}
+
 static int add_env(struct td_target *t, const char *path, bool required, struct td_err *err)
 {
     if (!required && !td_file_is_regular(path))
@@ -55,7 +72,7 @@ static int add_env(struct td_target *t, const char *path, bool required, struct 
     int rc = td_dotenv_read(path, &t->env[t->env_len], err);
     if (rc != TD_OK) {
         td_dotenv_deinit(&t->env[t->env_len]);
-        return rc;
+        return unreadable(required ? "--env-file" : NULL, err);
     }
     t->env_len++;
     return TD_OK;
@@ -76,10 +93,15 @@ static int read_env(const struct td_target_opts *o, struct td_target *t, struct 
 
 static int read_config(const struct td_target_opts *o, struct td_target *t, struct td_err *err)
 {
-    if (o->config != NULL)
-        return td_config_read(o->config, &t->config, err);
-    return td_file_exists("tandem.json") ? td_config_read("tandem.json", &t->config, err)
-                                         : td_config_none(&t->config, err);
+    const char *path = o->config != NULL ? o->config : "tandem.json";
+    if (o->config == NULL && !td_file_exists(path))
+        return td_config_none(&t->config, err);
+    int rc = td_config_read(path, &t->config, err);
+    if (rc == TD_ENOTFOUND || rc == TD_EIO)
+        return unreadable(o->config != NULL ? "--config" : NULL, err);
+    if (rc == TD_EDENIED)
+        return td_err_next(err, "Make the file readable for this user, or name another one with --config.");
+    return rc;
 }
 
 /* ---- the folder ---- */

@@ -51,7 +51,7 @@ struct td_target {
 };
 
 /* Reads tandem.json and .env files and finds the folder: needs no database. `out` needs no init; close it either way.
- * TD_ECONFIG, TD_ENOTFOUND for a file that a flag names. */
+ * TD_ECONFIG, also for a file that a flag names and is not there; TD_EDENIED. */
 TD_MUST_CHECK int td_target_open(const struct td_target_opts *opts, struct td_target *out, struct td_err *err);
 /* Finds the databases as well. TD_ECONFIG when none is said, or not those that --on asks for. After td_target_open. */
 TD_MUST_CHECK int td_target_databases(const struct td_target_opts *opts, struct td_target *t, struct td_err *err);

@@ -11,6 +11,7 @@
 #include "core/base/buf.h"
 #include "core/base/file.h"
 #include "core/base/mem.h"
+#include "core/base/nearest.h"
 #include "core/base/utf8.h"
 #include "core/config/url_impl.h"
 
@@ -557,16 +558,43 @@ static int parse_sqlite(const char *rest, bool is_file, const char *base_dir, st
     return rc;
 }
 
+/* Of a text that is no URL nothing is shown but a scheme: the rest may be a password. */
+static int no_scheme(const char *text, struct td_err *err)
+{
+    static const char *const endings[] = {".db", ".sqlite", ".sqlite3", ".db3"};
+    size_t len = strlen(text);
+    bool is_path = strncmp(text, "./", 2) == 0 || strncmp(text, "../", 3) == 0 || text[0] == '/';
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t n = strlen(endings[i]);
+        is_path |= len > n && strcmp(text + len - n, endings[i]) == 0;
+    }
+    wrong(err, "it begins with none of postgresql://, postgres://, file:, sqlite:");
+    if (text[0] == '"' || text[0] == '\'' || text[0] == '`')
+        return td_err_next(err, "It begins with a quotation mark: close it, or leave quotes out where no shell takes "
+                                "them away.");
+    if (is_path && strchr(text, '@') == NULL)
+        return td_err_next(err, "For an SQLite file write file: in front of the path, as in file:./dev.db.");
+    if (strstr(text, "host=") != NULL || strstr(text, "dbname=") != NULL)
+        return td_err_next(err, "Write libpq's words as a URL: postgresql://user:password@host:5432/database.");
+    return (int)err->rc;
+}
+
 static int unknown_scheme(const char *text, struct td_err *err)
 {
+    static const char *const known[] = {"postgresql", "postgres", "file", "sqlite"};
     size_t n = 0;
     while (isalnum((unsigned char)text[n]) || (text[n] != '\0' && strchr("+-.", text[n]) != NULL))
         n++;
-    if (n > 0 && n < 24 && text[n] == ':' && (text[n + 1] == '/' || text[n + 1] == ':')) {
-        td_err_set(err, TD_C_URL, "no database of kind \"%.*s\" is known", (int)n, text);
-        return td_err_next(err, "Give a postgresql://, file: or sqlite: URL.");
-    }
-    return wrong(err, "it begins with none of postgresql://, postgres://, file:, sqlite:");
+    char scheme[24] = "";
+    if (n > 0 && n < sizeof scheme && text[n] == ':')
+        memcpy(scheme, text, n);
+    const char *meant = td_nearest(scheme, known, sizeof known / sizeof *known);
+    if (*scheme == '\0' || (meant == NULL && text[n + 1] != '/' && text[n + 1] != ':'))
+        return no_scheme(text, err);
+    td_err_set(err, TD_C_URL, "no database of kind \"%s\" is known", scheme);
+    if (meant != NULL)
+        return td_err_next(err, "Did you mean %s%s?", meant, meant[0] == 'p' ? "://" : ":");
+    return td_err_next(err, "Give a postgresql://, file: or sqlite: URL.");
 }
 
 static const char *after(const char *text, const char *scheme)

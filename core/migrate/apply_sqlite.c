@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/shell.h"
 #include "core/migrate/apply.h"
 #include "core/migrate/rows.h"
 
@@ -179,10 +180,10 @@ static int lowered_failed(struct td_run *r, const struct td_step *s, const struc
     td_lowered_error(s->lowered, op, err);
     td_err_wrap(err, "migration \"%s\" failed [P3018]", s->m->name);
     if (err->next[0] == '\0')
-        td_err_next(err,
-                    "correct the file and run  tandem migrate deploy  again: nothing of this migration was kept; "
-                    "tandem migrate show %s --on sqlite  prints what was run",
-                    s->m->name);
+        td_shell_next(err,
+                      "correct the file and run  tandem migrate deploy  again: nothing of this migration was kept; "
+                      "tandem migrate show %s --on sqlite  prints what was run",
+                      s->m->name);
     return (int)err->rc;
 }
 

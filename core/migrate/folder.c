@@ -5,6 +5,7 @@
 #include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/base/sha256.h"
+#include "core/base/shell.h"
 #include "core/base/utf8.h"
 
 #define NAME_MAX_BYTES  200 /* Prisma's bound, P3010 */
@@ -93,7 +94,7 @@ static int file_missing(struct td_err *err, const char *dir, const char *path)
     td_err_set(err, TD_C_MIG_FILE_MISSING, "the directory \"%s\" has no migration.sql [P3015]", dir);
     td_err_at(err, path, 0, 0);
     td_err_why(err, "the whole folder is read first, so nothing was applied");
-    return td_err_next(err, "restore the file, or remove the directory:  rmdir %s", dir);
+    return td_shell_next(err, "restore the file, or remove the directory:  rmdir %s", dir);
 }
 
 static int name_too_long(struct td_err *err, const char *name)
@@ -153,7 +154,7 @@ static int list(struct td_arena *a, const char *path, struct td_dir **out, struc
     if (td_file_exists(path))
         return td_dir_list(path, d, err);
     td_err_set(err, TD_C_MIG_FOLDER_MISSING, "the migrations folder \"%s\" is not there", path);
-    return td_err_next(err, "name it with --migrations DIR, or start one:  mkdir -p %s", path);
+    return td_shell_next(err, "name it with --migrations DIR, or start one:  mkdir -p %s", path);
 }
 
 int td_folder_read(struct td_arena *a, const char *dir, struct td_folder *out, struct td_err *err)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/sha256.h"
+#include "core/base/shell.h"
 #include "core/migrate/apply.h"
 #include "core/migrate/rows.h"
 #include "core/sql/tree.h"
@@ -251,10 +252,10 @@ static int statements_changed(const struct td_step *s, struct td_err *err)
                s->m->name, (long long)s->row->statements_applied);
     td_err_at(err, s->m->path, 1, 1);
     td_err_why(err, "they ran already and are not run again");
-    return td_err_next(err,
-                       "take the old statements back (they are in tandem.migration_text) and change only what follows; "
-                       "or finish by hand, then  tandem migrate resolve --applied %s",
-                       s->m->name);
+    return td_shell_next(err,
+                         "take the old statements back (they are in tandem.migration_text) and change only what "
+                         "follows; or finish by hand, then  tandem migrate resolve --applied %s",
+                         s->m->name);
 }
 
 static int start_again(struct td_run *r, const struct td_step *s, struct progress *p, struct td_err *err)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/nearest.h"
 #include "core/catalog/edit.h"
 #include "core/migrate/lower_impl.h"
 #include "core/sql/tree.h"
@@ -70,6 +71,27 @@ static const char *kind_word(enum td_stmt_kind kind)
     case TD_ST_OTHER: return "other";
     default: return NULL;
     }
+}
+
+/* All of kind_word, in the order that help names them. */
+static const char *const skip_kinds[] = {"trigger",   "function",  "procedure",    "do",   "policy",
+                                         "partition", "exclusion", "materialized", "other"};
+
+int td_skip_check(const char *word, struct td_err *err)
+{
+    const size_t n = sizeof skip_kinds / sizeof skip_kinds[0];
+    const char *colon = strrchr(word, ':');
+    if (colon != NULL && colon > word && colon[1] != '\0' && colon[1 + strspn(colon + 1, "0123456789")] == '\0')
+        return TD_OK;
+    for (size_t i = 0; i < n; i++)
+        if (strcasecmp(word, skip_kinds[i]) == 0)
+            return TD_OK;
+    const char *meant = td_nearest(word, skip_kinds, n);
+    td_err_set(err, TD_C_CLI_VALUE, "\"%s\" is no kind of statement and no place", word);
+    if (meant != NULL)
+        return td_err_next(err, "Did you mean \"%s\"?", meant);
+    return td_err_next(err, "Kinds are trigger, function, procedure, do, policy, partition, exclusion, materialized, "
+                            "other; a place is written as migrations/x/migration.sql:12.");
 }
 
 static bool skips(const struct td_lowering *l, const char *kind)

@@ -52,6 +52,9 @@ struct td_skip { /* --skip and tandem.json's sqlite.skip: a kind, or "migrations
     size_t len;
 };
 
+/* Is `word` a kind, in any letter case, or a place? TD_EUSAGE with what was meant. */
+TD_MUST_CHECK int td_skip_check(const char *word, struct td_err *err);
+
 struct td_lowering; /* the state between the migrations of one folder */
 
 /* Inside td_arena_run; all results live in `a`. */

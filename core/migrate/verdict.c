@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/base/buf.h"
+#include "core/base/shell.h"
 
 #define NAMED_MAX 6 /* in a message; `migrate status` has them all */
 
@@ -13,10 +13,10 @@ static int not_empty(const struct td_folder *f, struct td_err *err)
 {
     td_err_set(err, TD_C_MIG_NOT_EMPTY, "the database has tables, but no history of migrations [P3005]");
     td_err_why(err, "running \"%s\" could collide with what is there", f->at[0].name);
-    return td_err_next(err,
-                       "if the tables are what the migrations make:  tandem migrate resolve --baseline %s  (all up to "
-                       "it); otherwise use an empty database",
-                       f->at[f->len - 1].name);
+    return td_shell_next(err,
+                         "if the tables are what the migrations make:  tandem migrate resolve --baseline %s  (all up "
+                         "to it); otherwise use an empty database",
+                         f->at[f->len - 1].name);
 }
 
 static const char *last_applied(const struct td_status *s)
@@ -69,25 +69,38 @@ static void add_what(struct story *y, const struct td_migration_status *m)
     }
 }
 
+static const char *directory(const struct story *y, const char *name)
+{
+    return td_arena_printf(y->arena, "%s/%s", y->folder->path, name);
+}
+
 static void add_next(struct story *y, const struct td_migration_status *m)
 {
     struct td_buf *b = &y->next;
     td_buf_add(b, y->named == 0 ? "" : "; ");
     switch (m->state) {
     case TD_MS_EDITED:
-        td_buf_printf(b, "git restore %s, or accept the file:  tandem migrate resolve --applied %s", m->file->path,
-                      m->name);
+        td_buf_add(b, "git restore ");
+        td_shell_word(b, m->file->path);
+        td_buf_add(b, ", or accept the file:  tandem migrate resolve --applied ");
+        td_shell_word(b, m->name);
         break;
     case TD_MS_MISSING:
-        td_buf_printf(b, "git restore %s/%s, or forget it:  tandem migrate resolve --rolled-back %s", y->folder->path,
-                      m->name, m->name);
+        td_buf_add(b, "git restore ");
+        td_shell_word(b, directory(y, m->name));
+        td_buf_add(b, ", or forget it:  tandem migrate resolve --rolled-back ");
+        td_shell_word(b, m->name);
         break;
     case TD_MS_LATE:
-        td_buf_printf(b, "mv %s/%s %s/%s", y->folder->path, m->name, y->folder->path,
-                      later_name(y->arena, m->name, last_applied(y->status), y->late++));
+        td_buf_add(b, "mv ");
+        td_shell_word(b, directory(y, m->name));
+        td_buf_char(b, ' ');
+        td_shell_word(b, directory(y, later_name(y->arena, m->name, last_applied(y->status), y->late++)));
         break;
     default:
-        td_buf_printf(b, "tandem migrate resolve --rolled-back %s  (or --applied, if all of it is there)", m->name);
+        td_buf_add(b, "tandem migrate resolve --rolled-back ");
+        td_shell_word(b, m->name);
+        td_buf_add(b, "  (or --applied, if all of it is there)");
         break;
     }
 }

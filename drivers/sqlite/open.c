@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "core/base/buf.h"
+#include "core/base/file.h"
 #include "core/base/mem.h"
+#include "core/base/shell.h"
 #include "core/config/url.h"
 #include "drivers/sqlite/conn.h"
 #include "drivers/sqlite/driver.h"
@@ -21,12 +23,14 @@ static bool is_memory(const struct conn *c)
 
 static int not_found(struct conn *c, bool create, struct td_err *err)
 {
-    const char *slash = strrchr(c->path, '/');
-    int dir_len = slash == NULL ? 0 : (int)(slash - c->path);
     td_err_set(err, TD_C_DB_NOT_FOUND, "there is no database file \"%s\"", c->path);
     td_err_sqlstate(err, "3D000");
+    char *dir = create ? td_path_dirname(c->path) : NULL;
+    if (dir != NULL)
+        td_shell_next(err, "Make the directory first:  mkdir -p %s", dir);
+    td_mem_free(dir);
     if (create)
-        return td_err_next(err, "Make the directory first: mkdir -p \"%.*s\"", dir_len, c->path);
+        return (int)err->rc;
     return td_err_next(err, "Check the path of the URL, or make the file with `tandem db create`.");
 }
 

@@ -13,6 +13,9 @@
 #include "tools/tandem/exit.h"
 #include "tools/tandem/out.h"
 
+/* What an error without a next step of its own ends in. */
+#define EXPLAINED "   = next: `tandem explain TD-DB-013` says more.\n"
+
 static struct td_err example(const char *excerpt, unsigned column, unsigned width)
 {
     struct td_err e = {0};
@@ -54,9 +57,9 @@ static void test_caret_stands_under_the_place_after_tabs_and_wide_characters(voi
     struct td_err tab = example("\tDROP x;", 7, 1), wide = example("'\xe8\xa1\xa8' abc", 5, 3);
     (void)state;
     expect_text(&tab, "error[TD-DB-013]: table \"x\" is not there\n  --> migrations/a/migration.sql:12:7\n   |\n"
-                      "12 |  DROP x;\n   |       ^\n");
+                      "12 |  DROP x;\n   |       ^\n" EXPLAINED);
     expect_text(&wide, "error[TD-DB-013]: table \"x\" is not there\n  --> migrations/a/migration.sql:12:5\n   |\n"
-                       "12 | '\xe8\xa1\xa8' abc\n   |      ^^^\n");
+                       "12 | '\xe8\xa1\xa8' abc\n   |      ^^^\n" EXPLAINED);
 }
 
 static void test_control_characters_do_not_reach_the_terminal(void **state)
@@ -64,7 +67,7 @@ static void test_control_characters_do_not_reach_the_terminal(void **state)
     struct td_err e = {0};
     (void)state;
     td_err_set(&e, TD_C_DB_SCHEMA, "bad \033[31mname\007");
-    expect_text(&e, "error[TD-DB-013]: bad  [31mname \n");
+    expect_text(&e, "error[TD-DB-013]: bad ?[31mname?\n" EXPLAINED);
 }
 
 static void test_github_annotation_is_escaped(void **state)
@@ -94,20 +97,53 @@ static void test_json_names_the_next_command(void **state)
     td_buf_deinit(&b);
 }
 
+static void expect_command(const char *next, const char *want)
+{
+    struct td_err e = example("", 3, 4);
+    struct td_buf b = {0}, member = {0};
+    struct td_json_writer w = {.out = &b};
+    td_err_next(&e, "%s", next);
+    td_diag_json(&e, TD_SEV_ERROR, NULL, &w);
+    td_buf_add(&member, ",\"command\":");
+    td_buf_add(&member, want);
+    td_buf_add(&member, "},{\"label\":\"what this code means\"");
+    assert_non_null(strstr(td_buf_str(&b), td_buf_str(&member)));
+    td_buf_deinit(&b);
+    td_buf_deinit(&member);
+}
+
+static void test_a_command_is_found_in_the_text_quotes_and_all(void **state)
+{
+    (void)state;
+    expect_command("tandem migrate status", "\"tandem migrate status\"");
+    expect_command("if so:  tandem migrate resolve --baseline 1_a  (all up to it)",
+                   "\"tandem migrate resolve --baseline 1_a\"");
+    expect_command("git restore a, or:  tandem migrate resolve --applied 'a;  b'\\''c'; mv x y",
+                   "\"tandem migrate resolve --applied 'a;  b'\\\\''c'\"");
+    expect_command("run  tandem migrate resolve --applied $'a\\';\\'b'",
+                   "\"tandem migrate resolve --applied $'a\\\\';\\\\'b'\"");
+    expect_command("correct the file and run  tandem migrate deploy  again", "\"tandem migrate deploy\"");
+    expect_command("ask whether tandem is right", "null");
+}
+
 static void test_every_kind_of_failure_has_an_exit_code_with_a_meaning(void **state)
 {
     (void)state;
-    for (int rc = TD_OK; rc <= TD_EBUG; rc++) {
-        assert_non_null(td_exit_meaning(td_exit_of(rc)));
-        assert_true((rc == TD_OK) == (td_exit_of(rc) == TD_EXIT_OK));
+    for (int i = TD_C_NONE; i < TD_C_COUNT; i++) {
+        enum td_code code = (enum td_code)i;
+        assert_non_null(td_exit_meaning(td_exit_of(code)));
+        assert_true((code == TD_C_NONE) == (td_exit_of(code) == TD_EXIT_OK));
     }
-    assert_int_equal(td_exit_of(TD_EUSAGE), 64);
-    assert_int_equal(td_exit_of(TD_EREFUSED), 65);
-    assert_int_equal(td_exit_of(TD_EOFFLINE), 69);
-    assert_int_equal(td_exit_of(TD_EBUG), 70);
-    assert_int_equal(td_exit_of(TD_EBUSY), 75);
-    assert_int_equal(td_exit_of(TD_ECONFIG), 78);
-    assert_int_equal(td_exit_of(TD_EHISTORY), 4);
+    assert_int_equal(td_exit_of(TD_C_CLI_OPTION), 64);
+    assert_int_equal(td_exit_of(TD_C_MIG_NOT_FOUND), 64);
+    assert_int_equal(td_exit_of(TD_C_MIG_REFUSED), 65);
+    assert_int_equal(td_exit_of(TD_C_MIG_FILE_MISSING), 65);
+    assert_int_equal(td_exit_of(TD_C_DB_OFFLINE), 69);
+    assert_int_equal(td_exit_of(TD_C_BUG), 70);
+    assert_int_equal(td_exit_of(TD_C_DB_BUSY), 75);
+    assert_int_equal(td_exit_of(TD_C_URL), 78);
+    assert_int_equal(td_exit_of(TD_C_MIG_FOLDER_MISSING), 78);
+    assert_int_equal(td_exit_of(TD_C_MIG_HISTORY), 4);
 }
 
 static void test_suggestion_is_the_nearest_word_or_none(void **state)
@@ -131,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_control_characters_do_not_reach_the_terminal),
         cmocka_unit_test(test_github_annotation_is_escaped),
         cmocka_unit_test(test_json_names_the_next_command),
+        cmocka_unit_test(test_a_command_is_found_in_the_text_quotes_and_all),
         cmocka_unit_test(test_every_kind_of_failure_has_an_exit_code_with_a_meaning),
         cmocka_unit_test(test_suggestion_is_the_nearest_word_or_none),
     };

@@ -35,7 +35,7 @@ assert "planned" in events and events.count("applied") == 2, events'
 
 @test "deploy --to stops there; an unknown name is an error and nothing is applied" {
     two_migrations
-    exits 1 tandem migrate deploy --url sqlite:app.db --to nonsense
+    exits 64 tandem migrate deploy --url sqlite:app.db --to nonsense
     has "[TD-MIG-005]" "$stderr"
     exits 0 tandem migrate deploy --url sqlite:app.db --to 20260101000000_users
     has "1 migration applied" "$output"
@@ -74,7 +74,7 @@ assert "planned" in events and events.count("applied") == 2, events'
     exits 4 tandem migrate status --url sqlite:app.db
     has "edited" "$output"
     has "late" "$output"
-    has "tandem migrate resolve --applied 20260101000000_users --url 'file:app.db'" "$output"
+    has "tandem migrate resolve --applied 20260101000000_users --url file:app.db" "$output"
     exits 4 tandem migrate deploy --url sqlite:app.db
     has "20260101000000_users" "$stderr"
     has "20260101120000_late" "$stderr"
@@ -172,17 +172,17 @@ SQL
     "$TANDEM" migrate show 20260102000000_posts --on postgres | cmp - migrations/20260102000000_posts/migration.sql
     exits 0 tandem migrate show 20260102000000_posts --json
     [ "$(json 'a["statements"][0]["fate"]')" = carried ]
-    exits 1 tandem migrate show nonsense
+    exits 64 tandem migrate show nonsense
 }
 
 @test "no folder, an empty one, a directory without migration.sql, garbage in a file" {
-    exits 1 tandem migrate deploy --url sqlite:app.db
+    exits 78 tandem migrate deploy --url sqlite:app.db
     has "[TD-MIG-001]" "$stderr"
     [ ! -e app.db ]
     mkdir migrations
     exits 0 tandem migrate deploy --url sqlite:app.db
     mkdir migrations/20260101000000_a
-    exits 1 tandem migrate deploy --url sqlite:app.db
+    exits 65 tandem migrate deploy --url sqlite:app.db
     has "P3015" "$stderr"
     printf 'CREATE TABLE \xff\xfe;' >migrations/20260101000000_a/migration.sql
     exits 65 tandem migrate deploy --url sqlite:app.db
@@ -369,4 +369,22 @@ SQL
     migration 20260101000000_x <<<$'SELECT 1; CREATE TABLE \"a\033[31mb\" (id nosuchtype);'
     exits 65 tandem migrate deploy --url sqlite:app.db
     hasnt $'\033' "$stderr"
+}
+
+@test "closed files: nothing of the answer goes into the database, what was done is done" {
+    two_migrations
+    for redirect in '>&-' '2>&-' '<&-' '>&- 2>&- <&-' '>/dev/full' '2>/dev/full'; do
+        rm -f app.db
+        case $redirect in '>'*) want=1 ;; *) want=0 ;; esac
+        exits $want sh -c "'$TANDEM' migrate deploy --url sqlite:app.db $redirect"
+        exits 0 tandem migrate status --url sqlite:app.db
+        [ "$(sqlite3 app.db 'PRAGMA integrity_check')" = ok ]
+    done
+}
+
+@test "deploy goes on when nobody reads its answer any more" {
+    for i in $(seq 10 40); do migration "202601${i}000000_t" <<<"CREATE TABLE t$i (id int);"; done
+    "$TANDEM" migrate deploy --url sqlite:app.db 2>err | true
+    exits 0 tandem migrate status --url sqlite:app.db
+    [ "$(sqlite3 app.db 'SELECT count(*) FROM tandem_migrations')" = 31 ]
 }

@@ -262,7 +262,7 @@ static void test_env_file_flag_replaces_the_usual_ones(void **state)
     expect(OPTS(.env_files = files, .env_files_len = 1), "a.db|a.env:1", NULL);
     expect(OPTS(.env_files = files, .env_files_len = 2), "b.db|b.env:1", NULL); /* the last one wins */
     static const char *const none[] = {"none.env"};
-    refused(OPTS(.env_files = none, .env_files_len = 1), TD_C_NOT_FOUND, "none.env");
+    refused(OPTS(.env_files = none, .env_files_len = 1), TD_C_CONFIG_FILE, "none.env");
 }
 
 static void test_direct_url_wins_for_migrations(void **state)
@@ -366,7 +366,7 @@ static void test_folder_is_found_without_a_database(void **state)
     folder(OPTS(.schema = "schema.prisma"), "migrations", "--schema");
     folder(OPTS(.schema = "prisma"), "prisma/migrations", "--schema");
     folder(OPTS(.migrations = "m", .schema = "x/y"), "m", "--migrations");
-    refused(OPTS(.config = "none.json"), TD_C_NOT_FOUND, "none.json");
+    refused(OPTS(.config = "none.json"), TD_C_CONFIG_FILE, "none.json");
 }
 
 static void test_variables_say_where_they_come_from(void **state)

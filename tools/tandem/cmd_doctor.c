@@ -9,8 +9,10 @@ static const char *const health_names[] = {"ok", "warning", "error"};
 static void print(const struct td_out *o, const struct td_check *c)
 {
     static const enum td_color colors[] = {TD_GREEN, TD_YELLOW, TD_RED};
-    td_out_answer(o, "%s%-8s%s %-9s %-18s %s\n", td_color_code(o->color_out, colors[c->health]),
-                  health_names[c->health], td_color_end(o->color_out), c->engine, c->name, c->text);
+    char health[16];
+    snprintf(health, sizeof health, "%-8s", health_names[c->health]);
+    td_out_paint(o, colors[c->health], health);
+    td_out_answer(o, " %-9s %-18s %s\n", c->engine, c->name, c->text);
     if (c->next[0] != '\0')
         td_out_answer(o, "%-38s next: %s\n", "", c->next);
 }

@@ -9,13 +9,14 @@ struct args {
     const char *code;
 };
 
-static void put(struct td_json_writer *w, const char *key, const struct td_code_info *c)
+static void put(struct td_json_writer *w, const char *key, enum td_code code)
 {
+    const struct td_code_info *c = td_code_info(code);
     td_json_object(w, key);
     td_json_put_text(w, "code", c->number);
     td_json_put_text(w, "title", c->title);
     td_json_put_text(w, "explanation", c->explain);
-    td_json_put_int(w, "exit", td_exit_of((int)c->rc));
+    td_json_put_int(w, "exit", td_exit_of(code));
     td_json_object_end(w);
 }
 
@@ -25,11 +26,11 @@ static int list(struct td_cli *cli)
     if (w != NULL)
         td_json_array(w, "codes");
     for (int i = TD_C_NONE + 1; i < TD_C_COUNT; i++) {
-        const struct td_code_info *c = td_code_info((enum td_code)i);
         if (w != NULL)
-            put(w, NULL, c);
+            put(w, NULL, (enum td_code)i);
         else
-            td_out_answer(&cli->out, "%-16s %s\n", c->number, c->title);
+            td_out_answer(&cli->out, "%-16s %s\n", td_code_info((enum td_code)i)->number,
+                          td_code_info((enum td_code)i)->title);
     }
     if (w != NULL)
         td_json_array_end(w);
@@ -50,11 +51,11 @@ static int unknown(struct td_cli *cli, const char *code)
     return td_cli_fail(cli);
 }
 
-static void print(const struct td_cli *cli, const struct td_code_info *c)
+static void print(const struct td_cli *cli, enum td_code code)
 {
-    int code = td_exit_of((int)c->rc);
-    td_out_answer(&cli->out, "%s%s%s: %s\n\n", td_color_code(cli->out.color_out, TD_BOLD), c->number,
-                  td_color_end(cli->out.color_out), c->title);
+    const struct td_code_info *c = td_code_info(code);
+    td_out_paint(&cli->out, TD_BOLD, c->number);
+    td_out_answer(&cli->out, ": %s\n\n", c->title);
     size_t column = 0;
     for (const char *p = c->explain; *p != '\0';) {
         size_t word = strcspn(p, " \n");
@@ -72,7 +73,8 @@ static void print(const struct td_cli *cli, const struct td_code_info *c)
             }
         }
     }
-    td_out_answer(&cli->out, "\n\nA command that fails with it exits %d (%s).\n", code, td_exit_meaning(code));
+    td_out_answer(&cli->out, "\n\nA command that fails with it exits %d (%s).\n", td_exit_of(code),
+                  td_exit_meaning(td_exit_of(code)));
 }
 
 static int run(struct td_cli *cli, const void *args)
@@ -84,9 +86,9 @@ static int run(struct td_cli *cli, const void *args)
     if (code == TD_C_NONE)
         return unknown(cli, a->code);
     if (cli->out.json)
-        put(td_out_json(&cli->out, "explain"), "explain", td_code_info(code));
+        put(td_out_json(&cli->out, "explain"), "explain", code);
     else
-        print(cli, td_code_info(code));
+        print(cli, code);
     return TD_EXIT_OK;
 }
 

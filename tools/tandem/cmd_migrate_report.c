@@ -1,4 +1,5 @@
 /* tandem migrate report: the fate of every statement of the folder on SQLite, in one run. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tools/tandem/commands.h"
@@ -20,8 +21,10 @@ struct report {
 /* Tabs and line ends would break the columns. */
 static void print_plain(const struct td_out *o, const char *text)
 {
-    for (; *text != '\0'; text++)
-        td_out_answer(o, "%c", (unsigned char)*text < ' ' ? ' ' : *text);
+    struct td_buf b = {0};
+    td_out_clean(&b, text, strlen(text), " ", " ");
+    td_out_answer(o, "%s", td_buf_str(&b));
+    td_buf_deinit(&b);
 }
 
 static void put_json(const struct td_lowering_line *l, struct td_json_writer *w)
@@ -40,9 +43,12 @@ static void put_json(const struct td_lowering_line *l, struct td_json_writer *w)
 static void print_text(const struct report *r, const struct td_lowering_line *l)
 {
     static const enum td_color colors[] = {TD_GREEN, TD_BLUE, TD_YELLOW, TD_RED};
-    bool color = r->cli->out.color_out;
-    td_out_answer(&r->cli->out, "%s%-8s%s  %s:%u:%u%s", td_color_code(color, colors[l->fate]), td_fate_name(l->fate),
-                  td_color_end(color), l->path, l->line, l->column, *l->reason != '\0' ? "  " : "");
+    char fate[16];
+    snprintf(fate, sizeof fate, "%-8s", td_fate_name(l->fate));
+    td_out_paint(&r->cli->out, colors[l->fate], fate);
+    td_out_answer(&r->cli->out, "  ");
+    print_plain(&r->cli->out, l->path);
+    td_out_answer(&r->cli->out, ":%u:%u%s", l->line, l->column, *l->reason != '\0' ? "  " : "");
     print_plain(&r->cli->out, l->reason);
     td_out_answer(&r->cli->out, "\n");
 }
@@ -56,7 +62,8 @@ static void each_line(const struct td_lowering_line *l, void *data)
     case FORM_TEXT: print_text(r, l); return;
     case FORM_TSV: break;
     }
-    td_out_answer(&r->cli->out, "%s:%u:%u\t%s\t", l->path, l->line, l->column, td_fate_name(l->fate));
+    print_plain(&r->cli->out, l->path);
+    td_out_answer(&r->cli->out, ":%u:%u\t%s\t", l->line, l->column, td_fate_name(l->fate));
     print_plain(&r->cli->out, l->reason);
     td_out_answer(&r->cli->out, "\n");
 }
@@ -111,6 +118,7 @@ static const struct td_exit_note exits[] = {
     {0, "nothing is refused"},
     {2, "at least one statement is refused"},
     {65, "a file cannot be read at all: not UTF-8, a directory without migration.sql"},
+    {78, "configuration wrong, or no migrations folder"},
     {0},
 };
 

@@ -18,7 +18,9 @@ static void print_comment(const struct td_out *o, const char *mark, const char *
         size_t n = (size_t)((newline != NULL ? newline : end) - text);
         while (n > 0 && text[n - 1] == '\r')
             n--;
-        td_out_answer(o, "--%s%.*s\n", mark, (int)n, text);
+        td_out_answer(o, "--%s", mark);
+        td_out_data(o, text, n);
+        td_out_data(o, "\n", 1);
         if (newline == NULL)
             break;
         text = newline + 1;
@@ -40,7 +42,7 @@ static void print_ops(const struct td_out *o, const struct td_lowered *l, size_t
         if (w != NULL)
             td_json_put_text(w, NULL, l->ops[i].sql);
         else
-            td_out_answer(o, "%s;\n", l->ops[i].sql);
+            td_out_sql(o, l->ops[i].sql);
     }
 }
 
@@ -132,7 +134,7 @@ static int run(struct td_cli *cli, const void *args)
         if (postgres)
             td_json_put_text(w, "postgres", m->text);
     } else if (rc == TD_OK && postgres) {
-        fwrite(m->text, 1, m->len, stdout);
+        td_out_data(&cli->out, m->text, m->len);
     }
     if (rc == TD_OK && !postgres)
         rc = show_sqlite(&s, &folder, m);
@@ -154,6 +156,7 @@ static const struct td_operand operands[] = {
 
 static const struct td_exit_note exits[] = {
     {65, "a statement of it is refused on SQLite; the others are shown"},
+    {78, "configuration wrong, or no migrations folder"},
     {0},
 };
 

@@ -12,27 +12,30 @@ static const char *severity_name(enum td_severity s)
     return s == TD_SEV_ERROR ? "error" : "warning";
 }
 
-/* A message may quote a file or a server: no control character of theirs reaches the terminal. */
 static void add_clean(struct td_buf *out, const char *text, const char *newline)
 {
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '\n' && newline != NULL)
-            td_buf_add(out, newline);
-        else
-            td_buf_char(out, (unsigned char)*p < ' ' || *p == 0x7f ? ' ' : *p);
-    }
+    td_out_clean(out, text, strlen(text), newline, " ");
 }
 
 static void add_place(const struct td_err *e, bool color, int gutter, struct td_buf *out)
 {
     const char *dim = td_color_code(color, TD_BLUE), *end = td_color_end(color);
     td_buf_printf(out, "%*s%s-->%s ", gutter, "", dim, end);
-    add_clean(out, e->path, NULL);
+    add_clean(out, e->path, " ");
     if (e->line > 0)
         td_buf_printf(out, ":%u", e->line);
     if (e->line > 0 && e->column > 0)
         td_buf_printf(out, ":%u", e->column);
     td_buf_char(out, '\n');
+}
+
+static size_t shown_width(const char *text, size_t len)
+{
+    struct td_buf b = {0};
+    td_out_clean(&b, text, len, " ", " ");
+    size_t width = td_utf8_width(td_buf_str(&b), b.len);
+    td_buf_deinit(&b);
+    return width;
 }
 
 static void add_excerpt(const struct td_err *e, bool color, int gutter, struct td_buf *out)
@@ -41,20 +44,26 @@ static void add_excerpt(const struct td_err *e, bool color, int gutter, struct t
     size_t len = strlen(e->excerpt);
     td_buf_printf(out, "%*s %s|%s\n", gutter, "", dim, end);
     td_buf_printf(out, "%s%*u |%s ", dim, gutter, e->line, end);
-    add_clean(out, e->excerpt, NULL);
+    add_clean(out, e->excerpt, " ");
     td_buf_printf(out, "\n%*s %s|%s", gutter, "", dim, end);
     if (e->excerpt_column > 0) {
         size_t from = td_utf8_bytes(e->excerpt, len, e->excerpt_column - 1);
         size_t to = from + td_utf8_bytes(e->excerpt + from, len - from, e->width > 0 ? e->width : 1);
-        size_t tabs = 0;
-        for (size_t i = 0; i < from; i++)
-            tabs += e->excerpt[i] == '\t';
-        size_t carets = td_utf8_width(e->excerpt + from, to - from);
-        td_buf_printf(out, " %*s%s", (int)(td_utf8_width(e->excerpt, from) + tabs), "", td_color_code(color, TD_RED));
+        size_t before = shown_width(e->excerpt, from), carets = shown_width(e->excerpt + from, to - from);
+        td_buf_printf(out, " %*s%s", (int)before, "", td_color_code(color, TD_RED));
         for (size_t i = 0; i < (carets > 0 ? carets : 1); i++)
             td_buf_char(out, '^');
         td_buf_add(out, td_color_end(color));
     }
+    td_buf_char(out, '\n');
+}
+
+static void add_line(struct td_buf *out, bool color, int gutter, const char *label, const char *text)
+{
+    if (*text == '\0')
+        return;
+    td_buf_printf(out, "%*s %s=%s %s", gutter, "", td_color_code(color, TD_BLUE), td_color_end(color), label);
+    add_clean(out, text, "\n           ");
     td_buf_char(out, '\n');
 }
 
@@ -70,7 +79,7 @@ void td_diag_text(const struct td_err *e, enum td_severity severity, bool color,
     if (*code != '\0')
         td_buf_printf(out, "[%s]", code);
     td_buf_printf(out, "%s: ", td_color_end(color));
-    add_clean(out, e->message, NULL);
+    add_clean(out, e->message, " ");
     if (e->sqlstate[0] != '\0')
         td_buf_printf(out, " (SQLSTATE %s)", e->sqlstate);
     td_buf_char(out, '\n');
@@ -78,25 +87,67 @@ void td_diag_text(const struct td_err *e, enum td_severity severity, bool color,
         add_place(e, color, gutter, out);
     if (excerpt)
         add_excerpt(e, color, gutter, out);
-    const char *labels[] = {"why:  ", "next: "}, *texts[] = {e->why, e->next};
-    for (int i = 0; i < 2; i++) {
-        if (*texts[i] == '\0')
-            continue;
-        td_buf_printf(out, "%*s %s=%s %s", gutter, "", td_color_code(color, TD_BLUE), td_color_end(color), labels[i]);
-        add_clean(out, texts[i], "\n           ");
-        td_buf_char(out, '\n');
+    add_line(out, color, gutter, "why:  ", e->why);
+    if (e->next[0] != '\0') {
+        add_line(out, color, gutter, "next: ", e->next);
+    } else if (*code != '\0') {
+        char explain[64];
+        snprintf(explain, sizeof explain, "`tandem explain %s` says more.", code);
+        add_line(out, color, gutter, "next: ", explain);
     }
 }
 
-/* The first command in backquotes, or the whole text when it is one. */
+/* The closing quote of the one at `p`, or the last character. */
+static const char *quote_end(const char *p)
+{
+    bool escapes = p[-1] == '$';
+    while (p[1] != '\0') {
+        p++;
+        if (*p == '\'')
+            break;
+        p += escapes && *p == '\\' && p[1] != '\0';
+    }
+    return p;
+}
+
+/* Past a word of a command, read as the shell does: what is quoted may hold anything. */
+static const char *word_end(const char *p)
+{
+    for (; *p != '\0' && *p != ' ' && *p != ';' && *p != '`'; p++) {
+        if (*p == '\'')
+            p = quote_end(p);
+        else if (*p == '\\' && p[1] != '\0')
+            p++;
+    }
+    return p;
+}
+
+/* The first command of ours in the text: it stands in backquotes, or begins the text or follows two blanks; two blanks,
+ * a semicolon or the text's end end it. */
+static const char *find_command(const char *next, size_t *len)
+{
+    for (const char *p = strstr(next, "tandem "); p != NULL; p = strstr(p + 1, "tandem ")) {
+        bool begins = p == next || p[-1] == '`' || (p - next >= 2 && p[-1] == ' ' && p[-2] == ' ');
+        if (!begins)
+            continue;
+        const char *end = word_end(p);
+        while (*end == ' ' && end[1] != ' ')
+            end = word_end(end + 1);
+        while (end > p && strchr(".,", end[-1]) != NULL)
+            end--;
+        *len = (size_t)(end - p);
+        return p;
+    }
+    return NULL;
+}
+
 static void put_next(const char *next, struct td_json_writer *w)
 {
     char command[sizeof((struct td_err *)0)->next] = "";
-    const char *open = strchr(next, '`'), *close = open != NULL ? strchr(open + 1, '`') : NULL;
-    if (close != NULL)
-        snprintf(command, sizeof command, "%.*s", (int)(close - open - 1), open + 1);
-    else if (strncmp(next, "tandem ", 7) == 0)
-        snprintf(command, sizeof command, "%s", next);
+    size_t len = 0;
+    const char *at = find_command(next, &len);
+    if (at != NULL)
+        snprintf(command, sizeof command, "%.*s", (int)len, at);
     td_json_object(w, NULL);
     td_json_put_text(w, "label", next);
     td_json_put_text(w, "command", *command != '\0' ? command : NULL);
@@ -139,7 +190,12 @@ void td_diag_json(const struct td_err *e, enum td_severity severity, const char 
 static void add_github(struct td_buf *out, const char *text, bool property)
 {
     for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '%' || *p == '\r' || *p == '\n' || (property && (*p == ':' || *p == ',')))
+        size_t len = strcspn(p, "%\r\n:,");
+        td_out_clean(out, p, len, " ", " ");
+        p += len;
+        if (*p == '\0')
+            break;
+        if (strchr("%\r\n", *p) != NULL || property)
             td_buf_printf(out, "%%%02X", (unsigned)(unsigned char)*p);
         else
             td_buf_char(out, *p);

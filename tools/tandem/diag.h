@@ -8,7 +8,7 @@
 
 enum td_severity { TD_SEV_ERROR, TD_SEV_WARNING };
 
-/* Appends the text form, ending in a newline. Control characters in messages are shown as spaces. */
+/* Appends the text form, ending in a newline. Control characters in messages are shown as "?". */
 void td_diag_text(const struct td_err *err, enum td_severity severity, bool color, struct td_buf *out);
 /* {code, severity, summary, sqlstate, why, next:[{label, command}], where:{path, line, column, end}, url} */
 void td_diag_json(const struct td_err *err, enum td_severity severity, const char *key, struct td_json_writer *w);

@@ -2,11 +2,9 @@
 
 #include <stddef.h>
 
-#include "core/base/err.h"
-
-int td_exit_of(int rc)
+static int of_kind(enum td_rc rc)
 {
-    switch ((enum td_rc)rc) {
+    switch (rc) {
     case TD_OK: return TD_EXIT_OK;
     case TD_EUSAGE: return TD_EXIT_USAGE;
     case TD_ESYNTAX:
@@ -34,6 +32,16 @@ int td_exit_of(int rc)
     case TD_EUNSUPPORTED: break;
     }
     return TD_EXIT_FAILED;
+}
+
+int td_exit_of(enum td_code code)
+{
+    switch (code) { /* things that are not there differ in who is to mend it */
+    case TD_C_MIG_NOT_FOUND: return TD_EXIT_USAGE;
+    case TD_C_MIG_FOLDER_MISSING: return TD_EXIT_CONFIG;
+    case TD_C_MIG_FILE_MISSING: return TD_EXIT_DATA;
+    default: return of_kind(td_code_info(code)->rc);
+    }
 }
 
 const char *td_exit_meaning(int code)

@@ -2,6 +2,8 @@
 #ifndef TD_TANDEM_EXIT_H
 #define TD_TANDEM_EXIT_H
 
+#include "core/base/err.h"
+
 enum td_exit {
     TD_EXIT_OK = 0,
     TD_EXIT_FAILED = 1,
@@ -20,7 +22,7 @@ enum td_exit {
     TD_EXIT_TERMINATED = 143
 };
 
-int td_exit_of(int rc);                /* from an enum td_rc */
+int td_exit_of(enum td_code code);
 const char *td_exit_meaning(int code); /* one line; NULL: not one of ours */
 
 #endif

@@ -1,4 +1,8 @@
 /* tandem: parse, run one command, print its error, exit. */
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,7 +81,7 @@ static int finish(struct td_cli *cli, int code)
     int sig = td_interrupt_signal();
     if (code < 0) {
         print_failure(cli);
-        code = td_exit_of(-code);
+        code = td_exit_of(cli->err.code);
     }
     if (td_out_finish(&cli->out, &cli->err) != TD_OK) {
         td_cli_report(cli, &cli->err, TD_SEV_ERROR);
@@ -89,10 +93,30 @@ static int finish(struct td_cli *cli, int code)
     return code;
 }
 
+/* Names are UTF-8 whatever the locale says: in the C locale tables would show them as escapes. Only characters are
+ * touched, not numbers, dates or the language of messages. */
+static void use_utf8(void)
+{
+    if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/* A database's file or socket must not become standard output: what is closed is opened, the wrong way round, so that
+ * using it still fails. */
+static void fill_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            _exit(TD_EXIT_FAILED);
+}
+
 int main(int argc, char **argv)
 {
     struct td_cli cli = {0};
     struct td_opt_parsed p;
+    fill_standard_files();
+    use_utf8();
     td_drivers_register();
     int rc = td_opt_parse(argc, argv, &cli.g, &p, &cli.err);
     td_out_init(&cli.out, &cli.g);

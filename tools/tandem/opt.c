@@ -152,6 +152,17 @@ static int put(const struct td_opt *o, const char *value, void *base, struct td_
     return TD_OK;
 }
 
+/* "--wait 30": getopt_long gives an optional value only after "=", and a number that follows is no operand of any
+ * command. */
+static const char *number_behind(const struct td_opt *o, int argc, char **argv)
+{
+    const char *word = o->kind == TD_OPT_SECONDS_OPTIONAL && optind < argc ? argv[optind] : "";
+    if (*word == '\0' || word[strspn(word, "0123456789.")] != '\0')
+        return NULL;
+    optind++;
+    return word;
+}
+
 static int unknown_option(const struct table *t, const char *word, struct td_err *err)
 {
     struct td_nearest s;
@@ -206,6 +217,8 @@ static int parse_options(int argc, char **argv, const struct td_cmd *cmd, struct
             o = t.opts[i];
         /* the first error counts; the others are still read, so that --json is known */
         struct td_err *e = first == TD_OK ? err : &later;
+        if (o != NULL && optarg == NULL)
+            optarg = (char *)number_behind(o, argc, argv);
         int rc = o == NULL ? bad_option(&t, c, argv, e) : put(o, optarg, t.global[i] ? (void *)g : args, e);
         if (first == TD_OK)
             first = rc;

@@ -5,20 +5,29 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/base/utf8.h"
 #include "tools/tandem/opt.h"
 
 enum { ANSWER_SCHEMA = 1 }; /* version of all JSON answers; members are added, never changed, within it */
 
+/* A terminal that knows escape sequences? */
+static bool is_screen(int fd)
+{
+    const char *term = getenv("TERM");
+    return term != NULL && *term != '\0' && strcmp(term, "dumb") != 0 && isatty(fd);
+}
+
 static bool may_color(const struct td_globals *g, int fd)
 {
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    const char *no = getenv("NO_COLOR");
     if (g->color != NULL && strcmp(g->color, "always") == 0)
         return true;
     if (g->color != NULL && strcmp(g->color, "never") == 0)
         return false;
-    return (no == NULL || *no == '\0') && term != NULL && strcmp(term, "dumb") != 0 && isatty(fd);
+    return (no == NULL || *no == '\0') && is_screen(fd);
 }
 
 void td_out_init(struct td_out *o, const struct td_globals *g)
@@ -30,7 +39,8 @@ void td_out_init(struct td_out *o, const struct td_globals *g)
     o->trace = g->trace;
     o->color_out = may_color(g, STDOUT_FILENO);
     o->color_err = may_color(g, STDERR_FILENO);
-    o->terminal = isatty(STDERR_FILENO) && !o->json && !o->quiet;
+    o->data_raw = !isatty(STDOUT_FILENO);
+    o->terminal = is_screen(STDERR_FILENO) && !o->json && !o->quiet;
 }
 
 struct td_json_writer *td_out_json(struct td_out *o, const char *command)
@@ -62,14 +72,79 @@ int td_out_finish(struct td_out *o, struct td_err *err)
     return rc;
 }
 
+static bool turns_direction(uint32_t cp)
+{
+    return (cp >= 0x202A && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069);
+}
+
+void td_out_clean(struct td_buf *out, const char *text, size_t len, const char *newline, const char *tab)
+{
+    for (size_t i = 0; i < len;) {
+        uint32_t cp;
+        size_t n = td_utf8_next(text + i, len - i, &cp);
+        if (cp == '\n')
+            td_buf_add(out, newline);
+        else if (cp == '\t')
+            td_buf_add(out, tab);
+        else if (cp == '\r') /* ends lines of files from Windows, and is nothing elsewhere */
+            td_buf_add(out, i + 1 < len && text[i + 1] == '\n' ? "" : " ");
+        else if (cp < ' ' || (cp >= 0x7F && cp < 0xA0) || (cp == 0xFFFD && n == 1) || turns_direction(cp))
+            td_buf_char(out, '?');
+        else
+            td_buf_add_n(out, text + i, n);
+        i += n;
+    }
+}
+
+static void print_clean(FILE *to, const char *text, size_t len)
+{
+    struct td_buf b = {0};
+    td_out_clean(&b, text, len, "\n", "\t");
+    fwrite(td_buf_str(&b), 1, b.len, to);
+    td_buf_deinit(&b);
+}
+
+static void vprint(FILE *to, const char *fmt, va_list args)
+{
+    struct td_buf b = {0};
+    td_buf_vprintf(&b, fmt, args);
+    print_clean(to, td_buf_str(&b), b.len);
+    td_buf_deinit(&b);
+}
+
 void td_out_answer(const struct td_out *o, const char *fmt, ...)
 {
     va_list args;
     if (o->json)
         return;
     va_start(args, fmt);
-    vprintf(fmt, args);
+    vprint(stdout, fmt, args);
     va_end(args);
+}
+
+void td_out_paint(const struct td_out *o, enum td_color c, const char *text)
+{
+    if (o->json)
+        return;
+    fputs(td_color_code(o->color_out, c), stdout);
+    print_clean(stdout, text, strlen(text));
+    fputs(td_color_end(o->color_out), stdout);
+}
+
+void td_out_data(const struct td_out *o, const char *text, size_t len)
+{
+    if (o->json)
+        return;
+    if (o->data_raw)
+        fwrite(text, 1, len, stdout);
+    else
+        print_clean(stdout, text, len);
+}
+
+void td_out_sql(const struct td_out *o, const char *statement)
+{
+    td_out_data(o, statement, strlen(statement));
+    td_out_data(o, ";\n", 2);
 }
 
 void td_out_clear_line(struct td_out *o)
@@ -79,10 +154,41 @@ void td_out_clear_line(struct td_out *o)
     o->line_open = false;
 }
 
-static void line(struct td_out *o, const char *fmt, va_list args)
+/* One line of the terminal: a longer one would wrap, and clearing takes away only its last part. */
+static void cut_to_width(struct td_buf *b)
+{
+    struct winsize size;
+    size_t columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
+    while (b->len > 0 && td_utf8_width(b->at, b->len) > columns)
+        b->at[--b->len] = '\0';
+    while (b->len > 0 && td_utf8_find_bad(b->at, b->len) != TD_UTF8_VALID) /* cut inside a character */
+        b->at[--b->len] = '\0';
+}
+
+void td_out_status(struct td_out *o, const char *fmt, ...)
+{
+    struct td_buf text = {0}, shown = {0};
+    va_list args;
+    if (!o->terminal)
+        return;
+    va_start(args, fmt);
+    td_buf_vprintf(&text, fmt, args);
+    va_end(args);
+    td_out_clean(&shown, td_buf_str(&text), text.len, " ", " ");
+    cut_to_width(&shown);
+    td_out_clear_line(o);
+    fputs(td_buf_str(&shown), stderr);
+    fflush(stderr);
+    o->line_open = true;
+    td_buf_deinit(&text);
+    td_buf_deinit(&shown);
+}
+
+static void line(struct td_out *o, const char *before, const char *fmt, va_list args)
 {
     td_out_clear_line(o);
-    vfprintf(stderr, fmt, args);
+    fputs(before, stderr);
+    vprint(stderr, fmt, args);
     fputc('\n', stderr);
 }
 
@@ -92,7 +198,7 @@ void td_out_say(struct td_out *o, const char *fmt, ...)
     if (o->quiet || o->json)
         return;
     va_start(args, fmt);
-    line(o, fmt, args);
+    line(o, "", fmt, args);
     va_end(args);
 }
 
@@ -102,7 +208,7 @@ void td_out_detail(struct td_out *o, const char *fmt, ...)
     if (!o->verbose || o->json)
         return;
     va_start(args, fmt);
-    line(o, fmt, args);
+    line(o, "", fmt, args);
     va_end(args);
 }
 
@@ -112,8 +218,7 @@ void td_out_trace(struct td_out *o, const char *fmt, ...)
     if (!o->trace || o->json)
         return;
     va_start(args, fmt);
-    fprintf(stderr, "trace: ");
-    line(o, fmt, args);
+    line(o, "trace: ", fmt, args);
     va_end(args);
 }
 

@@ -13,12 +13,17 @@ enum td_color { TD_PLAIN, TD_BOLD, TD_DIM, TD_RED, TD_GREEN, TD_YELLOW, TD_BLUE 
 
 struct td_out {
     bool json, quiet, verbose, trace;
+    bool data_raw;             /* stdout is no terminal: data goes out byte for byte */
     bool color_out, color_err; /* may stdout, stderr have colour? */
     bool terminal;             /* stderr is one: progress rewrites its line */
     bool line_open;            /* a progress line is on it */
     struct td_buf buf;         /* the JSON answer */
     struct td_json_writer w;
 };
+
+/* Names and texts may be anybody's. What a terminal would act on is shown as "?": control characters, those that turn
+ * the direction of text, bytes that are no UTF-8. `newline` stands for a line feed, `tab` for a tab. */
+void td_out_clean(struct td_buf *out, const char *text, size_t len, const char *newline, const char *tab);
 
 /* `json` may still change before the first td_out_json. */
 void td_out_init(struct td_out *o, const struct td_globals *g);
@@ -28,10 +33,17 @@ struct td_json_writer *td_out_json(struct td_out *o, const char *command);
 /* Closes and writes what is open, checks that stdout took it all. */
 TD_MUST_CHECK int td_out_finish(struct td_out *o, struct td_err *err);
 
+/* All of these print cleaned text. */
 void td_out_answer(const struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3); /* text, to stdout; not with --json */
+void td_out_paint(const struct td_out *o, enum td_color c, const char *text);     /* the same in a colour */
 void td_out_say(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);          /* a line to stderr; not with -q */
 void td_out_detail(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);       /* a line to stderr, with -v */
 void td_out_trace(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);        /* a line to stderr, with --trace */
+/* SQL, for stdout: cleaned on a terminal alone, as another program reads it byte for byte; not with --json. */
+void td_out_data(const struct td_out *o, const char *text, size_t len);
+void td_out_sql(const struct td_out *o, const char *statement); /* with a semicolon and a line end */
+/* What is being done, on a line that the next one replaces; only where `terminal` is set. */
+void td_out_status(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);
 void td_out_clear_line(struct td_out *o); /* takes a progress line away before something else is printed */
 
 /* Escape sequences, "" without colour. */

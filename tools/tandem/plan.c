@@ -117,8 +117,15 @@ static void print_sqlite(const struct td_session *s, const struct td_plan_entry 
         if (w != NULL)
             td_json_put_text(w, NULL, op->sql);
         else
-            td_out_answer(&s->cli->out, "%s;\n", op->sql);
+            td_out_sql(&s->cli->out, op->sql);
     }
+}
+
+static void print_file(const struct td_out *o, const struct td_migration *m)
+{
+    td_out_data(o, m->text, m->len);
+    if (m->len == 0 || m->text[m->len - 1] != '\n')
+        td_out_data(o, "\n", 1);
 }
 
 static void print_entry(const struct td_session *s, const struct td_place *p, const struct td_plan_entry *e,
@@ -143,8 +150,7 @@ static void print_entry(const struct td_session *s, const struct td_place *p, co
     else if (w != NULL)
         td_json_put_text(w, NULL, e->migration->text);
     else
-        td_out_answer(&s->cli->out, "%s%s", e->migration->text,
-                      e->migration->len > 0 && e->migration->text[e->migration->len - 1] == '\n' ? "" : "\n");
+        print_file(&s->cli->out, e->migration);
     if (w == NULL)
         return;
     td_json_array_end(w);

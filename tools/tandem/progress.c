@@ -62,12 +62,12 @@ static void print_ndjson(const struct td_progress *p, const struct td_deploy_eve
 /* The line that a terminal shows while something runs. */
 static void rewrite(struct td_progress *p, const struct td_deploy_event *ev)
 {
-    td_out_clear_line(p->out);
-    fprintf(stderr, "%s: %zu/%zu  %.60s", p->engine, p->done + 1, p->total, ev->name != NULL ? ev->name : "");
+    const char *name = ev->name != NULL ? ev->name : "";
     if (ev->statements > 0)
-        fprintf(stderr, "  statement %zu/%zu", ev->statement, ev->statements);
-    fflush(stderr);
-    p->out->line_open = true;
+        td_out_status(p->out, "%s: %zu/%zu  statement %zu/%zu  %s", p->engine, p->done + 1, p->total, ev->statement,
+                      ev->statements, name);
+    else
+        td_out_status(p->out, "%s: %zu/%zu  %s", p->engine, p->done + 1, p->total, name);
 }
 
 static void now_and_then(struct td_progress *p, const struct td_deploy_event *ev)

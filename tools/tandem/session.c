@@ -1,5 +1,7 @@
 #include "tools/tandem/session.h"
 
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "drivers/drivers.h"
@@ -20,6 +22,32 @@ static void fill_target_opts(const struct td_cli *cli, const char *on, struct td
         out->on = TD_TARGET_DEFAULT; /* the option's table has checked it */
 }
 
+static int wrong_skip(struct td_session *s, bool flag, size_t nth)
+{
+    struct td_err *err = &s->cli->err, told = *err;
+    char key[64];
+    if (flag)
+        return td_err_wrap(err, "--skip");
+    snprintf(key, sizeof key, "sqlite.skip.%zu", nth);
+    td_config_err(s->target.config, key, err, "sqlite.skip: %s", told.message);
+    return td_err_next(err, "%s", told.next);
+}
+
+/* A place in a file that is not there leaves out nothing: probably the file was renamed. */
+static void warn_skips(struct td_session *s, const struct td_folder *f)
+{
+    for (size_t i = 0; i < s->skip.len; i++) {
+        const char *at = s->skip.at[i], *colon = strrchr(at, ':');
+        bool found = colon == NULL;
+        for (size_t j = 0; j < f->len && !found; j++) {
+            size_t n = (size_t)(colon - at), m = strlen(f->at[j].path);
+            found = n <= m && strncmp(f->at[j].path + m - n, at, n) == 0;
+        }
+        if (!found)
+            td_out_say(&s->cli->out, "warning: skip \"%s\": there is no such migration", at);
+    }
+}
+
 /* Flags first, then tandem.json's. */
 static int fill_skip(struct td_session *s, const struct td_opt_list *skip)
 {
@@ -27,10 +55,11 @@ static int fill_skip(struct td_session *s, const struct td_opt_list *skip)
     const char **at = td_arena_alloc(&s->cli->arena, (given + configured + 1) * sizeof *at);
     if (at == NULL)
         return td_err_nomem(&s->cli->err);
-    for (size_t i = 0; i < given; i++)
-        at[i] = skip->at[i];
-    for (size_t i = 0; i < configured; i++)
-        at[given + i] = s->target.config->skip.at[i];
+    for (size_t i = 0; i < given + configured; i++) {
+        at[i] = i < given ? skip->at[i] : s->target.config->skip.at[i - given];
+        if (td_skip_check(at[i], &s->cli->err) != TD_OK)
+            return wrong_skip(s, i < given, i - given);
+    }
     s->skip = (struct td_skip){at, given + configured};
     return TD_OK;
 }
@@ -99,6 +128,7 @@ int td_session_folder(struct td_session *s, struct td_folder *out)
         return rc;
     for (size_t i = 0; i < out->warnings.len; i++)
         td_out_say(&s->cli->out, "warning: %s", out->warnings.at[i]);
+    warn_skips(s, out);
     td_out_trace(&s->cli->out, "%zu migrations in %s", out->len, s->folder);
     return TD_OK;
 }
@@ -127,6 +157,7 @@ int td_session_write(struct td_session *s, struct td_place *p, bool create)
                    s->cli->cmd->name);
         return td_err_next(&s->cli->err, "Leave out --read-only; `tandem migrate status` only reads.");
     }
+    signal(SIGPIPE, SIG_IGN); /* `deploy | head` still deploys */
     td_out_say(&s->cli->out, "%s: %s (from %s)", p->engine, p->url->display, p->source);
     opts.create = create;
     int rc = td_db_open(p->url, &opts, &p->db, &s->cli->err);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/shell.h"
 #include "tools/tandem/grid.h"
 
 struct compare_args {
@@ -47,7 +48,7 @@ int td_status_exit(const struct td_status_of *of, size_t n)
         if (st->failed + st->edited + st->missing + st->late > 0)
             return TD_EXIT_HISTORY;
         if (of[i].err.rc != TD_OK)
-            unread = td_exit_of((int)of[i].err.rc);
+            unread = td_exit_of(of[i].err.code);
         pending |= !in_sync(&of[i]);
     }
     if (unread != TD_EXIT_OK)
@@ -148,51 +149,69 @@ static int print_grid(struct td_session *s, const struct td_status_of *of)
 }
 
 /* What a command needs to reach the same database again. */
-static void same_database(const struct td_session *s, const struct td_place *p, char out[600])
+static void add_database(struct td_buf *out, const struct td_session *s, const struct td_place *p)
 {
-    bool masked = strstr(p->url->display, "***") != NULL;
-    if (strcmp(p->source, "--url") == 0)
-        snprintf(out, 600, " --url '%s'", masked ? "URL" : p->url->display);
-    else
-        snprintf(out, 600, "%s%s", s->n > 1 ? " --on " : "", s->n > 1 ? p->engine : "");
+    if (strcmp(p->source, "--url") == 0) {
+        td_buf_add(out, " --url ");
+        td_shell_word(out, p->url->display);
+    } else if (s->n > 1) {
+        td_buf_printf(out, " --on %s", p->engine);
+    }
+}
+
+static void print_command(const struct td_session *s, const struct td_place *p, const char *command, const char *name)
+{
+    struct td_buf b = {0};
+    td_buf_printf(&b, "  tandem migrate %s", command);
+    if (name != NULL) {
+        td_buf_char(&b, ' ');
+        td_shell_word(&b, name);
+    }
+    add_database(&b, s, p);
+    td_out_answer(&s->cli->out, "%s\n", td_buf_str(&b));
+    td_buf_deinit(&b);
+}
+
+/* Prisma keeps whole reports, of which the first line with text says it. */
+static int first_line(const char *error)
+{
+    size_t len = error != NULL ? strcspn(error, "\r\n") : 0;
+    return (int)(len < 200 ? len : 200);
 }
 
 /* What is wrong with one migration, and the command that solves it. */
 static void advise(const struct td_session *s, const struct td_place *p, const struct td_migration_status *m)
 {
     const struct td_out *o = &s->cli->out;
-    char where[600];
-    same_database(s, p, where);
+    const char *error = m->row != NULL ? m->row->error : NULL;
     switch (m->state) {
     case TD_MS_EDITED:
         td_out_answer(o,
                       "%s: %s was changed after it was applied. Take the old text back and write a new migration, or "
-                      "accept the file:\n  tandem migrate resolve --applied %s%s\n",
-                      p->engine, m->name, m->name, where);
+                      "accept the file:\n",
+                      p->engine, m->name);
+        print_command(s, p, "resolve --applied", m->name);
         break;
     case TD_MS_MISSING:
-        td_out_answer(o,
-                      "%s: %s is applied, but not in the folder. Bring its directory back, or forget it:\n"
-                      "  tandem migrate resolve --rolled-back %s%s\n",
-                      p->engine, m->name, m->name, where);
+        td_out_answer(o, "%s: %s is applied, but not in the folder. Bring its directory back, or forget it:\n",
+                      p->engine, m->name);
+        print_command(s, p, "resolve --rolled-back", m->name);
         break;
     case TD_MS_LATE:
-        td_out_answer(
-            o,
-            "%s: %s comes before a migration that is applied. Rename its directory so that it comes last, or, "
-            "if its changes are there already:\n  tandem migrate resolve --applied %s%s\n",
-            p->engine, m->name, m->name, where);
+        td_out_answer(o,
+                      "%s: %s comes before a migration that is applied. Rename its directory so that it comes last, "
+                      "or, if its changes are there already:\n",
+                      p->engine, m->name);
+        print_command(s, p, "resolve --applied", m->name);
         break;
     case TD_MS_FAILED:
-        td_out_answer(o,
-                      "%s: %s failed%s%.200s. When its changes are not in the database:\n"
-                      "  tandem migrate resolve --rolled-back %s%s\n",
-                      p->engine, m->name, m->row != NULL && m->row->error != NULL ? ": " : "",
-                      m->row != NULL && m->row->error != NULL ? m->row->error : "", m->name, where);
+        td_out_answer(o, "%s: %s failed%s%.*s. When its changes are not in the database:\n", p->engine, m->name,
+                      error != NULL ? ": " : "", first_line(error), error != NULL ? error : "");
+        print_command(s, p, "resolve --rolled-back", m->name);
         break;
     case TD_MS_PARTIAL:
-        td_out_answer(o, "%s: %s stopped in the middle; deploy goes on from there:\n  tandem migrate deploy%s\n",
-                      p->engine, m->name, where);
+        td_out_answer(o, "%s: %s stopped in the middle; deploy goes on from there:\n", p->engine, m->name);
+        print_command(s, p, "deploy", NULL);
         break;
     case TD_MS_PENDING:
     case TD_MS_APPLIED: break;

@@ -1,0 +1,145 @@
+# Where settings come from, and what is said when they are wrong: .env, tandem.json, flags, URLs.
+load helper
+
+# env CONTENTS: .env is that (printf's escapes); where the database of `status` then comes from.
+source_with() {
+    printf "$1" >.env
+    exits 3 tandem migrate status --json
+    json 'a["databases"][0]["url"] + " " + a["databases"][0]["source"]'
+}
+
+@test ".env as Node's dotenv reads it" {
+    two_migrations
+    [ "$(source_with 'DATABASE_URL=file:./x.db')" = "file:./x.db .env:1" ]
+    [ "$(source_with '# a\r\nexport DATABASE_URL="file:./x.db" # b\r\n')" = "file:./x.db .env:2" ]
+    [ "$(source_with "\xef\xbb\xbfDATABASE_URL='file:./x y.db'\n")" = "file:./x y.db .env:1" ]
+    [ "$(source_with 'A="several\nlines"\nDATABASE_URL=`file:./x.db`\n')" = 'file:./x.db .env:3' ]
+    [ "$(source_with 'D=x\nDATABASE_URL=file:./${D}.db\n')" = 'file:./${D}.db .env:2' ]
+    [ "$(source_with 'DATABASE_URL=file:./a.db\nDATABASE_URL=file:./b.db')" = "file:./b.db .env:2" ]
+    [ "$(source_with 'DIRECT_URL=\nDATABASE_URL=file:./a.db\n')" = "file:./a.db .env:2" ]
+}
+
+@test ".env that cannot be used: each with its reason" {
+    two_migrations
+    printf 'DATABASE_URL=\n' >.env
+    exits 78 tandem migrate status
+    has "TD-CONFIG-006" "$stderr"
+    printf '\nDATABASE_URL="file:./unclosed.db\n' >.env
+    exits 78 tandem migrate status
+    has "--> .env:2:1" "$stderr"
+    has "quotation mark" "$stderr"
+    chmod 777 . && chmod 000 .env
+    exits 77 unprivileged "$TANDEM" migrate status
+    has "--no-env-file" "$stderr"
+    exits 3 unprivileged "$TANDEM" migrate status --no-env-file --url sqlite:app.db
+    rm -f .env && mkdir .env # a Python environment, say
+    exits 3 tandem migrate status --url sqlite:app.db
+}
+
+@test "a file that a flag names must be there: 78" {
+    two_migrations
+    for args in "--env-file nowhere" "--env-file migrations" "--config nowhere" "--config migrations"; do
+        # shellcheck disable=SC2086
+        exits 78 tandem migrate status --url sqlite:app.db $args
+        has "TD-CONFIG-007" "$stderr"
+        has "= next:" "$stderr"
+    done
+    exits 78 tandem migrate status --url sqlite:app.db --migrations nowhere
+    has "TD-MIG-001" "$stderr"
+    exits 64 tandem migrate show 20260101000000_user
+    has "TD-MIG-005" "$stderr"
+    rm migrations/20260102000000_posts/migration.sql
+    exits 65 tandem migrate status --url sqlite:app.db
+    has "TD-MIG-002" "$stderr"
+}
+
+@test "tandem.json: places are exact, a byte order mark is none" {
+    two_migrations
+    printf '\xef\xbb\xbf{ "databases": { "sqlite": "file:./a.db" } }' >tandem.json
+    exits 3 tandem migrate status
+    while IFS='|' read -r place text; do
+        printf '%b' "$text" >tandem.json
+        exits 78 tandem migrate status
+        has "--> tandem.json:$place" "$stderr"
+        [ "$(wc -l <.stderr)" -le 4 ]
+        has "= next:" "$stderr"
+    done <<'END'
+1:1|
+1:2|{
+1:1|[]
+1:16|{ "databases": [] }
+1:27|{ "databases": {"sqlite": 5 } }
+1:20|{"migrations":"m", "migrations":"n"}
+1:38|{"databases":{"sqlite":"file:./a.db",}}
+1:52|{"databases":{"sqlite":"file:./a.db"},"migrations":""}
+2:3|{\n  "databses": 1}
+1:70|{"databases":{"sqlite":"file:./a.db"},"sync":{"tables":{"a":{"scope":"tenent"}}}}
+2:33|{"databases":{"sqlite":"file:./a.db"},\n "sqlite":{"skip":["procedure", "triger"]}}
+1:24|{"databases":{"sqlite":"env:NOT_SET"}}
+1:24|{"databases":{"sqlite":"postgres://x/y"}}
+END
+    python3 -c "print('{\"databases\":' * 100000)" >tandem.json
+    exits 78 tandem migrate status
+    rm tandem.json && mkdir tandem.json
+    exits 78 tandem migrate status
+    has "TD-CONFIG-007" "$stderr"
+}
+
+@test "a mistyped URL: what was meant, and nothing of what may be a password" {
+    two_migrations
+    while IFS='|' read -r url text; do
+        exits 78 tandem migrate status --url "$url"
+        has "$text" "$stderr"
+        hasnt s3cret "$stderr"
+    done <<'END'
+postgre://u:s3cret@h/db|Did you mean postgres://?
+postgressql://u:s3cret@h/db|Did you mean postgresql://?
+sqllite:foo.db|Did you mean sqlite:?
+./x.db|file: in front of the path
+x.sqlite3|file: in front of the path
+"file:x.db|quotation mark
+host=h password=s3cret|as a URL
+mysql://root:s3cret@h/x|no database of kind "mysql"
+u:s3cret@h/db|percent-encoded
+file:|it names no file
+postgres://u:s3#cret@h/x|percent-encoded
+END
+}
+
+@test "--skip and sqlite.skip take kinds and places, nothing else, also when nothing is pending" {
+    two_migrations
+    exits 64 tandem migrate deploy --url sqlite:app.db --skip triger
+    has 'Did you mean "trigger"?' "$stderr"
+    [ ! -e app.db ]
+    exits 0 tandem migrate deploy -q --url sqlite:app.db --skip TRIGGER
+    exits 64 tandem migrate deploy --url sqlite:app.db --skip nonsense
+    has "materialized" "$stderr"
+    exits 64 tandem migrate report --skip nonsense
+    exits 0 tandem migrate deploy --url sqlite:app.db --skip migrations/20260101000000_users/migration.sql:1
+    hasnt warning "$stderr"
+    exits 0 tandem migrate deploy --url sqlite:app.db --skip migrations/renamed/migration.sql:1
+    has "there is no such migration" "$stderr"
+}
+
+@test "--wait takes its seconds with a blank, too" {
+    two_migrations
+    exits 0 tandem migrate deploy --wait 0 --url sqlite:app.db
+    exits 0 tandem --wait 0.5 migrate deploy --url sqlite:app.db
+    exits 0 tandem migrate deploy --url sqlite:app.db --wait
+    exits 64 tandem migrate deploy --wait=x --url sqlite:app.db
+    exits 64 tandem migrate deploy --wait x --url sqlite:app.db
+}
+
+@test "paths are taken from where they are written, with blanks and quotes in them, from a folder below, too" {
+    mkdir -p "it's a dir/sub"
+    cd "it's a dir"
+    two_migrations
+    printf '{ "databases": { "sqlite": "file:./app.db" }, "migrations": "./migrations" }' >tandem.json
+    cd sub
+    exits 0 tandem --config ../tandem.json migrate deploy
+    [ -e ../app.db ] && [ ! -e app.db ]
+    exits 0 tandem -C .. migrate status
+    exits 0 tandem migrate status --url sqlite:../app.db --migrations ../migrations
+    printf "DATABASE_URL='file:./app.db'" >../.env
+    exits 0 tandem migrate status --env-file ../.env --migrations ../migrations
+}
