@@ -58,16 +58,24 @@ struct td_sequence *td_ddl_column_sequence(const struct td_catalog *c, const str
         if (s != NULL)
             return s;
     }
-    if (col->identity != TD_ID_NONE || (name != NULL && col->serial != NULL) || (col->serial && !col->default_))
-        return col->serial;
-    return NULL;
+    return col->identity != TD_ID_NONE || name != NULL ? col->serial : NULL;
 }
 
-/* AUTOINCREMENT goes up by one and belongs to one table. */
+static int64_t largest(const struct td_column *col)
+{
+    switch (td_type_base(col->type).kind) {
+    case TD_T_INT2: return INT16_MAX;
+    case TD_T_INT4: return INT32_MAX;
+    default: return INT64_MAX;
+    }
+}
+
+/* AUTOINCREMENT goes up by one, to the end of the column's type (whose CHECK stops it), and belongs to one table. That
+ * the sequence of a serial stays an integer's when its column becomes a bigint is let pass: 2,147,483,647 rows. */
 static bool counts_as_autoincrement(const struct td_sequence *s, const struct td_column *col)
 {
     return s != NULL && s->owner_column != NULL && s->owner_column->id == col->id && s->increment == 1 && !s->cycle &&
-           s->min >= 1;
+           s->min >= 1 && (s->max >= largest(col) || s->max == INT32_MAX);
 }
 
 bool td_ddl_is_rowid(const struct td_catalog *c, const struct td_table *t, const struct td_column *col)
@@ -80,11 +88,7 @@ bool td_ddl_is_rowid(const struct td_catalog *c, const struct td_table *t, const
 
 int64_t td_ddl_sequence_mark(const struct td_column *col)
 {
-    switch (td_type_base(col->type).kind) {
-    case TD_T_INT2: return INT16_MIN;
-    case TD_T_INT4: return INT32_MIN;
-    default: return INT64_MIN;
-    }
+    return -largest(col) - 1;
 }
 
 const char *td_ddl_index_name(struct td_arena *a, const struct td_table *t, const char *index)
@@ -162,6 +166,14 @@ static int column_default(const struct td_lower *l, const struct td_column *col,
     return TD_OK;
 }
 
+/* "n" = (mark) OR: a row that waits for its number passes; the CHECK sees it again with the number. */
+static void or_mark(const struct td_lower *l, const struct td_table *t, const struct td_column *col, const char *name,
+                    struct td_buf *out)
+{
+    if (td_ddl_column_sequence(l->catalog, col) != NULL && !td_ddl_is_rowid(l->catalog, t, col))
+        td_buf_printf(out, "%s = (%" PRId64 ") OR ", quoted(l->arena, name), td_ddl_sequence_mark(col));
+}
+
 /* All of a column behind its name, but for its foreign key; `name` is what CHECKs call it. */
 static int column_body(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
                        const char *name, bool shape, struct td_buf *out, bool *addable, struct td_err *err)
@@ -190,8 +202,12 @@ static int column_body(const struct td_lower *l, const struct td_table *t, const
     rc = td_lower_type_check(l, col->type, quoted(l->arena, name), &check, err);
     if (rc != TD_OK)
         return rc;
-    if (check.len > 0)
-        td_buf_printf(out, " CHECK (%s)", td_buf_str(&check));
+    if (check.len > 0) {
+        td_buf_add(out, " CHECK (");
+        if (col->type.kind == TD_T_DOMAIN)
+            or_mark(l, t, col, name, out);
+        td_buf_printf(out, "%s)", td_buf_str(&check));
+    }
     *addable = !rowid && constant && col->generated == NULL && !(not_null && !has_default);
     return TD_OK;
 }
@@ -332,7 +348,10 @@ int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const 
         struct td_buf expr;
         td_buf_init(&expr, l->arena);
         int rc = td_lower_condition(l, k->expr, t, &expr, err);
-        td_buf_printf(out, " CHECK (%s)", td_buf_str(&expr));
+        td_buf_add(out, " CHECK (");
+        for (size_t i = 0; i < k->columns.len; i++)
+            or_mark(l, t, k->columns.at[i], k->columns.at[i]->name, out);
+        td_buf_printf(out, "%s)", td_buf_str(&expr));
         return rc;
     }
     case TD_K_FOREIGN:

@@ -161,7 +161,7 @@ static void create_triggers(struct td_lowering *l, struct td_phys *p, const stru
         if (!there)
             td_lowering_op(l, TD_OP_SQL, stmt, want->at[i].sql);
     }
-    p->triggers = *want;
+    td_phys_set_triggers(l, p, want);
 }
 
 /* The index texts that a table has: by id and name, so that a renamed one is made anew. */

@@ -235,6 +235,8 @@ static int check_triggers(struct td_lowering *l, struct td_table *t, struct td_e
         if (!td_on_sqlite(tr->on) || (tr->stmt != l->catalog.stmt && !replaced))
             continue;
         int rc = td_lowering_trigger(l, t, tr, &out, &notify, err);
+        if (rc == TD_OK && !notify)
+            rc = td_trigger_check_others(l, t, tr, err);
         if (rc != TD_OK)
             return rc;
         td_lowering_note_trigger(l, &out);

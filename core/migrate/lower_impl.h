@@ -59,7 +59,8 @@ struct td_lowering {
     TD_VEC(struct td_phys *) by_id; /* index: the relation's id; NULL: never seen */
     TD_VEC(struct td_phys *) dirty;
     TD_VEC(struct td_phys_sequence) sequences;
-    TD_VEC(unsigned) described; /* relations whose rows in tandem_columns are to be written again */
+    TD_VEC(unsigned) described;  /* relations whose rows in tandem_columns are to be written again */
+    struct td_map trigger_names; /* folded -> the struct td_phys that has, or had, a trigger of that name */
     bool types_changed;
     struct td_db *calculator; /* evaluate.c's, opened when first needed; closed with the arena */
 
@@ -121,18 +122,52 @@ TD_MUST_CHECK int td_lowering_in_step(struct td_lowering *l, struct td_phys *p, 
 /* lower_rebuild.c */
 TD_MUST_CHECK int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_table *want,
                                       struct td_err *err);
-/* lower_create.c: indexes and triggers of a table that stands already. */
+/* lower_create.c */
 TD_MUST_CHECK int td_lowering_create(struct td_lowering *l, struct td_phys *p, struct td_table *want,
                                      struct td_err *err);
-TD_MUST_CHECK int td_lowering_indexes(struct td_lowering *l, const struct td_table *t, size_t stmt, struct td_err *err);
-/* All triggers that `t` should have in the file: carried ones, counters, SET NULL (columns). */
+/* The indexes and triggers of a table that stands already, without any. */
+TD_MUST_CHECK int td_lowering_hang(struct td_lowering *l, struct td_phys *p, const struct td_table *want, size_t stmt,
+                                   struct td_err *err);
+
+/* lower_own_trigger.c: all triggers that `t` should have in the file: carried ones, counters, SET NULL (columns). */
 TD_MUST_CHECK int td_lowering_triggers(struct td_lowering *l, const struct td_table *t, struct td_phys_triggers *out,
                                        struct td_err *err);
+
+/* PostgreSQL's trigger names are each table's own, SQLite's the file's and without letter case: `wish`, numbered where
+ * another table, or an earlier one of `own`, has it. */
+const char *td_lowering_trigger_name(struct td_lowering *l, const struct td_table *t,
+                                     const struct td_phys_triggers *own, const char *wish);
+void td_phys_set_triggers(struct td_lowering *l, struct td_phys *p, const struct td_phys_triggers *now);
+
+/* Does a trigger of ours number the column? */
+bool td_lowering_is_counter(struct td_lowering *l, const struct td_table *t, const struct td_column *c);
 
 /* lower_trigger.c: a trigger of PostgreSQL as SQLite triggers. TD_EREFUSED. *notify_out: it only notifies, SQLite
  * goes without. */
 TD_MUST_CHECK int td_lowering_trigger(struct td_lowering *l, const struct td_table *t, const struct td_trigger *tr,
                                       struct td_phys_triggers *out, bool *notify_out, struct td_err *err);
+
+enum td_trigger_event { /* TRIGGER_TYPE_* of PostgreSQL */
+                        TD_ON_INSERT = 1 << 2,
+                        TD_ON_DELETE = 1 << 3,
+                        TD_ON_UPDATE = 1 << 4
+};
+enum { TD_TIMING_BEFORE = 1 << 1, TD_TIMING_INSTEAD = 1 << 6, TD_ON_TRUNCATE = 1 << 5 };
+int td_lowering_refuse_trigger(const struct td_table *t, const struct td_trigger *tr, const char *why,
+                               struct td_err *err);
+/* "verb 'table.name' rest": a row of tandem_guard, which says that a trigger is at work. */
+void td_lowering_guard_row(struct td_lowering *l, const struct td_table *t, const char *name, struct td_buf *b,
+                           const char *verb, const char *rest);
+
+/* lower_trigger_reads.c: what triggers read and assign. */
+struct td_routine;
+/* The row's own number, which BEFORE INSERT triggers of SQLite do not know yet. */
+bool td_trigger_reads_rowid(struct td_lowering *l, const struct td_table *t, const struct td_trigger *tr,
+                            const struct td_routine *body);
+/* PostgreSQL's BEFORE triggers see what those before them made of the row; SQLite's all see the row as it was written.
+ * TD_EREFUSED where that makes a difference. */
+TD_MUST_CHECK int td_trigger_check_others(struct td_lowering *l, const struct td_table *t, const struct td_trigger *tr,
+                                          struct td_err *err);
 
 /* lower_cascade.c: what foreign keys would do, for a data statement in a migration that runs with foreign_keys off.
  * Adds ops that td_lowering_finish_cascades drops again when the migration keeps them on. */

@@ -127,15 +127,8 @@ int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_tabl
     td_lowering_op(l, TD_OP_SQL, stmt, "PRAGMA legacy_alter_table = ON");
     td_lowering_opf(l, stmt, "ALTER TABLE %s RENAME TO %s", td_lowering_ident(l, fresh), td_lowering_ident(l, p->name));
     td_lowering_op(l, TD_OP_SQL, stmt, "PRAGMA legacy_alter_table = OFF");
-    rc = td_lowering_indexes(l, want, stmt, err);
-    if (rc != TD_OK)
-        return rc;
-    memset(&p->triggers, 0, sizeof p->triggers);
-    rc = td_lowering_triggers(l, want, &p->triggers, err);
-    if (rc != TD_OK)
-        return rc;
-    for (size_t i = 0; i < p->triggers.len; i++)
-        td_lowering_op(l, TD_OP_SQL, stmt, p->triggers.at[i].sql);
-    td_lowering_op(l, TD_OP_REBUILD_END, stmt, p->name);
-    return TD_OK;
+    rc = td_lowering_hang(l, p, want, stmt, err);
+    if (rc == TD_OK)
+        td_lowering_op(l, TD_OP_REBUILD_END, stmt, p->name);
+    return rc;
 }

@@ -75,6 +75,19 @@ static void insert_sequence(struct td_lowering *l, const struct td_sequence *s)
                           lit(l, have->name), s->start, have->settings));
 }
 
+/* Counter triggers speak of the sequence, and whether AUTOINCREMENT can do what it does may change. */
+static void touch_users(struct td_lowering *l, const struct td_sequence *s)
+{
+    for (size_t i = 0; i < l->catalog.tables.len; i++) {
+        const struct td_table *t = l->catalog.tables.at[i];
+        bool uses = false;
+        for (size_t c = 0; !uses && c < t->columns.len; c++)
+            uses = td_ddl_column_sequence(&l->catalog, t->columns.at[c]) == s;
+        if (uses)
+            td_phys_touch(l, t->id, l->stmt);
+    }
+}
+
 static void rename_sequence(struct td_lowering *l, struct td_phys_sequence *have, const struct td_sequence *s)
 {
     const char *name = td_lowering_sequence_name(l, s);
@@ -83,8 +96,7 @@ static void rename_sequence(struct td_lowering *l, struct td_phys_sequence *have
     op(l, td_arena_printf(l->arena, "UPDATE tandem_sequences SET name = %s WHERE name = %s", lit(l, name),
                           lit(l, have->name)));
     have->name = name;
-    if (s->owner != NULL)
-        td_phys_touch(l, s->owner->id, l->stmt); /* its counter trigger names it */
+    touch_users(l, s);
 }
 
 static void change_sequence(struct td_lowering *l, struct td_phys_sequence *have, const struct td_sequence *s)
@@ -96,8 +108,8 @@ static void change_sequence(struct td_lowering *l, struct td_phys_sequence *have
                           "UPDATE tandem_sequences SET (start_value, increment_by, min_value, max_value, cycle,"
                           " owner_table, owner_column) = (%s) WHERE name = %s",
                           now, lit(l, have->name)));
-    if (s->owner != NULL && !same_settings(&have->is, s))
-        td_phys_touch(l, s->owner->id, l->stmt); /* it may be AUTOINCREMENT's no longer, or from now on */
+    if (!same_settings(&have->is, s))
+        touch_users(l, s);
     have->settings = now;
     have->is = *s;
 }

@@ -238,9 +238,9 @@ int td_lowering_sync_for(struct td_lowering *l, const struct td_table_set *table
     for (size_t i = 0; i < tables->len; i++)
         spread(l, &set, tables->at[i]);
     close_over(l, &set);
+    td_lowering_sequences(l); /* may touch tables */
     for (size_t i = 0; i < set.len; i++)
         needed = needed || (set.at[i]->id < l->by_id.len && l->by_id.at[set.at[i]->id] != NULL &&
                             l->by_id.at[set.at[i]->id]->dirty);
-    td_lowering_sequences(l);
     return needed ? sync_dirty(l, err) : TD_OK;
 }

@@ -12,30 +12,33 @@
 #include "core/sql/source.h"
 #include "core/sql/tree.h"
 
-enum event { ON_INSERT = 1 << 2, ON_DELETE = 1 << 3, ON_UPDATE = 1 << 4 }; /* TRIGGER_TYPE_* of PostgreSQL */
-enum { TIMING_BEFORE = 1 << 1, TIMING_INSTEAD = 1 << 6, ON_TRUNCATE = 1 << 5 };
-
 struct carry {
     struct td_lowering *l;
     const struct td_table *t;
     const struct td_trigger *tr;
     const PgQuery__CreateTrigStmt *node;
     struct td_routine body;
-    enum event event;
+    enum td_trigger_event event;
 };
 
-static int refuse(const struct carry *c, const char *why, struct td_err *err)
+int td_lowering_refuse_trigger(const struct td_table *t, const struct td_trigger *tr, const char *why,
+                               struct td_err *err)
 {
-    td_err_set(err, TD_C_DDL_TRIGGER, "trigger \"%s\" on \"%s\" cannot be carried: %s", c->tr->name, c->t->name, why);
+    td_err_set(err, TD_C_DDL_TRIGGER, "trigger \"%s\" on \"%s\" cannot be carried: %s", tr->name, t->name, why);
     td_err_why(err, "rows written on SQLite would not be what PostgreSQL makes of them");
     return td_err_next(err,
                        "mark it with  -- tandem: postgres   (and a  -- tandem: sqlite  replacement if SQLite needs "
                        "it), or deploy with  --skip trigger");
 }
 
-static const char *event_word(enum event e)
+static int refuse(const struct carry *c, const char *why, struct td_err *err)
 {
-    return e == ON_INSERT ? "INSERT" : e == ON_DELETE ? "DELETE" : "UPDATE";
+    return td_lowering_refuse_trigger(c->t, c->tr, why, err);
+}
+
+static const char *event_word(enum td_trigger_event e)
+{
+    return e == TD_ON_INSERT ? "INSERT" : e == TD_ON_DELETE ? "DELETE" : "UPDATE";
 }
 
 /* ---- conditions ---- */
@@ -75,7 +78,7 @@ static bool put_constant(PgQuery__Node *n, void *data)
     else if (strcmp(name, "tg_name") == 0)
         become_text(k->arena, n, k->c->tr->name);
     else if (strcmp(name, "tg_when") == 0)
-        become_text(k->arena, n, k->c->node->timing & TIMING_BEFORE ? "BEFORE" : "AFTER");
+        become_text(k->arena, n, k->c->node->timing & TD_TIMING_BEFORE ? "BEFORE" : "AFTER");
     else if (strcmp(name, "tg_level") == 0)
         become_text(k->arena, n, "ROW");
     return false;
@@ -94,8 +97,8 @@ static struct td_lower context(const struct carry *c)
 {
     struct td_lower ctx = td_lowering_ctx(c->l, TD_LOWER_SCHEMA);
     ctx.source = NULL; /* the function may stand in another file */
-    ctx.new_row = c->event == ON_DELETE ? NULL : c->t;
-    ctx.old_row = c->event == ON_INSERT ? NULL : c->t;
+    ctx.new_row = c->event == TD_ON_DELETE ? NULL : c->t;
+    ctx.old_row = c->event == TD_ON_INSERT ? NULL : c->t;
     return ctx;
 }
 
@@ -167,7 +170,7 @@ static int check_assignments(const struct carry *c, struct td_err *err)
         struct td_column *col = td_table_column(c->t, s->column);
         if (col == NULL)
             return refuse(c, "its function assigns a column that the table does not have", err);
-        if (c->event == ON_INSERT && col->not_null && col->default_ == NULL && col->serial == NULL)
+        if (c->event == TD_ON_INSERT && col->not_null && col->default_ == NULL && col->serial == NULL)
             return refuse(c, "on INSERT it fills a NOT NULL column that has no default", err);
         for (size_t k = 0; k < i; k++)
             if (c->body.at[k].kind == TD_STEP_ASSIGN && strcmp(c->body.at[k].column, s->column) == 0)
@@ -199,23 +202,40 @@ static int piece_of(const struct carry *c, const struct td_step *s, struct piece
     return rc;
 }
 
-/* `verb` ends where the guard's name goes. */
-static void guard_row(const struct carry *c, const char *name, struct td_buf *b, const char *verb, const char *rest)
+void td_lowering_guard_row(struct td_lowering *l, const struct td_table *t, const char *name, struct td_buf *b,
+                           const char *verb, const char *rest)
 {
     td_buf_add(b, verb);
-    td_buf_lit(b, td_arena_printf(c->l->arena, "%s.%s", c->t->name, name));
+    td_buf_lit(b, td_arena_printf(l->arena, "%s.%s", td_table_sqlite_name(l->arena, t), name));
     td_buf_add(b, rest);
 }
 
-/* BEFORE INSERT triggers change the row by an UPDATE here, which must not look like one to UPDATE triggers. */
-static bool changes_on_insert(const struct td_table *t)
+static void guard_row(const struct carry *c, const char *name, struct td_buf *b, const char *verb, const char *rest)
 {
-    for (size_t i = 0; i < t->triggers.len; i++) {
-        const PgQuery__CreateTrigStmt *n = t->triggers.at[i]->node->create_trig_stmt;
-        if (n->row && (n->timing & TIMING_BEFORE) && (n->events & ON_INSERT))
+    td_lowering_guard_row(c->l, c->t, name, b, verb, rest);
+}
+
+/* BEFORE INSERT triggers and counters change the row by an UPDATE here, which must not look like one to UPDATE
+ * triggers. */
+static bool changes_on_insert(const struct carry *c)
+{
+    for (size_t i = 0; i < c->t->triggers.len; i++) {
+        const PgQuery__CreateTrigStmt *n = c->t->triggers.at[i]->node->create_trig_stmt;
+        if (n->row && (n->timing & TD_TIMING_BEFORE) && (n->events & TD_ON_INSERT))
             return true;
     }
+    for (size_t i = 0; i < c->t->columns.len; i++)
+        if (td_lowering_is_counter(c->l, c->t, c->t->columns.at[i]))
+            return true;
     return false;
+}
+
+static void unless_guarded(const struct carry *c, const char *guard, bool first, struct td_buf *b)
+{
+    guard_row(c, guard, b,
+              first ? " WHEN NOT EXISTS (SELECT 1 FROM tandem_guard WHERE name = "
+                    : " AND NOT EXISTS (SELECT 1 FROM tandem_guard WHERE name = ",
+              ")");
 }
 
 static int assign_trigger(const struct carry *c, const char *name, const char *head, const char *when,
@@ -223,8 +243,8 @@ static int assign_trigger(const struct carry *c, const char *name, const char *h
 {
     const char *table = td_lowering_ident(c->l, td_table_sqlite_name(c->l->arena, c->t));
     const char *rowid = td_rowid_name(c->t);
-    bool guarded = needs_guard(c) || c->event == ON_INSERT;
-    const char *guard = c->event == ON_INSERT ? "insert" : name;
+    bool guarded = needs_guard(c) || c->event == TD_ON_INSERT;
+    const char *guard = c->event == TD_ON_INSERT ? "insert" : name;
     struct td_buf b, set, changes;
     size_t n = 0;
 
@@ -254,10 +274,10 @@ static int assign_trigger(const struct carry *c, const char *name, const char *h
     td_buf_printf(&b, "%s WHEN (%s)", head, td_buf_str(&changes));
     if (when[0] != '\0')
         td_buf_printf(&b, " AND (%s)", when);
-    if (guarded && c->event != ON_INSERT)
-        guard_row(c, guard, &b, " AND NOT EXISTS (SELECT 1 FROM tandem_guard WHERE name = ", ")");
-    if (c->event == ON_UPDATE && changes_on_insert(c->t))
-        guard_row(c, "insert", &b, " AND NOT EXISTS (SELECT 1 FROM tandem_guard WHERE name = ", ")");
+    if (guarded && c->event != TD_ON_INSERT)
+        unless_guarded(c, guard, false, &b);
+    if (c->event == TD_ON_UPDATE && changes_on_insert(c))
+        unless_guarded(c, "insert", false, &b);
     td_buf_add(&b, " BEGIN\n");
     if (guarded)
         guard_row(c, guard, &b, "    INSERT INTO tandem_guard VALUES (", ");\n");
@@ -278,7 +298,9 @@ static int raise_trigger(const struct carry *c, const char *name, const char *he
     td_buf_init(&b, c->l->arena);
     td_buf_add(&b, head);
     if (when[0] != '\0')
-        td_buf_printf(&b, " WHEN %s", when);
+        td_buf_printf(&b, " WHEN (%s)", when);
+    if (c->event == TD_ON_UPDATE && changes_on_insert(c))
+        unless_guarded(c, "insert", when[0] == '\0', &b);
     td_buf_add(&b, " BEGIN\n");
     for (size_t i = 0; i < c->body.len; i++) {
         const struct td_step *s = &c->body.at[i];
@@ -316,7 +338,7 @@ static const char *head_of(const struct carry *c, const char *name, const char *
     struct td_buf b;
     td_buf_init(&b, c->l->arena);
     td_buf_printf(&b, "CREATE TRIGGER %s %s %s", td_lowering_ident(c->l, name), timing, event_word(c->event));
-    for (size_t i = 0; c->event == ON_UPDATE && i < c->node->n_columns; i++)
+    for (size_t i = 0; c->event == TD_ON_UPDATE && i < c->node->n_columns; i++)
         td_buf_printf(&b, "%s%s", i ? ", " : " OF ", td_lowering_ident(c->l, td_tree_string(c->node->columns[i])));
     td_buf_printf(&b, " ON %s FOR EACH ROW", td_lowering_ident(c->l, td_table_sqlite_name(c->l->arena, c->t)));
     return td_buf_str(&b);
@@ -324,43 +346,45 @@ static const char *head_of(const struct carry *c, const char *name, const char *
 
 static int one_event(struct carry *c, bool several, struct td_phys_triggers *out, struct td_err *err)
 {
-    const char *base = td_ddl_index_name(c->l->arena, c->t, c->tr->name);
-    const char *suffix = several ? (c->event == ON_INSERT   ? "_insert"
-                                    : c->event == ON_DELETE ? "_delete"
-                                                            : "_update")
+    const char *suffix = several ? (c->event == TD_ON_INSERT   ? "_insert"
+                                    : c->event == TD_ON_DELETE ? "_delete"
+                                                               : "_update")
                                  : "";
-    /* PostgreSQL's trigger names are the table's, SQLite's are the file's */
-    const char *name = td_arena_printf(c->l->arena, "%s.%s%s", c->t->name, base, suffix);
-    bool before = (c->node->timing & TIMING_BEFORE) != 0;
+    const char *wish =
+        td_arena_printf(c->l->arena, "%s.%s%s", td_table_sqlite_name(c->l->arena, c->t), c->tr->name, suffix);
+    const char *name = td_lowering_trigger_name(c->l, c->t, out, wish);
+    bool before = (c->node->timing & TD_TIMING_BEFORE) != 0;
     struct td_buf when;
     int rc = TD_OK;
 
     td_buf_init(&when, c->l->arena);
     if (c->node->when_clause != NULL)
         rc = condition(c, c->node->when_clause, &when, err);
-    if (rc == TD_OK && count(&c->body, TD_STEP_RAISE) > 0)
-        rc = raise_trigger(c, name, head_of(c, name, before ? "BEFORE" : "AFTER"), td_buf_str(&when), out, err);
-    if (rc != TD_OK || c->event == ON_DELETE || !before || count(&c->body, TD_STEP_ASSIGN) == 0)
+    if (rc == TD_OK && count(&c->body, TD_STEP_RAISE) > 0) {
+        bool early = before && !(c->event == TD_ON_INSERT && td_trigger_reads_rowid(c->l, c->t, c->tr, &c->body));
+        rc = raise_trigger(c, name, head_of(c, name, early ? "BEFORE" : "AFTER"), td_buf_str(&when), out, err);
+    }
+    if (rc != TD_OK || c->event == TD_ON_DELETE || !before || count(&c->body, TD_STEP_ASSIGN) == 0)
         return rc;
     if (count(&c->body, TD_STEP_RAISE) > 0)
-        name = td_arena_printf(c->l->arena, "%s_set", name);
+        name = td_lowering_trigger_name(c->l, c->t, out, td_arena_printf(c->l->arena, "%s_set", wish));
     return assign_trigger(c, name, head_of(c, name, "AFTER"), td_buf_str(&when), out, err);
 }
 
 static int check_shape(const struct carry *c, struct td_err *err)
 {
     const PgQuery__CreateTrigStmt *n = c->node;
-    if (n->timing & TIMING_INSTEAD)
+    if (n->timing & TD_TIMING_INSTEAD)
         return refuse(c, "it stands INSTEAD OF a view's change", err);
     if (!n->row)
         return refuse(c, "it fires once for a statement, SQLite's triggers fire for rows", err);
-    if (n->events & ON_TRUNCATE)
+    if (n->events & TD_ON_TRUNCATE)
         return refuse(c, "SQLite has no TRUNCATE", err);
     if (n->isconstraint && n->deferrable)
         return refuse(c, "SQLite cannot defer a trigger", err);
-    if ((n->timing & TIMING_BEFORE) && c->body.returns_null)
+    if ((n->timing & TD_TIMING_BEFORE) && c->body.returns_null)
         return refuse(c, "its function drops rows by RETURN NULL", err);
-    if ((n->timing & TIMING_BEFORE) && c->body.returns_old && (n->events & ON_UPDATE))
+    if ((n->timing & TD_TIMING_BEFORE) && c->body.returns_old && (n->events & TD_ON_UPDATE))
         return refuse(c, "its function undoes changes by RETURN OLD", err);
     if (n->n_transition_rels > 0)
         return refuse(c, "it reads transition tables", err);
@@ -370,9 +394,9 @@ static int check_shape(const struct carry *c, struct td_err *err)
 int td_lowering_trigger(struct td_lowering *l, const struct td_table *t, const struct td_trigger *tr,
                         struct td_phys_triggers *out, bool *notify_out, struct td_err *err)
 {
-    static const enum event events[] = {ON_INSERT, ON_UPDATE, ON_DELETE};
+    static const enum td_trigger_event events[] = {TD_ON_INSERT, TD_ON_UPDATE, TD_ON_DELETE};
     struct carry c = {.l = l, .t = t, .tr = tr, .node = tr->node->create_trig_stmt};
-    unsigned set = (unsigned)c.node->events & (ON_INSERT | ON_UPDATE | ON_DELETE);
+    unsigned set = (unsigned)c.node->events & (TD_ON_INSERT | TD_ON_UPDATE | TD_ON_DELETE);
 
     *notify_out = false;
     if (tr->function == NULL)

@@ -104,8 +104,7 @@ static int alter_type(const struct td_replaying *p, struct td_table *t, struct t
                          : td_replay_collation(p, def->coll_clause->collname, def->coll_clause->n_collname);
     if (col->identity != TD_ID_NONE && col->serial != NULL) { /* its sequence gets the type too */
         td_keep(p->c, col->serial);
-        col->serial->type = TD_TYPE(type.kind);
-        return td_replay_sequence_options(p, col->serial, NULL, 0, true);
+        return td_replay_sequence_type(p, col->serial, TD_TYPE(td_type_base(type).kind));
     }
     return TD_OK;
 }

@@ -249,6 +249,8 @@ TD_MUST_CHECK int td_replay_create_sequence(const struct td_replaying *p, const 
 TD_MUST_CHECK int td_replay_alter_sequence(const struct td_replaying *p, const PgQuery__AlterSeqStmt *s);
 TD_MUST_CHECK int td_replay_sequence_options(const struct td_replaying *p, struct td_sequence *s,
                                              PgQuery__Node *const *options, size_t n, bool fresh);
+/* The type of an identity column's sequence follows the column's. */
+TD_MUST_CHECK int td_replay_sequence_type(const struct td_replaying *p, struct td_sequence *s, struct td_type type);
 struct td_sequence *td_replay_new_sequence(const struct td_replaying *p, const char *schema, const char *name,
                                            struct td_type type);
 

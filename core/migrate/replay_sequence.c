@@ -34,9 +34,25 @@ static bool truth(const PgQuery__Node *n)
     return n == NULL || (n->node_case == PG_QUERY__NODE__NODE_BOOLEAN ? n->boolean->boolval : number(n, 1) != 0);
 }
 
-struct bounds {
-    bool min, max, start, type;
+/* What the options say; the rest stays, or is PostgreSQL's default for the type and the direction. */
+struct given {
+    bool min, max, start;    /* MINVALUE 1 */
+    bool no_min, no_max;     /* NO MINVALUE, and whatever else asks for the default */
+    bool type_min, type_max; /* AS type, where the old bound was the old type's own */
 };
+
+static int64_t largest(const struct td_type *t)
+{
+    return t->kind == TD_T_INT2 ? INT16_MAX : t->kind == TD_T_INT4 ? INT32_MAX : INT64_MAX;
+}
+
+static void set_type(struct td_sequence *s, struct td_type type, struct given *given)
+{
+    int64_t top = largest(&s->type);
+    given->type_max = s->max == top;
+    given->type_min = s->min == -top - 1;
+    s->type = type;
+}
 
 static int owned_by(const struct td_replaying *p, struct td_sequence *s, const PgQuery__DefElem *d)
 {
@@ -61,13 +77,20 @@ static int owned_by(const struct td_replaying *p, struct td_sequence *s, const P
     return TD_OK;
 }
 
-static int option(const struct td_replaying *p, struct td_sequence *s, const PgQuery__DefElem *d, struct bounds *given)
+static int as_type(const struct td_replaying *p, struct td_sequence *s, const PgQuery__DefElem *d, struct given *given)
+{
+    struct td_type type;
+    int rc = td_replay_resolve_type(p, d->arg->type_name, &type, NULL);
+    if (rc == TD_OK)
+        set_type(s, type, given);
+    return rc;
+}
+
+static int option(const struct td_replaying *p, struct td_sequence *s, const PgQuery__DefElem *d, struct given *given)
 {
     const char *name = d->defname;
-    if (strcmp(name, "as") == 0) {
-        given->type = true;
-        return td_replay_resolve_type(p, d->arg->type_name, &s->type, NULL);
-    }
+    if (strcmp(name, "as") == 0)
+        return as_type(p, s, d, given);
     if (strcmp(name, "owned_by") == 0)
         return owned_by(p, s, d);
     if (strcmp(name, "increment") == 0) {
@@ -77,9 +100,11 @@ static int option(const struct td_replaying *p, struct td_sequence *s, const PgQ
         given->start = true;
     } else if (strcmp(name, "minvalue") == 0) {
         given->min = d->arg != NULL;
+        given->no_min = d->arg == NULL;
         s->min = number(d->arg, s->min);
     } else if (strcmp(name, "maxvalue") == 0) {
         given->max = d->arg != NULL;
+        given->no_max = d->arg == NULL;
         s->max = number(d->arg, s->max);
     } else if (strcmp(name, "cache") == 0) {
         s->cache = number(d->arg, 1);
@@ -89,26 +114,40 @@ static int option(const struct td_replaying *p, struct td_sequence *s, const PgQ
     return TD_OK;
 }
 
-static int64_t largest(const struct td_type *t)
-{
-    return t->kind == TD_T_INT2 ? INT16_MAX : t->kind == TD_T_INT4 ? INT32_MAX : INT64_MAX;
-}
-
-static void fill_bounds(struct td_sequence *s, const struct bounds *given, bool fresh)
+/* As init_params() does it. */
+static void fill_bounds(struct td_sequence *s, const struct given *given, bool fresh)
 {
     int64_t top = largest(&s->type);
-    if (!given->max && (fresh || given->type))
-        s->max = s->increment > 0 ? top : -1;
-    if (!given->min && (fresh || given->type))
-        s->min = s->increment > 0 ? 1 : -top - 1;
+    if (!given->max && (fresh || given->no_max || given->type_max))
+        s->max = s->increment > 0 || (given->type_max && !fresh) ? top : -1;
+    if (!given->min && (fresh || given->no_min || given->type_min))
+        s->min = s->increment < 0 || (given->type_min && !fresh) ? -top - 1 : 1;
     if (!given->start && fresh)
         s->start = s->increment > 0 ? s->min : s->max;
+}
+
+static int check_bounds(const struct td_replaying *p, const struct td_sequence *s)
+{
+    if (s->increment == 0)
+        return td_replay_fail(p, -1, TD_C_SCHEMA_INVALID, "22023", "INCREMENT must not be zero");
+    if (s->min >= s->max)
+        return td_replay_fail(p, -1, TD_C_SCHEMA_INVALID, "22023", "MINVALUE (%lld) must be less than MAXVALUE (%lld)",
+                              (long long)s->min, (long long)s->max);
+    if (s->start < s->min)
+        return td_replay_fail(p, -1, TD_C_SCHEMA_INVALID, "22023",
+                              "START value (%lld) cannot be less than MINVALUE (%lld)", (long long)s->start,
+                              (long long)s->min);
+    if (s->start > s->max)
+        return td_replay_fail(p, -1, TD_C_SCHEMA_INVALID, "22023",
+                              "START value (%lld) cannot be greater than MAXVALUE (%lld)", (long long)s->start,
+                              (long long)s->max);
+    return TD_OK;
 }
 
 int td_replay_sequence_options(const struct td_replaying *p, struct td_sequence *s, PgQuery__Node *const *options,
                                size_t n, bool fresh)
 {
-    struct bounds given = {0};
+    struct given given = {0};
     for (size_t i = 0; i < n; i++) {
         if (options[i]->node_case != PG_QUERY__NODE__NODE_DEF_ELEM)
             continue;
@@ -117,12 +156,15 @@ int td_replay_sequence_options(const struct td_replaying *p, struct td_sequence 
             return rc;
     }
     fill_bounds(s, &given, fresh);
-    if (s->increment == 0)
-        return td_replay_fail(p, -1, TD_C_SCHEMA_INVALID, "22023", "INCREMENT must not be zero");
-    if (s->min >= s->max)
-        return td_replay_fail(p, -1, TD_C_SCHEMA_INVALID, "22023", "MINVALUE (%lld) must be less than MAXVALUE (%lld)",
-                              (long long)s->min, (long long)s->max);
-    return TD_OK;
+    return check_bounds(p, s);
+}
+
+int td_replay_sequence_type(const struct td_replaying *p, struct td_sequence *s, struct td_type type)
+{
+    struct given given = {0};
+    set_type(s, type, &given);
+    fill_bounds(s, &given, false);
+    return check_bounds(p, s);
 }
 
 int td_replay_create_sequence(const struct td_replaying *p, const PgQuery__CreateSeqStmt *s)

@@ -35,12 +35,22 @@ const char *dml_rowid(const struct td_table *t)
 
 /* --- values of columns --- */
 
-/* DEFAULT as a value: NULL makes SQLite number an INTEGER PRIMARY KEY. */
+/* As the functions for sequences read a name. */
+static const char *sequence_lit(struct lw *w, const struct td_sequence *s)
+{
+    if (strcmp(s->schema, "public") == 0)
+        return sql_lit(w, sql_ident(w, s->name));
+    return sql_lit(w, td_arena_printf(w->a, "%s.%s", sql_ident(w, s->schema), sql_ident(w, s->name)));
+}
+
+/* DEFAULT as a value; that of a serial column is a call of nextval(). */
 static int column_default(struct lw *w, const struct td_column *c, struct ex *out)
 {
     const PgQuery__Node *def = td_column_default(c);
     *out = lw_null(c->type);
-    if (def == NULL || c->serial != NULL)
+    if (c->identity != TD_ID_NONE)
+        *out = ex_of(td_arena_printf(w->a, "pg_nextval(%s)", sequence_lit(w, c->serial)), c->type, PREC_ATOM);
+    if (def == NULL || c->identity != TD_ID_NONE)
         return TD_OK;
     {
         struct scope *here = w->scope;
@@ -350,6 +360,7 @@ int dml_insert(struct lw *w, const PgQuery__InsertStmt *s, struct td_buf *out)
     struct scope *here;
     TD_TRY(dml_target(w, s->relation, &t));
     TD_TRY(target_columns(w, s, t, &target));
+    TD_TRY(dml_check_own_number(w, s, t));
     scope_push(w);
     TD_TRY(lw_with(w, s->with_clause, out));
     td_buf_add(out, "INSERT INTO ");
@@ -496,14 +507,6 @@ static void truncate_order(struct lw *w, const struct td_table_set *set, struct 
             next = in_set(out, set->at[i]) ? NULL : set->at[i];
         *td_vec_add(w->a, out) = next;
     }
-}
-
-/* As the functions for sequences read a name. */
-static const char *sequence_lit(struct lw *w, const struct td_sequence *s)
-{
-    if (strcmp(s->schema, "public") == 0)
-        return sql_lit(w, sql_ident(w, s->name));
-    return sql_lit(w, td_arena_printf(w->a, "%s.%s", sql_ident(w, s->schema), sql_ident(w, s->name)));
 }
 
 static void restart(struct lw *w, const struct td_column *c, struct td_lowered_stmts *out)

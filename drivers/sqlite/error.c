@@ -75,14 +75,23 @@ static const char *from_constraint(int code)
     }
 }
 
+/* Triggers of ours stand in for keys while those are off, and count for sequences. */
+static const char *from_trigger(const char *message)
+{
+    static const char end_of_sequence[] = "nextval: reached ";
+    if (strcmp(message, "FOREIGN KEY constraint failed") == 0)
+        return "23503";
+    if (strncmp(message, end_of_sequence, sizeof end_of_sequence - 1) == 0)
+        return "2200H";
+    return from_constraint(SQLITE_CONSTRAINT_TRIGGER);
+}
+
 static const char *from_code(int code, const char *message)
 {
     switch (code) {
     case SQLITE_BUSY_SNAPSHOT: return "40001"; /* waiting does not help: the snapshot is old */
     case SQLITE_LOCKED_SHAREDCACHE: return "55P03";
-    case SQLITE_CONSTRAINT_TRIGGER: /* our triggers that stand in for keys while those are off raise SQLite's own text
-                                     */
-        return strcmp(message, "FOREIGN KEY constraint failed") == 0 ? "23503" : from_constraint(code);
+    case SQLITE_CONSTRAINT_TRIGGER: return from_trigger(message);
     default: break;
     }
     switch (code & 0xFF) {

@@ -78,11 +78,12 @@ static int write_row(struct td_fn_state *s, struct td_fn_str name, const struct 
     if (!r->autoincrement)
         return run(s, "UPDATE main.tandem_sequences SET last_value = ?2, is_called = ?3 WHERE name = ?1", name, value,
                    called, err);
+    /* changed in place: an INSERT that is under way will write to the row that it has found at its beginning */
     int rc = run(s,
-                 "DELETE FROM main.sqlite_sequence WHERE name = (SELECT owner_table FROM main.tandem_sequences"
-                 " WHERE name = ?1) AND ?2 IS NOT NULL",
+                 "UPDATE main.sqlite_sequence SET seq = ?2 - (NOT ?3) WHERE name = (SELECT owner_table"
+                 " FROM main.tandem_sequences WHERE name = ?1)",
                  name, value, called, err);
-    if (rc == TD_OK)
+    if (rc == TD_OK && sqlite3_changes(s->db) == 0)
         rc = run(s,
                  "INSERT INTO main.sqlite_sequence (name, seq) SELECT owner_table, ?2 - (NOT ?3)"
                  " FROM main.tandem_sequences WHERE name = ?1",
