@@ -150,8 +150,9 @@ static int count_rows(struct td_run *r, struct progress *p, int64_t *out, struct
     return rc;
 }
 
+/* `done_out`: the statement has run, whatever failed after it. */
 static int run_without_prisma_lock(struct td_run *r, const struct td_step *s, struct progress *p, size_t i,
-                                   struct td_err *err)
+                                   bool *done_out, struct td_err *err)
 {
     struct td_err later = {0};
     int64_t before = 0, after = 0;
@@ -161,6 +162,7 @@ static int run_without_prisma_lock(struct td_run *r, const struct td_step *s, st
     if (rc != TD_OK)
         return rc;
     rc = run_statement(r, s, p, i, err);
+    *done_out = rc == TD_OK;
     int back = td_lease_resume_prisma(r->lease, rc == TD_OK ? err : &later);
     if (rc == TD_OK && back == TD_OK)
         back = count_rows(r, p, &after, err);
@@ -172,6 +174,20 @@ static int run_without_prisma_lock(struct td_run *r, const struct td_step *s, st
     td_err_set(err, TD_C_MIG_CHANGED, "another program wrote to the migration history meanwhile");
     td_err_why(err, "Prisma's lock is not held while a statement runs CONCURRENTLY; what was done is recorded");
     return td_err_next(err, "tandem migrate deploy");
+}
+
+static int run_and_note(struct td_run *r, const struct td_step *s, struct progress *p, size_t i, bool *done_out,
+                        struct td_err *err)
+{
+    int rc = run_statement(r, s, p, i, err);
+    *done_out = rc == TD_OK;
+    return rc == TD_OK ? note(r, s, p, i + 1, -1, err) : rc;
+}
+
+/* The server itself said that the statement failed. Without memory, or without a connection, nobody knows. */
+static bool is_refusal(const struct td_err *err)
+{
+    return err->rc != TD_EOFFLINE && err->rc != TD_ENOMEM && err->code != TD_C_DB_ENGINE;
 }
 
 static int run_alone(struct td_run *r, const struct td_step *s, void *data, struct td_err *err)
@@ -193,11 +209,10 @@ static int run_alone(struct td_run *r, const struct td_step *s, void *data, stru
     if (rc != TD_OK)
         return rc;
     p->tried = true;
-    rc = u->concurrent ? run_without_prisma_lock(r, s, p, u->first, err) : run_statement(r, s, p, u->first, err);
-    if (rc == TD_OK && !u->concurrent)
-        rc = note(r, s, p, u->first + 1, -1, err);
-    if (rc != TD_OK && err->rc != TD_EOFFLINE && err->code != TD_C_MIG_CHANGED) { /* it failed, and we know it */
-        p->killed = false;
+    rc = u->concurrent ? run_without_prisma_lock(r, s, p, u->first, &done, err)
+                       : run_and_note(r, s, p, u->first, &done, err);
+    p->killed = rc != TD_OK && (done || !is_refusal(err)); /* whoever tries again looks whether it was done */
+    if (rc != TD_OK && !p->killed) {
         td_buf_reset(&p->sql);
         (void)!note(r, s, p, u->first, -1, &later);
     }

@@ -110,6 +110,8 @@ int td_err_pq_lost(struct td_err *err, struct conn *c)
     char text[512];
     first_line(text, sizeof text, PQerrorMessage(c->pq));
     if (PQstatus(c->pq) == CONNECTION_OK) {
+        /* without memory in the middle of a pipeline, libpq 15 loses count of the answers and waits for ever */
+        c->base.broken = PQpipelineStatus(c->pq) != PQ_PIPELINE_OFF;
         td_err_set(err, TD_C_DB_ENGINE, "%s", text[0] != '\0' ? text : "libpq failed");
         return td_err_sqlstate(err, "XX000");
     }

@@ -127,6 +127,7 @@ static int take_shape(struct stmt *s, struct td_err *err)
 static int parse_and_describe(struct stmt *s, struct td_err *err)
 {
     struct conn *c = conn_of(&s->base);
+    struct td_err later = {0};
     c->unnamed = NULL;
     if (!PQenterPipelineMode(c->pq))
         return td_err_pq_lost(err, c);
@@ -134,9 +135,10 @@ static int parse_and_describe(struct stmt *s, struct td_err *err)
     int rc = td_pq_flush(c, sent, err);
     if (rc == TD_OK)
         rc = take_shape(s, err);
-    if (!PQexitPipelineMode(c->pq) && rc == TD_OK)
-        rc = td_err_pq_lost(err, c);
-    return rc;
+    if (PQexitPipelineMode(c->pq))
+        return rc;
+    int lost = td_err_pq_lost(rc == TD_OK ? err : &later, c);
+    return rc == TD_OK ? lost : rc;
 }
 
 /* libpq takes the answer with the parameters' types for garbage when it is longer than 30,000 bytes, and gives the

@@ -92,11 +92,20 @@ int td_pq_flush(struct conn *c, int sent, struct td_err *err)
     }
 }
 
+/* libpq 15 goes on waiting when it had no memory to note the end of a pipeline: it only says so. */
+static bool is_stuck(const struct conn *c, size_t said_before)
+{
+    return PQpipelineStatus(c->pq) != PQ_PIPELINE_OFF && strlen(PQerrorMessage(c->pq)) > said_before;
+}
+
 int td_pq_result(struct conn *c, PGresult **out, struct td_err *err)
 {
     int64_t deadline = 0;
+    size_t said = strlen(PQerrorMessage(c->pq));
     *out = NULL;
     while (PQisBusy(c->pq)) {
+        if (is_stuck(c, said))
+            return td_err_pq_lost(err, c);
         int rc = wait_for(c, POLLIN, &deadline, err);
         if (rc != TD_OK)
             return rc;
@@ -166,6 +175,7 @@ static int take_result(struct conn *c, PGresult *res, const char *sql, struct td
     case PGRES_BAD_RESPONSE:
     case PGRES_NONFATAL_ERROR:
     case PGRES_FATAL_ERROR: return td_err_pq(err, c, res, sql);
+    case PGRES_PIPELINE_SYNC: return td_err_pq_lost(err, c); /* in place of an answer that libpq had no memory for */
     case PGRES_COPY_IN:
     case PGRES_COPY_OUT: return end_copy(c, res, err);
     case PGRES_COPY_BOTH: return td_err_set(err, TD_C_DB_UNSUPPORTED, "replication commands cannot be run here");

@@ -24,9 +24,10 @@ static void on_event(const struct td_deploy_event *ev, void *data)
              ev->name == NULL ? "" : ev->name, ev->text == NULL ? "" : " ", ev->text == NULL ? "" : ev->text);
 }
 
-static void connect_to(struct project *p, const char *url)
+void project_connect(struct project *p, const char *url)
 {
     td_drivers_register();
+    td_url_deinit(&p->url);
     assert_int_equal(td_url_parse(url, NULL, &p->url, &p->err), TD_OK);
     int rc = td_db_open(&p->url, &(struct td_db_opts){.create = true}, &p->db, &p->err);
     if (rc != TD_OK)
@@ -45,7 +46,7 @@ void project_open(struct project *p, const char *url)
     p->root = td_tmpdir_make();
     p->dir = td_tmpdir_path(p->root, "migrations");
     assert_int_equal(mkdir(p->dir, 0755), 0);
-    connect_to(p, url == NULL ? own : url);
+    project_connect(p, url == NULL ? own : url);
     free(own);
 }
 

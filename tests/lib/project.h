@@ -33,6 +33,8 @@ struct project {
 void project_open(struct project *p, const char *url);
 /* A second one on the same folder and database, with a connection of its own. */
 void project_join(struct project *p, const struct project *first);
+/* Another database for the same folder; the connection before must be closed. */
+void project_connect(struct project *p, const char *url);
 void project_close(struct project *p);
 
 void project_add(struct project *p, const char *name, const char *sql); /* or changes it */
