@@ -67,6 +67,12 @@ TD_MUST_CHECK int td_lowering_next(struct td_lowering *l, const struct td_migrat
 /* As it is after the migrations so far. Borrowed. */
 struct td_catalog *td_lowering_catalog(struct td_lowering *l);
 
+/* SQL that makes an empty SQLite database, which has td_lowering_tables() already, what the catalog is now: tables with
+ * their indexes and triggers, views, descriptions; no rows. Tables that a replacement text made are not in it. */
+TD_MUST_CHECK int td_lowering_fresh(struct td_lowering *l, struct td_strings *out, struct td_err *err);
+/* Names of those tables, as SQLite has them. */
+void td_lowering_replaced(const struct td_lowering *l, struct td_strings *out);
+
 /* SQL that makes the tables that lowered migrations write to (tandem_columns, tandem_types, tandem_sequences,
  * tandem_guard) if they are not there; run once before the first migration. Static. */
 const char *td_lowering_tables(void);

@@ -1,0 +1,264 @@
+#include "core/migrate/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/migrate/rows.h"
+
+struct reading {
+    struct td_arena *a;
+    struct td_db *db;
+    struct td_facts *out;
+};
+
+static void add(struct reading *r, const char *table, enum td_object object, const char *text, const char *subject_fmt,
+                ...) TD_PRINTF(5, 6);
+
+static void add(struct reading *r, const char *table, enum td_object object, const char *text, const char *subject_fmt,
+                ...)
+{
+    va_list args;
+    va_start(args, subject_fmt);
+    const char *subject = td_arena_vprintf(r->a, subject_fmt, args);
+    va_end(args);
+    struct td_fact *f = td_vec_add(r->a, r->out);
+    f->object = object;
+    f->subject = subject;
+    f->text = text;
+    f->table = table;
+}
+
+static const char *or_none(const char *text)
+{
+    return text == NULL ? "none" : text;
+}
+
+/* Tables of the user's: neither SQLite's nor ours, nor Prisma's history. */
+#define USERS_TABLES                                                                                                   \
+    " m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.name NOT LIKE 'tandem\\_%' ESCAPE '\\'"      \
+    " AND m.name <> '_prisma_migrations'"
+
+/* ---- what SQLite understands ---- */
+
+static int read_tables(struct reading *r, struct td_err *err)
+{
+    struct td_rows rows;
+    int rc = td_rows_read(r->a, r->db,
+                          "SELECT m.name, group_concat(p.name, ', ') FROM main.sqlite_schema m JOIN"
+                          " pragma_table_xinfo(m.name) p WHERE" USERS_TABLES " GROUP BY m.name",
+                          NULL, 0, &rows, err);
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
+        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_TABLE, td_arena_printf(r->a, "columns %s", td_rows_cell(&rows, i, 1)),
+            "table \"%s\"", td_rows_cell(&rows, i, 0));
+    return rc;
+}
+
+static int read_columns(struct reading *r, struct td_err *err)
+{
+    struct td_rows rows;
+    int rc = td_rows_read(r->a, r->db,
+                          "SELECT m.name, p.name, p.type, iif(p.\"notnull\", ' not null', ''), p.dflt_value, p.pk,"
+                          " p.hidden FROM main.sqlite_schema m JOIN pragma_table_xinfo(m.name) p WHERE" USERS_TABLES,
+                          NULL, 0, &rows, err);
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++) {
+        const char *def = td_rows_cell(&rows, i, 4);
+        const char *text =
+            td_arena_printf(r->a, "type %s%s default %s key %s hidden %s", td_rows_cell(&rows, i, 2),
+                            td_rows_cell(&rows, i, 3), def == NULL ? "none" : td_facts_words(r->a, def, strlen(def)),
+                            td_rows_cell(&rows, i, 5), td_rows_cell(&rows, i, 6));
+        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_COLUMN, text, "column \"%s.%s\"", td_rows_cell(&rows, i, 0),
+            td_rows_cell(&rows, i, 1));
+    }
+    return rc;
+}
+
+static int read_foreign_keys(struct reading *r, struct td_err *err)
+{
+    struct td_rows rows;
+    int rc = td_rows_read(
+        r->a, r->db,
+        "SELECT t, group_concat(\"from\", ', '), max(\"table\"), group_concat(coalesce(\"to\", '(key)'), ', '),"
+        " max(on_update), max(on_delete) FROM (SELECT m.name t, f.* FROM main.sqlite_schema m JOIN"
+        " pragma_foreign_key_list(m.name) f WHERE" USERS_TABLES " ORDER BY m.name, f.id, f.seq) GROUP BY t, id",
+        NULL, 0, &rows, err);
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
+        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_CONSTRAINT,
+            td_arena_printf(r->a, "references %s (%s) on update %s on delete %s", td_rows_cell(&rows, i, 2),
+                            td_rows_cell(&rows, i, 3), td_rows_cell(&rows, i, 4), td_rows_cell(&rows, i, 5)),
+            "foreign key of \"%s\" (%s)", td_rows_cell(&rows, i, 0), td_rows_cell(&rows, i, 1));
+    return rc;
+}
+
+static int read_indexes(struct reading *r, struct td_err *err)
+{
+    struct td_rows rows;
+    int rc = td_rows_read(
+        r->a, r->db,
+        "SELECT t, name, group_concat(coalesce(k, '(expression)') || iif(\"desc\", ' desc', '') ||"
+        " iif(coll <> 'BINARY', ' ' || coll, ''), ', '), max(\"unique\"), max(partial) FROM (SELECT m.name t, l.name,"
+        " l.\"unique\", l.partial, x.name k, x.\"desc\", x.coll FROM main.sqlite_schema m JOIN"
+        " pragma_index_list(m.name) l JOIN pragma_index_xinfo(l.name) x WHERE x.key AND l.origin = 'c'"
+        " AND" USERS_TABLES " ORDER BY l.name, x.seqno) GROUP BY t, name",
+        NULL, 0, &rows, err);
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
+        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_INDEX,
+            td_arena_printf(r->a, "%son %s (%s)%s", td_rows_bool(&rows, i, 3) ? "unique " : "",
+                            td_rows_cell(&rows, i, 0), td_rows_cell(&rows, i, 2),
+                            td_rows_bool(&rows, i, 4) ? " partial" : ""),
+            "index \"%s\"", td_rows_cell(&rows, i, 1));
+    return rc;
+}
+
+/* ---- the texts ---- */
+
+/* "name rest": a constraint says CONSTRAINT first. */
+static void add_part(struct reading *r, const char *table, const char *part)
+{
+    static const char word[] = "CONSTRAINT ";
+    const char *name = part;
+    enum td_object object = TD_OBJ_COLUMN;
+    if (strncmp(part, word, sizeof word - 1) == 0) {
+        object = TD_OBJ_CONSTRAINT;
+        name += sizeof word - 1;
+    }
+    add(r, table, object, part, "%s \"%s.%.*s\"", object == TD_OBJ_COLUMN ? "definition of column" : "constraint",
+        table, (int)strcspn(name, " "), name);
+}
+
+static void add_table_text(struct reading *r, const char *table, const char *sql)
+{
+    struct td_strings parts = {0};
+    const char *rest;
+    td_facts_parts(r->a, sql, &parts, &rest);
+    for (size_t i = 0; i < parts.len; i++)
+        add_part(r, table, parts.at[i]);
+    add(r, table, TD_OBJ_TABLE, rest, "options of table \"%s\"", table);
+}
+
+static enum td_object object_of(const char *type)
+{
+    return strcmp(type, "index") == 0 ? TD_OBJ_INDEX : strcmp(type, "trigger") == 0 ? TD_OBJ_TRIGGER : TD_OBJ_TABLE;
+}
+
+static int read_texts(struct reading *r, struct td_err *err)
+{
+    struct td_rows rows;
+    int rc =
+        td_rows_read(r->a, r->db,
+                     "SELECT m.type, m.name, m.sql, m.tbl_name FROM main.sqlite_schema m WHERE m.sql IS NOT NULL AND ("
+                     "m.type <> 'table' AND m.tbl_name NOT LIKE 'tandem\\_%' ESCAPE '\\'"
+                     " AND m.tbl_name <> '_prisma_migrations' OR" USERS_TABLES ")",
+                     NULL, 0, &rows, err);
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++) {
+        const char *type = td_rows_cell(&rows, i, 0), *name = td_rows_cell(&rows, i, 1);
+        const char *sql = td_rows_cell(&rows, i, 2);
+        if (strcmp(type, "table") == 0)
+            add_table_text(r, name, sql);
+        else
+            add(r, td_rows_cell(&rows, i, 3), object_of(type), td_facts_words(r->a, sql, strlen(sql)),
+                "text of %s \"%s\"", type, name);
+    }
+    return rc;
+}
+
+/* ---- what the file says of itself ---- */
+
+static int read_described(struct reading *r, const char *sql, const char *table, enum td_object object,
+                          struct td_err *err)
+{
+    struct td_rows rows;
+    bool there = false;
+    int64_t n = 0;
+    int rc = td_db_query_int(r->db, "SELECT count(*) FROM main.sqlite_schema WHERE type = 'table' AND name = $1",
+                             (struct td_value[]){td_text(table)}, 1, &n, err);
+    there = n > 0;
+    if (rc == TD_OK && there)
+        rc = td_rows_read(r->a, r->db, sql, NULL, 0, &rows, err);
+    for (size_t i = 0; rc == TD_OK && there && i < td_rows_count(&rows); i++) {
+        struct td_buf b;
+        td_buf_init(&b, r->a);
+        for (size_t k = 1; k < rows.columns; k++)
+            td_buf_printf(&b, "%s%s", k > 1 ? " | " : "", or_none(td_rows_cell(&rows, i, k)));
+        add(r, NULL, object, td_buf_str(&b), "%s of \"%s\"", table, td_rows_cell(&rows, i, 0));
+    }
+    return rc;
+}
+
+static int read_all_described(struct reading *r, struct td_err *err)
+{
+    int rc = read_described(r,
+                            "SELECT table_name || '.' || column_name, position, type, not_null, column_default"
+                            " FROM main.tandem_columns",
+                            "tandem_columns", TD_OBJ_COLUMN, err);
+    if (rc == TD_OK)
+        rc = read_described(r, "SELECT name, kind, base, labels FROM main.tandem_types", "tandem_types", TD_OBJ_TYPE,
+                            err);
+    if (rc == TD_OK)
+        rc = read_described(r,
+                            "SELECT name, start_value, increment_by, min_value, max_value, cycle, owner_table,"
+                            " owner_column FROM main.tandem_sequences",
+                            "tandem_sequences", TD_OBJ_SEQUENCE, err);
+    return rc;
+}
+
+/* ---- all, in order ---- */
+
+static int by_subject(const void *a, const void *b)
+{
+    const struct td_fact *x = a, *y = b;
+    int order = strcmp(x->subject, y->subject);
+    return order != 0 ? order : strcmp(x->text, y->text);
+}
+
+static int read_all(void *data, struct td_err *err)
+{
+    static int (*const parts[])(struct reading * r, struct td_err * err) = {
+        read_tables, read_columns, read_foreign_keys, read_indexes, read_texts, read_all_described,
+    };
+    struct reading *r = data;
+    int rc = TD_OK;
+    for (size_t i = 0; rc == TD_OK && i < sizeof parts / sizeof *parts; i++)
+        rc = parts[i](r, err);
+    if (r->out->len > 0)
+        qsort(r->out->at, r->out->len, sizeof *r->out->at, by_subject);
+    return rc;
+}
+
+int td_facts_read(struct td_arena *a, struct td_db *db, struct td_facts *out, struct td_err *err)
+{
+    *out = (struct td_facts){0};
+    return td_arena_run(a, read_all, &(struct reading){a, db, out}, err);
+}
+
+static void differ(struct td_arena *a, const struct td_fact *have, const struct td_fact *want,
+                   struct td_differences *out)
+{
+    const struct td_fact *any = want == NULL ? have : want;
+    struct td_difference *d = td_vec_add(a, out);
+    d->object = any->object;
+    d->name = any->subject;
+    d->kind = want == NULL ? TD_DIFF_EXTRA : have == NULL ? TD_DIFF_MISSING : TD_DIFF_CHANGED;
+    if (want == NULL)
+        d->text = td_arena_printf(a, "%s is not expected: %s", have->subject, have->text);
+    else if (have == NULL)
+        d->text = td_arena_printf(a, "%s is missing: %s", want->subject, want->text);
+    else
+        d->text = td_arena_printf(a, "%s: %s, expected %s", want->subject, have->text, want->text);
+}
+
+void td_facts_compare(struct td_arena *a, const struct td_facts *have, const struct td_facts *want,
+                      struct td_differences *out)
+{
+    size_t i = 0, k = 0;
+    while (i < have->len || k < want->len) {
+        const struct td_fact *h = i < have->len ? &have->at[i] : NULL, *w = k < want->len ? &want->at[k] : NULL;
+        int order = h == NULL ? 1 : w == NULL ? -1 : strcmp(h->subject, w->subject);
+        if (order == 0 && strcmp(h->text, w->text) != 0)
+            differ(a, h, w, out);
+        else if (order != 0)
+            differ(a, order < 0 ? h : NULL, order < 0 ? NULL : w, out);
+        i += order <= 0;
+        k += order >= 0;
+    }
+}

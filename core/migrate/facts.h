@@ -1,0 +1,34 @@
+/* An SQLite file's own facts, to be compared with those of another: what SQLite itself understands of each table
+ * (columns, keys, foreign keys, indexes), the parts of each CREATE text word by word (so that CHECKs count, and the
+ * quotes that a RENAME leaves behind do not), and what the file says of itself in tandem_columns, tandem_types and
+ * tandem_sequences. Where a sequence stands is no such fact, nor is a row of the user's. */
+#ifndef TD_MIGRATE_FACTS_H
+#define TD_MIGRATE_FACTS_H
+
+#include "core/catalog/compare.h"
+#include "core/db/db.h"
+
+struct td_fact {
+    const char *subject; /* column "users.email" */
+    const char *text;
+    const char *table; /* that it hangs on; NULL: none */
+    enum td_object object;
+};
+
+struct td_facts {
+    struct td_fact *at; /* by subject, then text; a subject may come more than once */
+    size_t len, cap;
+};
+
+/* Of the main database: the user's tables and views. Inside td_arena_run or outside. */
+TD_MUST_CHECK int td_facts_read(struct td_arena *a, struct td_db *db, struct td_facts *out, struct td_err *err);
+/* Inside td_arena_run. */
+void td_facts_compare(struct td_arena *a, const struct td_facts *have, const struct td_facts *want,
+                      struct td_differences *out);
+
+/* facts_text.c: SQL text as words with one blank between them, names without their quotes; and the parts between the
+ * outermost parentheses of a CREATE TABLE, in order. Inside td_arena_run. */
+const char *td_facts_words(struct td_arena *a, const char *sql, size_t len);
+void td_facts_parts(struct td_arena *a, const char *create_table, struct td_strings *parts_out, const char **rest_out);
+
+#endif

@@ -1,0 +1,210 @@
+/* Both trees are copied and rewritten into one form, node by node, parents first. */
+#include "core/sql/same.h"
+
+#include <string.h>
+
+#include "core/sql/tree.h"
+
+struct rewriting {
+    struct td_arena *a;
+    enum td_same_as as;
+};
+
+/* ---- casts ---- */
+
+static bool is_type(const PgQuery__TypeName *t, const char *const *names, size_t n)
+{
+    const char *name = t == NULL ? "" : td_tree_name(t->names, t->n_names, NULL);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, names[i]) == 0)
+            return t->n_array_bounds == 0;
+    return false;
+}
+
+static bool is_string(const PgQuery__Node *n)
+{
+    return n->node_case == PG_QUERY__NODE__NODE_A_CONST && n->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL;
+}
+
+/* The one that a server adds by itself, or that adds nothing to a literal. */
+static bool says_nothing(const PgQuery__TypeCast *c)
+{
+    static const char *const texts[] = {"text", "varchar", "bpchar"}, *const classes[] = {"regclass"};
+    if (is_type(c->type_name, texts, 3))
+        return true;
+    return is_string(c->arg) && is_type(c->type_name, classes, 1);
+}
+
+static void drop_cast(PgQuery__Node *n)
+{
+    while (n->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && n->type_cast->arg != NULL && says_nothing(n->type_cast))
+        *n = *n->type_cast->arg;
+}
+
+/* ---- names ---- */
+
+static bool is_plain_schema(const PgQuery__Node *n)
+{
+    const char *name = td_tree_string(n);
+    return name != NULL && (strcmp(name, "pg_catalog") == 0 || strcmp(name, "public") == 0);
+}
+
+static void drop_schema(PgQuery__Node ***names, size_t *n)
+{
+    if (*n == 2 && is_plain_schema((*names)[0])) {
+        ++*names;
+        --*n;
+    }
+}
+
+static void drop_table(PgQuery__ColumnRef *ref)
+{
+    if (ref->n_fields == 2) {
+        ref->fields++;
+        ref->n_fields--;
+    }
+}
+
+/* ---- other spellings ---- */
+
+static PgQuery__Node *operator(struct rewriting *r, const char *name, PgQuery__Node *left, PgQuery__Node *right)
+{
+    PgQuery__Node *n = td_arena_new(r->a, PgQuery__Node), *word = td_arena_new(r->a, PgQuery__Node);
+    pg_query__node__init(n);
+    pg_query__node__init(word);
+    word->node_case = PG_QUERY__NODE__NODE_STRING;
+    word->string = td_arena_new(r->a, PgQuery__String);
+    pg_query__string__init(word->string);
+    word->string->sval = td_arena_strdup(r->a, name);
+    n->node_case = PG_QUERY__NODE__NODE_A_EXPR;
+    n->a_expr = td_arena_new(r->a, PgQuery__AExpr);
+    pg_query__a__expr__init(n->a_expr);
+    n->a_expr->kind = PG_QUERY__A__EXPR__KIND__AEXPR_OP;
+    n->a_expr->n_name = 1;
+    n->a_expr->name = td_arena_alloc(r->a, sizeof *n->a_expr->name);
+    n->a_expr->name[0] = word;
+    n->a_expr->lexpr = left;
+    n->a_expr->rexpr = right;
+    return n;
+}
+
+static void between(struct rewriting *r, PgQuery__Node *n, bool negated)
+{
+    PgQuery__AExpr *e = n->a_expr;
+    if (e->rexpr == NULL || e->rexpr->node_case != PG_QUERY__NODE__NODE_LIST || e->rexpr->list->n_items != 2)
+        return;
+    PgQuery__BoolExpr *b = td_arena_new(r->a, PgQuery__BoolExpr);
+    pg_query__bool_expr__init(b);
+    b->boolop = negated ? PG_QUERY__BOOL_EXPR_TYPE__OR_EXPR : PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR;
+    b->n_args = 2;
+    b->args = td_arena_alloc(r->a, 2 * sizeof *b->args);
+    b->args[0] = operator(r, negated ? "<" : ">=", e->lexpr, e->rexpr->list->items[0]);
+    b->args[1] = operator(r, negated ? ">" : "<=", td_tree_clone(r->a, e->lexpr), e->rexpr->list->items[1]);
+    n->node_case = PG_QUERY__NODE__NODE_BOOL_EXPR;
+    n->bool_expr = b;
+}
+
+static void in_list(struct rewriting *r, PgQuery__AExpr *e)
+{
+    PgQuery__Node *list = e->rexpr;
+    if (list == NULL || list->node_case != PG_QUERY__NODE__NODE_LIST)
+        return;
+    PgQuery__Node *array = td_arena_new(r->a, PgQuery__Node);
+    pg_query__node__init(array);
+    array->node_case = PG_QUERY__NODE__NODE_A_ARRAY_EXPR;
+    array->a_array_expr = td_arena_new(r->a, PgQuery__AArrayExpr);
+    pg_query__a__array_expr__init(array->a_array_expr);
+    array->a_array_expr->n_elements = list->list->n_items;
+    array->a_array_expr->elements = list->list->items;
+    e->kind = strcmp(td_tree_name(e->name, e->n_name, NULL), "<>") == 0 ? PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL
+                                                                        : PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY;
+    e->rexpr = array;
+}
+
+static void operators(struct rewriting *r, PgQuery__Node *n)
+{
+    PgQuery__AExpr *e = n->a_expr;
+    switch (e->kind) {
+    case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
+    case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE: e->kind = PG_QUERY__A__EXPR__KIND__AEXPR_OP; break;
+    case PG_QUERY__A__EXPR__KIND__AEXPR_IN: in_list(r, e); break;
+    case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN: between(r, n, false); break;
+    case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN: between(r, n, true); break;
+    default: break;
+    }
+    if (n->node_case == PG_QUERY__NODE__NODE_A_EXPR && e->rexpr != NULL &&
+        e->rexpr->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && /* (ARRAY[...])::text[] */
+        e->rexpr->type_cast->arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR &&
+        strcmp(td_tree_name(e->rexpr->type_cast->type_name->names, e->rexpr->type_cast->type_name->n_names, NULL),
+               "text") == 0)
+        e->rexpr = e->rexpr->type_cast->arg;
+}
+
+/* (a AND b) AND c is a AND b AND c. */
+static void flatten(struct rewriting *r, PgQuery__BoolExpr *b)
+{
+    for (size_t i = 0; i < b->n_args; i++) {
+        const PgQuery__Node *arg = b->args[i];
+        if (arg->node_case != PG_QUERY__NODE__NODE_BOOL_EXPR || arg->bool_expr->boolop != b->boolop ||
+            b->boolop == PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR)
+            continue;
+        const PgQuery__BoolExpr *inner = arg->bool_expr;
+        size_t n = b->n_args - 1 + inner->n_args;
+        PgQuery__Node **args = td_arena_alloc(r->a, n * sizeof *args);
+        memcpy(args, b->args, i * sizeof *args);
+        memcpy(args + i, inner->args, inner->n_args * sizeof *args);
+        memcpy(args + i + inner->n_args, b->args + i + 1, (b->n_args - i - 1) * sizeof *args);
+        b->args = args;
+        b->n_args = n;
+        i--; /* what came in may be such a one itself */
+    }
+}
+
+static bool rewrite(PgQuery__Node *n, void *data)
+{
+    struct rewriting *r = data;
+    drop_cast(n);
+    switch (n->node_case) {
+    case PG_QUERY__NODE__NODE_TYPE_CAST:
+        drop_schema(&n->type_cast->type_name->names, &n->type_cast->type_name->n_names);
+        break;
+    case PG_QUERY__NODE__NODE_FUNC_CALL:
+        drop_schema(&n->func_call->funcname, &n->func_call->n_funcname);
+        n->func_call->funcformat = PG_QUERY__COERCION_FORM__COERCE_EXPLICIT_CALL;
+        break;
+    case PG_QUERY__NODE__NODE_COLUMN_REF:
+        if (r->as != TD_SAME_STMT)
+            drop_table(n->column_ref);
+        break;
+    case PG_QUERY__NODE__NODE_A_EXPR: operators(r, n); break;
+    case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT:
+        drop_schema(&n->create_trig_stmt->funcname, &n->create_trig_stmt->n_funcname);
+        n->create_trig_stmt->relation = NULL; /* it may be called otherwise by now */
+        n->create_trig_stmt->replace = false;
+        break;
+    case PG_QUERY__NODE__NODE_RANGE_VAR:
+        if (n->range_var->schemaname != NULL && strcmp(n->range_var->schemaname, "public") == 0)
+            n->range_var->schemaname = "";
+        break;
+    default: break;
+    }
+    if (n->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR)
+        flatten(r, n->bool_expr);
+    return true;
+}
+
+static PgQuery__Node *normal(struct rewriting *r, const PgQuery__Node *n)
+{
+    PgQuery__Node *copy = td_tree_clone(r->a, n);
+    td_tree_walk(copy, rewrite, r);
+    while (r->as == TD_SAME_DEFAULT && copy->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
+           is_string(copy->type_cast->arg))
+        copy = copy->type_cast->arg;
+    return copy;
+}
+
+bool td_tree_same(struct td_arena *a, enum td_same_as as, const PgQuery__Node *x, const PgQuery__Node *y)
+{
+    struct rewriting r = {a, as};
+    return td_tree_equal(x, y) || td_tree_equal(normal(&r, x), normal(&r, y));
+}
