@@ -112,18 +112,34 @@ static int read_indexes(struct reading *r, struct td_err *err)
 
 /* ---- the texts ---- */
 
-/* "name rest": a constraint says CONSTRAINT first. */
-static void add_part(struct reading *r, const char *table, const char *part)
+/* A constraint's name in the file is the one that it had when the table was last made: RENAME CONSTRAINT is the
+ * catalog's alone. */
+static const char *without_names(struct td_arena *a, const char *part)
 {
     static const char word[] = "CONSTRAINT ";
-    const char *name = part;
-    enum td_object object = TD_OBJ_COLUMN;
-    if (strncmp(part, word, sizeof word - 1) == 0) {
-        object = TD_OBJ_CONSTRAINT;
-        name += sizeof word - 1;
+    struct td_buf b;
+    td_buf_init(&b, a);
+    for (const char *p = part; *p != '\0';) {
+        size_t n = strcspn(p, " ");
+        n += p[n] == ' ';
+        td_buf_add_n(&b, p, n);
+        p += n;
+        if (n == sizeof word - 1 && strncmp(p - n, word, n) == 0) {
+            p += strcspn(p, " ");
+            p += *p == ' ';
+        }
     }
-    add(r, table, object, part, "%s \"%s.%.*s\"", object == TD_OBJ_COLUMN ? "definition of column" : "constraint",
-        table, (int)strcspn(name, " "), name);
+    return td_buf_str(&b);
+}
+
+static void add_part(struct reading *r, const char *table, const char *part)
+{
+    bool constraint = strncmp(part, "CONSTRAINT ", 11) == 0;
+    const char *text = without_names(r->a, part);
+    if (constraint)
+        add(r, table, TD_OBJ_CONSTRAINT, text, "constraints of table \"%s\"", table);
+    else
+        add(r, table, TD_OBJ_COLUMN, text, "definition of column \"%s.%.*s\"", table, (int)strcspn(part, " "), part);
 }
 
 static void add_table_text(struct reading *r, const char *table, const char *sql)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/migrate/introspect_impl.h"
+#include "core/sql/tree.h"
 
 static enum td_relation_kind kind_of(char letter, bool partition)
 {
@@ -93,6 +94,14 @@ static const char columns[] =
     " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
     " AND n.nspname = ANY ($1::name[]) ORDER BY a.attrelid, a.attnum";
 
+/* PostgreSQL stores DEFAULT NULL where it has a length to bring in: NULL::character varying. */
+static bool is_null(const PgQuery__Node *n)
+{
+    while (n != NULL && n->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+        n = n->type_cast->arg;
+    return n != NULL && n->node_case == PG_QUERY__NODE__NODE_A_CONST && n->a_const->isnull;
+}
+
 static int read_column(struct td_introspecting *in, struct td_introspected_table *t, const struct td_rows *r, size_t i,
                        struct td_err *err)
 {
@@ -113,7 +122,10 @@ static int read_column(struct td_introspecting *in, struct td_introspected_table
         *td_vec_add(in->a, &t->by_number) = NULL;
     t->by_number.at[number] = c;
     bool stored = generated != NULL && generated[0] != '\0';
-    return td_introspect_expr(in, td_rows_cell(r, i, A_EXPR), c->name, stored ? &c->generated : &c->default_, err);
+    int rc = td_introspect_expr(in, td_rows_cell(r, i, A_EXPR), c->name, stored ? &c->generated : &c->default_, err);
+    if (rc == TD_OK && is_null(c->default_) && c->type.kind != TD_T_DOMAIN)
+        c->default_ = NULL;
+    return rc;
 }
 
 static int read_columns(struct td_introspecting *in, struct td_err *err)
