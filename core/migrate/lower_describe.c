@@ -51,20 +51,26 @@ static void describe_column(struct td_lowering *l, const char *table, size_t pos
     td_buf_char(b, ')');
 }
 
+static void forget_table(struct td_lowering *l, struct td_phys *p)
+{
+    struct td_buf b;
+    if (p->described == NULL)
+        return;
+    td_buf_init(&b, l->arena);
+    td_buf_add(&b, "DELETE FROM tandem_columns WHERE table_name = ");
+    td_buf_lit(&b, p->described);
+    op(l, &b);
+    p->described = NULL;
+}
+
 static void describe_table(struct td_lowering *l, struct td_phys *p)
 {
     struct td_buf b;
     size_t n = 0;
 
-    if (p->name == NULL)
-        return; /* it never was in the file */
-    td_buf_init(&b, l->arena);
-    td_buf_add(&b, "DELETE FROM tandem_columns WHERE table_name = ");
-    td_buf_lit(&b, p->name);
-    op(l, &b);
-    if (p->is == NULL || p->is->temporary)
+    if (p->is == NULL || p->is->temporary || p->described != NULL)
         return;
-    td_buf_reset(&b);
+    td_buf_init(&b, l->arena);
     td_buf_add(&b, "INSERT INTO tandem_columns VALUES ");
     for (size_t i = 0; i < p->is->columns.len; i++) {
         if (!td_on_sqlite(p->is->columns.at[i]->on))
@@ -72,8 +78,10 @@ static void describe_table(struct td_lowering *l, struct td_phys *p)
         td_buf_add(&b, n ? ", " : "");
         describe_column(l, p->name, ++n, p->is->columns.at[i], &b);
     }
-    if (n > 0)
-        op(l, &b);
+    if (n == 0)
+        return;
+    op(l, &b);
+    p->described = p->name;
 }
 
 static const char *type_kind(const struct td_user_type *u)
@@ -136,13 +144,10 @@ static void describe_types(struct td_lowering *l)
 
 void td_lowering_describe(struct td_lowering *l)
 {
-    for (size_t i = 0; i < l->described.len; i++) {
-        bool again = false;
-        for (size_t k = i + 1; k < l->described.len; k++)
-            again = again || l->described.at[k] == l->described.at[i];
-        if (!again)
-            describe_table(l, td_phys_get(l, l->described.at[i]));
-    }
+    for (size_t i = 0; i < l->described.len; i++) /* first, because two tables may have changed names */
+        forget_table(l, td_phys_get(l, l->described.at[i]));
+    for (size_t i = 0; i < l->described.len; i++)
+        describe_table(l, td_phys_get(l, l->described.at[i]));
     l->described.len = 0;
     if (l->types_changed)
         describe_types(l);

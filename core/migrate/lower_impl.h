@@ -34,8 +34,9 @@ struct td_phys_shape {
 /* One relation of the catalog, as the SQLite file has it. */
 struct td_phys {
     unsigned id;
-    struct td_table *is; /* copy of the catalog's table when the two were last equal; NULL: not in the file */
-    const char *name;    /* its name in the file */
+    struct td_table *is;   /* copy of the catalog's table when the two were last equal; NULL: not in the file */
+    const char *name;      /* its name in the file */
+    const char *described; /* its name in tandem_columns; NULL: not there */
     struct td_phys_triggers triggers;
     TD_VEC(struct td_phys_shape) shapes;
     TD_VEC(struct td_phys_cast) casts;
