@@ -470,11 +470,11 @@ static void add_fate(struct td_lowering *l, const struct td_sql_stmt *s)
     l->out->cap_fates = fates.cap;
 }
 
-/* A part that was understood statement by statement, yet cannot be put into the file: the last one takes the blame. */
+/* A part that was understood statement by statement, yet cannot be put into the file. */
 static void refuse_rest(struct td_lowering *l, struct td_err *err)
 {
-    size_t i = l->stmt < l->out->n_fates ? l->stmt : l->out->n_fates - 1;
-    l->fate = &l->out->fates[i];
+    TD_ASSERT(l->blamed < l->out->n_fates);
+    l->fate = &l->out->fates[l->blamed];
     refuse(l, l->fate->stmt, err);
     for (size_t d = 0; d < l->dirty.len; d++) {
         l->dirty.at[d]->dirty = false;
@@ -493,6 +493,7 @@ int td_lowering_next(struct td_lowering *l, const struct td_migration *m, struct
     l->out->migration = m;
     l->out->file = file;
     l->file = file;
+    l->blamed = file->len - 1;
     for (size_t i = 0; i < file->len; i++)
         add_fate(l, &file->at[i]);
     for (size_t i = 0; i < file->len; i++) {
@@ -510,9 +511,18 @@ int td_lowering_next(struct td_lowering *l, const struct td_migration *m, struct
     return TD_OK;
 }
 
+/* A rebuilt table is filled under a name of ours: "tandem_new_t.c" is what SQLite then complains of. */
+static void say_own_name(struct td_err *err)
+{
+    static const char ours[] = TD_NEW_TABLE;
+    for (char *p; (p = strstr(err->message, ours)) != NULL;)
+        memmove(p, p + sizeof ours - 1, strlen(p + sizeof ours - 1) + 1);
+}
+
 int td_lowered_error(const struct td_lowered *l, const struct td_op *op, struct td_err *err)
 {
     const struct td_sql_stmt *s = &l->file->at[op->stmt];
     err->column = 0;
+    say_own_name(err);
     return td_err_source(err, &l->file->src, s->start, s->len < 80 ? s->len : 0);
 }

@@ -186,6 +186,8 @@ void td_affected_after(struct td_lowering *l, const PgQuery__Node *node, struct 
     case PG_QUERY__NODE__NODE_RENAME_STMT:
         if (before->len == 0)
             touch_type_users(l, true);
+        if (node->rename_stmt->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA)
+            touch_all_that_differ(l);
         break;
     case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT:
         if (cascades(node->alter_table_stmt))

@@ -47,7 +47,7 @@ static bool constraints_force_rebuild(const struct td_table *is, const struct td
 static int shape(struct td_lowering *l, const struct td_table *t, const struct td_column *c, const char **out,
                  struct td_err *err)
 {
-    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    struct td_lower ctx = td_lowering_sync_ctx(l);
     struct td_buf b;
     td_buf_init(&b, l->arena);
     int rc = td_ddl_column_shape(&ctx, t, c, &b, err);
@@ -81,7 +81,7 @@ int td_lowering_in_step(struct td_lowering *l, struct td_phys *p, const struct t
 static int columns_force_rebuild(struct td_lowering *l, const struct td_phys *p, const struct td_table *want, bool *out,
                                  struct td_err *err)
 {
-    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    struct td_lower ctx = td_lowering_sync_ctx(l);
     for (size_t i = 0; i < want->columns.len; i++) {
         const struct td_column *c = want->columns.at[i], *old = on_file(p->is, c->id);
         int rc;
@@ -179,7 +179,7 @@ struct index_texts {
 static int index_texts(struct td_lowering *l, const struct td_table *t, bool with_sql, struct index_texts *out,
                        struct td_err *err)
 {
-    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    struct td_lower ctx = td_lowering_sync_ctx(l);
     int rc = TD_OK;
     for (size_t i = 0; rc == TD_OK && i < t->constraints.len; i++) {
         const struct td_constraint *k = t->constraints.at[i];
@@ -261,7 +261,7 @@ static void rename_columns(struct td_lowering *l, struct td_phys *p, const struc
 static int add_columns(struct td_lowering *l, struct td_phys *p, const struct td_table *want, size_t stmt,
                        struct td_err *err)
 {
-    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    struct td_lower ctx = td_lowering_sync_ctx(l);
     for (size_t i = 0; i < want->columns.len; i++) {
         const struct td_column *c = want->columns.at[i];
         struct td_buf b;

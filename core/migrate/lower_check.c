@@ -12,6 +12,15 @@ static bool is_new(const struct td_lowering *l, size_t stmt, enum td_on on)
     return stmt == l->catalog.stmt && td_on_sqlite(on);
 }
 
+/* Has the statement altered a column of it? What stands over that one may now mean something else, or nothing. */
+static bool is_altered(const struct td_lowering *l, const struct td_table *t)
+{
+    for (size_t i = 0; t->stmt != l->catalog.stmt && i < t->columns.len; i++)
+        if (is_new(l, t->columns.at[i]->stmt, t->columns.at[i]->on))
+            return true;
+    return false;
+}
+
 static bool skips(const struct td_lowering *l, const char *kind)
 {
     for (size_t i = 0; i < l->skip.len; i++)
@@ -170,57 +179,83 @@ static int check_exclusion(struct td_lowering *l, struct td_constraint *k, struc
                : td_err_source(err, &l->file->src, (size_t)td_tree_location(k->node), 0);
 }
 
+static int check_constraint(struct td_lowering *l, const struct td_lower *ctx, struct td_table *t,
+                            struct td_constraint *k, struct td_err *err)
+{
+    struct td_strings unique = {0};
+    struct td_buf b;
+    td_buf_init(&b, l->arena);
+    switch (k->kind) {
+    case TD_K_EXCLUDE: return check_exclusion(l, k, err);
+    case TD_K_UNIQUE: {
+        int rc = check_index_name(l, t, k->name, err);
+        return rc == TD_OK ? td_ddl_unique(ctx, t, k, &unique, err) : rc;
+    }
+    default: return td_ddl_constraint(ctx, t, k, &b, err);
+    }
+}
+
 static int check_constraints(struct td_lowering *l, struct td_table *t, struct td_err *err)
 {
-    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    struct td_lower here = td_lowering_ctx(l, TD_LOWER_SCHEMA), earlier = td_lowering_sync_ctx(l);
+    bool altered = is_altered(l, t);
     for (size_t i = 0; i < t->constraints.len; i++) {
         struct td_constraint *k = t->constraints.at[i];
-        struct td_strings unique = {0};
-        struct td_buf b;
-        int rc;
-        if (!is_new(l, k->stmt, k->on))
+        bool is_now = is_new(l, k->stmt, k->on);
+        if (!is_now && !(altered && k->kind == TD_K_CHECK && td_on_sqlite(k->on)))
             continue;
-        td_buf_init(&b, l->arena);
-        if (k->kind == TD_K_EXCLUDE)
-            rc = check_exclusion(l, k, err);
-        else if (k->kind == TD_K_UNIQUE)
-            rc = check_index_name(l, t, k->name, err) == TD_OK ? td_ddl_unique(&ctx, t, k, &unique, err) : (int)err->rc;
-        else
-            rc = td_ddl_constraint(&ctx, t, k, &b, err);
+        int rc = check_constraint(l, is_now ? &here : &earlier, t, k, err);
         if (rc != TD_OK)
             return rc;
-        td_lowering_note_constraint(l, k);
+        if (is_now)
+            td_lowering_note_constraint(l, k);
     }
+    return TD_OK;
+}
+
+static bool has_expression(const struct td_index *ix)
+{
+    for (size_t i = 0; i < ix->keys.len; i++)
+        if (ix->keys.at[i].expr != NULL)
+            return true;
+    return ix->where != NULL;
+}
+
+static int check_index(struct td_lowering *l, struct td_table *t, struct td_index *ix, bool is_now, struct td_err *err)
+{
+    struct td_lower ctx = is_now ? td_lowering_ctx(l, TD_LOWER_SCHEMA) : td_lowering_sync_ctx(l);
+    struct td_strings sql = {0};
+    int rc = is_now ? check_index_name(l, t, ix->name, err) : TD_OK;
+    if (rc != TD_OK)
+        return rc;
+    rc = td_ddl_index(&ctx, t, ix, &sql, err);
+    if (rc == TD_OK && is_now)
+        td_lowering_note_index(l, ix);
+    if (rc == TD_OK || ix->unique || rc != TD_EREFUSED)
+        return rc;
+    postgres_only(
+        l, &ix->on,
+        td_arena_printf(l->arena, "index \"%s\" left out (a matter of speed only): %s", ix->name, err->message));
+    td_err_clear(err);
     return TD_OK;
 }
 
 static int check_indexes(struct td_lowering *l, struct td_table *t, struct td_err *err)
 {
-    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    bool altered = is_altered(l, t);
     for (size_t i = 0; i < t->indexes.len; i++) {
         struct td_index *ix = t->indexes.at[i];
-        struct td_strings sql = {0};
-        if (!is_new(l, ix->stmt, ix->on))
+        bool is_now = is_new(l, ix->stmt, ix->on);
+        if (!is_now && !(altered && td_on_sqlite(ix->on) && has_expression(ix)))
             continue;
         const char *skipped = td_ddl_index_skipped(ix);
         if (skipped != NULL) {
             postgres_only(l, &ix->on, td_arena_printf(l->arena, "index \"%s\" left out: %s", ix->name, skipped));
             continue;
         }
-        int rc = check_index_name(l, t, ix->name, err);
+        int rc = check_index(l, t, ix, is_now, err);
         if (rc != TD_OK)
             return rc;
-        rc = td_ddl_index(&ctx, t, ix, &sql, err);
-        if (rc == TD_OK) {
-            td_lowering_note_index(l, ix);
-            continue;
-        }
-        if (ix->unique)
-            return rc;
-        postgres_only(
-            l, &ix->on,
-            td_arena_printf(l->arena, "index \"%s\" left out (a matter of speed only): %s", ix->name, err->message));
-        td_err_clear(err);
     }
     return TD_OK;
 }

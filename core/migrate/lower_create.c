@@ -5,7 +5,7 @@
 
 static int indexes(struct td_lowering *l, const struct td_table *t, size_t stmt, struct td_err *err)
 {
-    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    struct td_lower ctx = td_lowering_sync_ctx(l);
     struct td_strings sql = {0};
 
     for (size_t i = 0; i < t->constraints.len; i++) {
@@ -46,7 +46,7 @@ int td_lowering_hang(struct td_lowering *l, struct td_phys *p, const struct td_t
 
 int td_lowering_create(struct td_lowering *l, struct td_phys *p, struct td_table *want, struct td_err *err)
 {
-    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    struct td_lower ctx = td_lowering_sync_ctx(l);
     size_t stmt = p->waiting.len > 0 ? p->waiting.at[0] : l->stmt;
     struct td_buf sql;
 

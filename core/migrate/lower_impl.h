@@ -8,9 +8,12 @@
 #include "core/migrate/replay.h"
 #include "core/sql/lower.h"
 
+#define TD_NEW_TABLE "tandem_new_" /* and the table's name, while it is rebuilt */
+
 /* A trigger of ours that stands in the file. */
 struct td_phys_trigger {
     const char *name, *sql;
+    unsigned writes; /* the other table that it writes to, if it does: it goes before that table */
 };
 struct td_phys_triggers {
     struct td_phys_trigger *at;
@@ -69,8 +72,7 @@ struct td_lowering {
     struct td_lowered *out;
     const struct td_sql_file *file;
     struct td_stmt_fate *fate; /* of the statement at hand */
-    size_t stmt;
-    bool follows_postgres_mark;
+    size_t stmt, blamed;       /* the latter: for an error while the file follows */
 };
 
 /* lower_state.c */
@@ -82,6 +84,8 @@ void td_lowering_opf(struct td_lowering *l, size_t stmt, const char *fmt, ...) T
 void td_lowering_note(struct td_lowering *l, const char *note);
 /* For texts that are stored in the schema, or run once by us. */
 struct td_lower td_lowering_ctx(struct td_lowering *l, enum td_lower_use use);
+/* For what is stored, of which the statements that made it may be in another file: errors get no place from it. */
+struct td_lower td_lowering_sync_ctx(struct td_lowering *l);
 /* evaluate.c: td_lower.evaluate; `data` is the struct td_lowering. */
 TD_MUST_CHECK int td_lowering_evaluate(const char *sql, struct td_buf *literal_out, void *data, struct td_err *err);
 const char *td_lowering_ident(struct td_lowering *l, const char *name);

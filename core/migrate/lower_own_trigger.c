@@ -1,4 +1,5 @@
-/* All triggers that a table has in the file: carried ones, counters of sequences, ON DELETE SET NULL (columns). */
+/* All triggers that a table has in the file: carried ones, counters of sequences, ON DELETE ON DELETE SET NULL and SET
+ * DEFAULT (columns). */
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
@@ -176,12 +177,22 @@ static void counter_trigger(struct td_lowering *l, const struct td_table *t, str
     add_trigger(l, out, name, td_buf_str(&b));
 }
 
-/* ---- ON DELETE SET NULL (columns) ---- */
+/* ---- ON DELETE SET NULL (columns), SET DEFAULT (columns) ---- */
 
-/* SQLite would null the whole key. The trigger comes first, so that SET NULL of the
- * foreign key itself finds no row left. */
-static void set_null_trigger(struct td_lowering *l, const struct td_table *parent, const struct td_table *child,
-                             const struct td_constraint *k, struct td_phys_triggers *out)
+static int new_value(struct td_lowering *l, const struct td_constraint *k, const struct td_column *c, struct td_buf *b,
+                     struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_sync_ctx(l);
+    if (k->on_delete != TD_FK_SET_DEFAULT || td_column_default(c) == NULL) {
+        td_buf_add(b, "NULL");
+        return TD_OK;
+    }
+    return td_lower_expr(&ctx, td_column_default(c), NULL, &c->type, b, NULL, err);
+}
+
+/* SQLite would set the whole key. The trigger comes first, so that the foreign key's own action finds no row left. */
+static int set_columns_trigger(struct td_lowering *l, const struct td_table *parent, const struct td_table *child,
+                               const struct td_constraint *k, struct td_phys_triggers *out, struct td_err *err)
 {
     struct td_buf b;
     const char *wish = td_arena_printf(l->arena, "tandem_fk_%s_%s", td_table_sqlite_name(l->arena, child), k->name);
@@ -191,40 +202,47 @@ static void set_null_trigger(struct td_lowering *l, const struct td_table *paren
     td_buf_printf(&b, "CREATE TRIGGER %s BEFORE DELETE ON %s FOR EACH ROW BEGIN\n    UPDATE %s SET ",
                   td_lowering_ident(l, name), td_lowering_ident(l, td_table_sqlite_name(l->arena, parent)),
                   td_lowering_ident(l, td_table_sqlite_name(l->arena, child)));
-    for (size_t i = 0; i < k->set_columns.len; i++)
-        td_buf_printf(&b, "%s%s = NULL", i ? ", " : "", td_lowering_ident(l, k->set_columns.at[i]->name));
+    for (size_t i = 0; i < k->set_columns.len; i++) {
+        td_buf_printf(&b, "%s%s = ", i ? ", " : "", td_lowering_ident(l, k->set_columns.at[i]->name));
+        int rc = new_value(l, k, k->set_columns.at[i], &b, err);
+        if (rc != TD_OK)
+            return rc;
+    }
     for (size_t i = 0; i < k->columns.len; i++)
         td_buf_printf(&b, "%s%s = OLD.%s", i ? " AND " : " WHERE ", td_lowering_ident(l, k->columns.at[i]->name),
                       td_lowering_ident(l, k->ref_columns.at[i]->name));
     td_buf_add(&b, ";\nEND");
     add_trigger(l, out, name, td_buf_str(&b));
+    out->at[out->len - 1].writes = child->id;
+    return TD_OK;
 }
 
-static void set_null_triggers(struct td_lowering *l, const struct td_table *parent, struct td_phys_triggers *out)
+static int set_columns_triggers(struct td_lowering *l, const struct td_table *parent, struct td_phys_triggers *out,
+                                struct td_err *err)
 {
+    int rc = TD_OK;
     for (size_t i = 0; i < l->catalog.tables.len; i++) {
         const struct td_table *child = l->catalog.tables.at[i];
-        for (size_t n = 0; n < child->constraints.len; n++) {
+        for (size_t n = 0; rc == TD_OK && n < child->constraints.len; n++) {
             const struct td_constraint *k = child->constraints.at[n];
             if (k->kind == TD_K_FOREIGN && k->set_columns.len > 0 && td_on_sqlite(k->on) && td_on_sqlite(child->on) &&
                 k->ref->id == parent->id)
-                set_null_trigger(l, parent, child, k, out);
+                rc = set_columns_trigger(l, parent, child, k, out, err);
         }
     }
+    return rc;
 }
 
 int td_lowering_triggers(struct td_lowering *l, const struct td_table *t, struct td_phys_triggers *out,
                          struct td_err *err)
 {
     counter_trigger(l, t, out);
-    set_null_triggers(l, t, out);
-    for (size_t i = 0; i < t->triggers.len; i++) {
+    int rc = set_columns_triggers(l, t, out, err);
+    for (size_t i = 0; rc == TD_OK && i < t->triggers.len; i++) {
         bool notify = false;
         if (!td_on_sqlite(t->triggers.at[i]->on) || t->triggers.at[i]->disabled)
             continue;
-        int rc = td_lowering_trigger(l, t, t->triggers.at[i], out, &notify, err);
-        if (rc != TD_OK)
-            return rc;
+        rc = td_lowering_trigger(l, t, t->triggers.at[i], out, &notify, err);
     }
-    return TD_OK;
+    return rc;
 }

@@ -106,8 +106,8 @@ static void mark_rebuilt(struct td_lowering *l, const struct td_phys *p)
 
 int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_table *want, struct td_err *err)
 {
-    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
-    const char *fresh = td_arena_printf(l->arena, "tandem_new_%s", p->name);
+    struct td_lower ctx = td_lowering_sync_ctx(l);
+    const char *fresh = td_arena_printf(l->arena, TD_NEW_TABLE "%s", p->name);
     size_t stmt = p->waiting.len > 0 ? p->waiting.at[p->waiting.len - 1] : l->stmt;
     struct td_buf sql;
 

@@ -83,6 +83,13 @@ struct td_lower td_lowering_ctx(struct td_lowering *l, enum td_lower_use use)
                              .data = l};
 }
 
+struct td_lower td_lowering_sync_ctx(struct td_lowering *l)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    ctx.source = NULL;
+    return ctx;
+}
+
 const char *td_lowering_ident(struct td_lowering *l, const char *name)
 {
     struct td_buf b;

@@ -67,6 +67,28 @@ static bool is_referenced(struct td_lowering *l, unsigned id)
     return false;
 }
 
+/* Triggers of other tables that write to this one: SQLite reads them all again at each RENAME. */
+static void drop_writers(struct td_lowering *l, unsigned id, size_t stmt)
+{
+    for (size_t i = 0; i < l->by_id.len; i++) {
+        struct td_phys *p = l->by_id.at[i];
+        for (size_t k = p == NULL || p->is == NULL ? 0 : p->triggers.len; k-- > 0;) {
+            if (p->triggers.at[k].writes != id)
+                continue;
+            td_lowering_opf(l, stmt, "DROP TRIGGER %s", td_lowering_ident(l, p->triggers.at[k].name));
+            td_vec_remove(&p->triggers, k);
+        }
+    }
+}
+
+static bool has_writers(const struct td_table *t)
+{
+    for (size_t i = 0; i < t->constraints.len; i++)
+        if (t->constraints.at[i]->set_columns.len > 0)
+            return true;
+    return false;
+}
+
 static void drop_tables(struct td_lowering *l)
 {
     for (size_t i = l->dirty.len; i-- > 0;) {
@@ -76,6 +98,8 @@ static void drop_tables(struct td_lowering *l)
         /* with foreign_keys on, DROP TABLE deletes the rows first, and the rows that refer to them */
         if (is_referenced(l, p->id))
             l->out->foreign_keys_off = true;
+        if (has_writers(p->is))
+            drop_writers(l, p->id, stmt_of(l, p));
         td_lowering_opf(l, stmt_of(l, p), "DROP TABLE %s", td_lowering_ident(l, p->name));
         p->is = NULL;
         *td_vec_add(l->arena, &l->described) = p->id;
@@ -115,6 +139,12 @@ static int in_step(struct td_lowering *l, struct td_phys *p, struct td_table *wa
     return td_lowering_in_step(l, p, want, err);
 }
 
+/* An error from here on is the doing of the last statement that changed the relation. */
+static void blame(struct td_lowering *l, const struct td_phys *p)
+{
+    l->blamed = stmt_of(l, p);
+}
+
 static int alter_tables(struct td_lowering *l, struct td_err *err)
 {
     for (size_t i = 0; i < l->dirty.len; i++) {
@@ -122,6 +152,7 @@ static int alter_tables(struct td_lowering *l, struct td_err *err)
         struct td_table *want = wanted(l, p);
         if (p->is == NULL || want == NULL || is_view(want))
             continue;
+        blame(l, p);
         int rc = td_lowering_alter(l, p, want, err);
         if (rc == TD_OK)
             rc = in_step(l, p, want, err);
@@ -133,11 +164,10 @@ static int alter_tables(struct td_lowering *l, struct td_err *err)
 
 static int create_view(struct td_lowering *l, struct td_phys *p, struct td_table *want, struct td_err *err)
 {
-    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
+    struct td_lower ctx = td_lowering_sync_ctx(l);
     struct td_table_set set = {0};
     struct td_buf sql;
 
-    ctx.source = NULL;
     td_buf_init(&sql, l->arena);
     p->name = td_table_sqlite_name(l->arena, want);
     td_buf_printf(&sql, "CREATE %sVIEW %s (", want->temporary ? "TEMP " : "", td_lowering_ident(l, p->name));
@@ -169,6 +199,7 @@ static int create_relations(struct td_lowering *l, bool views, struct td_err *er
         struct td_phys *p = t->id < l->by_id.len ? l->by_id.at[t->id] : NULL;
         if (p == NULL || !p->dirty || p->is != NULL || is_view(t) != views || wanted(l, p) == NULL)
             continue;
+        blame(l, p);
         int rc = create_relation(l, p, t, err);
         if (rc != TD_OK)
             return rc;

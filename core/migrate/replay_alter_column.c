@@ -81,6 +81,25 @@ static int views_allow(const struct td_replaying *p, const struct td_table *t, c
     return TD_OK;
 }
 
+/* So does a generated column that reads it. */
+static int generated_allow(const struct td_replaying *p, const struct td_table *t, const struct td_column *col)
+{
+    for (size_t i = 0; i < t->columns.len; i++) {
+        const struct td_column *g = t->columns.at[i];
+        struct td_columns used = {0};
+        if (g->generated == NULL || g == col)
+            continue;
+        td_replay_used(p, g->generated, t, &used);
+        if (!td_columns_has(&used, col))
+            continue;
+        td_replay_fail(p, td_replay_place(p, -1, col->name), TD_C_SCHEMA_DEPENDS, "0A000",
+                       "cannot alter type of a column used by a generated column");
+        td_err_why(p->err, "column \"%s\" is used by generated column \"%s\"", col->name, g->name);
+        return td_err_next(p->err, "Drop the generated column before the change and make it again after it.");
+    }
+    return TD_OK;
+}
+
 static int alter_type(const struct td_replaying *p, struct td_table *t, struct td_column *col,
                       const PgQuery__AlterTableCmd *c)
 {
@@ -91,6 +110,8 @@ static int alter_type(const struct td_replaying *p, struct td_table *t, struct t
         rc = check_type_change(p, col, &type, c);
     if (rc == TD_OK)
         rc = views_allow(p, t, col);
+    if (rc == TD_OK)
+        rc = generated_allow(p, t, col);
     const PgQuery__Node *bound;
     if (rc == TD_OK && def->raw_default != NULL)
         rc = td_replay_bind(p, def->raw_default, t, NULL, &bound);

@@ -135,6 +135,42 @@ static int one_property(const struct td_replaying *p, struct td_table *t, struct
     }
 }
 
+static bool is_kind(const PgQuery__Node *n, PgQuery__ConstrType kind)
+{
+    return n->node_case == PG_QUERY__NODE__NODE_CONSTRAINT && n->constraint->contype == kind;
+}
+
+/* NULL beside NOT NULL, serial or an identity; a default beside an identity. */
+static int check_conflicts(const struct td_replaying *p, const struct td_table *t, const PgQuery__ColumnDef *def,
+                           bool serial)
+{
+    bool null = false, not_null = serial, identity = false, with_default = serial;
+    for (size_t i = 0; i < def->n_constraints; i++) {
+        const PgQuery__Node *n = def->constraints[i];
+        null = null || is_kind(n, PG_QUERY__CONSTR_TYPE__CONSTR_NULL);
+        not_null = not_null || is_kind(n, PG_QUERY__CONSTR_TYPE__CONSTR_NOTNULL);
+        identity = identity || is_kind(n, PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY);
+        with_default = with_default || is_kind(n, PG_QUERY__CONSTR_TYPE__CONSTR_DEFAULT);
+    }
+    if (null && (not_null || identity))
+        return td_replay_fail(p, def->location, TD_C_SCHEMA_INVALID, "42601",
+                              "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"", def->colname,
+                              t->name);
+    if (identity && with_default)
+        return td_replay_fail(p, def->location, TD_C_SCHEMA_INVALID, "42601",
+                              "both default and identity specified for column \"%s\" of table \"%s\"", def->colname,
+                              t->name);
+    return TD_OK;
+}
+
+static int check_name(const struct td_replaying *p, const struct td_table *t, const PgQuery__ColumnDef *def)
+{
+    if (td_replay_is_system_column(def->colname) && t->kind != TD_R_VIEW)
+        return td_replay_fail(p, def->location, TD_C_SCHEMA_INVALID, "42701",
+                              "column name \"%s\" conflicts with a system column name", def->colname);
+    return TD_OK;
+}
+
 int td_replay_add_column(const struct td_replaying *p, struct td_table *t, const PgQuery__ColumnDef *def,
                          struct td_column **out)
 {
@@ -146,7 +182,11 @@ int td_replay_add_column(const struct td_replaying *p, struct td_table *t, const
                               "column \"%s\" of relation \"%s\" already exists", def->colname, t->name);
     struct td_type type;
     bool serial = false;
-    int rc = td_replay_resolve_type(p, def->type_name, &type, &serial);
+    int rc = check_name(p, t, def);
+    if (rc == TD_OK)
+        rc = td_replay_resolve_type(p, def->type_name, &type, &serial);
+    if (rc == TD_OK)
+        rc = check_conflicts(p, t, def, serial);
     if (rc != TD_OK)
         return rc;
     struct td_column *col = td_replay_new_column(p, t, def->colname, type);

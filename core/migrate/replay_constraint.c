@@ -65,12 +65,22 @@ static const char *key_name(const struct td_replaying *p, const struct td_table 
     return td_replay_choose_relation(p, t->schema, t->name, td_replay_join_names(p, names, n), "key", true);
 }
 
+int td_replay_check_sortable(const struct td_replaying *p, const struct td_column *c, const char *method, int location)
+{
+    struct td_type base = td_type_base(c->type);
+    if (base.kind != TD_T_JSON)
+        return TD_OK;
+    return td_replay_fail(p, location, TD_C_SCHEMA_INVALID, "42704",
+                          "data type json%s has no default operator class for access method \"%s\"",
+                          base.dims > 0 ? "[]" : "", method);
+}
+
 static int key_columns(const struct td_replaying *p, struct td_table *t, struct td_column *column,
                        const PgQuery__Constraint *con, struct td_constraint *k)
 {
     if (column != NULL) {
         *td_vec_add(p->a, &k->columns) = column;
-        return TD_OK;
+        return td_replay_check_sortable(p, column, "btree", con->location);
     }
     for (size_t i = 0; i < con->n_keys; i++) {
         const char *name = td_tree_string(con->keys[i]);
@@ -83,6 +93,11 @@ static int key_columns(const struct td_replaying *p, struct td_table *t, struct 
                                   "column \"%s\" appears twice in %s constraint", name,
                                   k->kind == TD_K_PRIMARY ? "primary key" : "unique");
         *td_vec_add(p->a, &k->columns) = c;
+    }
+    for (size_t i = 0; i < k->columns.len; i++) {
+        int bad = td_replay_check_sortable(p, k->columns.at[i], "btree", con->location);
+        if (bad != TD_OK)
+            return bad;
     }
     struct td_columns include = {0};
     int rc = td_replay_find_columns(p, t, con->including, con->n_including, con->location, &include);

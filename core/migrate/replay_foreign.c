@@ -85,7 +85,13 @@ static int own_columns(const struct td_replaying *p, struct td_table *t, struct 
                                   "column \"%s\" referenced in foreign key constraint does not exist", name);
         *td_vec_add(p->a, &k->columns) = c;
     }
-    return td_replay_find_columns(p, t, con->fk_del_set_cols, con->n_fk_del_set_cols, con->location, &k->set_columns);
+    int rc = td_replay_find_columns(p, t, con->fk_del_set_cols, con->n_fk_del_set_cols, con->location, &k->set_columns);
+    for (size_t i = 0; rc == TD_OK && i < k->set_columns.len; i++)
+        if (!td_columns_has(&k->columns, k->set_columns.at[i]))
+            rc = td_replay_fail(p, con->location, TD_C_SCHEMA_INVALID, "42P10",
+                                "column \"%s\" referenced in ON DELETE SET action must be part of foreign key",
+                                k->set_columns.at[i]->name);
+    return rc;
 }
 
 /* Families whose members PostgreSQL compares with = without being told how. */

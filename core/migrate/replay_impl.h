@@ -57,6 +57,7 @@ TD_MUST_CHECK int td_replay_bind(const struct td_replaying *p, const PgQuery__No
 /* The columns of `t` that such an expression names. */
 void td_replay_used(const struct td_replaying *p, const PgQuery__Node *expr, const struct td_table *t,
                     struct td_columns *used);
+bool td_replay_is_system_column(const char *name); /* xmin, ctid... */
 /* Every place in the catalog that holds a tree; `owner` says what it belongs to. The slot may be assigned. */
 struct td_tree_slot {
     const struct PgQuery__Node **node;
@@ -117,6 +118,10 @@ void td_replay_pend_column(const struct td_replaying *p, struct td_pendings *v, 
 TD_MUST_CHECK int td_replay_add_constraints(const struct td_replaying *p, struct td_table *t, struct td_pendings *v);
 struct td_constraint *td_replay_new_constraint(const struct td_replaying *p, enum td_constraint_kind kind,
                                                const char *name);
+
+/* Can an index keep the column, by its type's own order? Not json. */
+TD_MUST_CHECK int td_replay_check_sortable(const struct td_replaying *p, const struct td_column *c, const char *method,
+                                           int location);
 
 /* ---- replay_foreign.c ---- */
 TD_MUST_CHECK int td_replay_add_foreign(const struct td_replaying *p, struct td_table *t, struct td_column *column,

@@ -66,8 +66,12 @@ static int parts(const struct td_replaying *p, const struct td_table *t, const P
                  struct td_index *ix)
 {
     int rc = TD_OK;
-    for (size_t i = 0; rc == TD_OK && i < s->n_index_params; i++)
-        rc = add_key(p, t, s->index_params[i]->index_elem, ix);
+    for (size_t i = 0; rc == TD_OK && i < s->n_index_params; i++) {
+        const PgQuery__IndexElem *e = s->index_params[i]->index_elem;
+        rc = add_key(p, t, e, ix);
+        if (rc == TD_OK && ix->keys.at[i].column != NULL && e->n_opclass == 0)
+            rc = td_replay_check_sortable(p, ix->keys.at[i].column, ix->method, td_replay_place(p, -1, e->name));
+    }
     for (size_t i = 0; rc == TD_OK && i < s->n_index_including_params; i++) {
         struct td_column *c = NULL;
         const char *name = s->index_including_params[i]->index_elem->name;

@@ -49,7 +49,7 @@ struct binding {
     bool qualified, strip;
 };
 
-static bool is_system_column(const char *name)
+bool td_replay_is_system_column(const char *name)
 {
     static const char *const all[] = {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -72,7 +72,7 @@ static void note_column(struct binding *b, const PgQuery__ColumnRef *r, const ch
         return;
     }
     bool whole_row = r->n_fields == 1 && strcmp(name, b->t->name) == 0;
-    if (!whole_row && !is_system_column(name) && b->unknown == NULL)
+    if (!whole_row && !td_replay_is_system_column(name) && b->unknown == NULL)
         b->unknown = r;
 }
 

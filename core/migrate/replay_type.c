@@ -88,6 +88,19 @@ static void modifiers(const PgQuery__TypeName *n, struct td_type *t)
     }
 }
 
+/* As anychar_typmodin and numerictypmodin say it. */
+static int check_modifiers(const struct td_replaying *p, const PgQuery__TypeName *n, const struct td_type *t)
+{
+    bool text = t->kind == TD_T_VARCHAR || t->kind == TD_T_BPCHAR;
+    if (text && n->n_typmods > 0 && t->mod1 == 0)
+        return td_replay_fail(p, n->location, TD_C_SCHEMA_INVALID, "22023", "length for type %s must be at least 1",
+                              t->kind == TD_T_VARCHAR ? "varchar" : "char");
+    if (t->kind == TD_T_NUMERIC && n->n_typmods > 0 && (t->mod1 < 1 || t->mod1 > 1000))
+        return td_replay_fail(p, n->location, TD_C_SCHEMA_INVALID, "22023",
+                              "NUMERIC precision %d must be between 1 and 1000", t->mod1);
+    return TD_OK;
+}
+
 /* t.c%TYPE */
 static int column_type(const struct td_replaying *p, const PgQuery__TypeName *n, struct td_type *out)
 {
@@ -122,7 +135,7 @@ int td_replay_resolve_type(const struct td_replaying *p, const PgQuery__TypeName
     if (out->user == NULL)
         modifiers(n, out);
     out->dims = (short)(out->dims + (short)n->n_array_bounds);
-    return TD_OK;
+    return out->user == NULL ? check_modifiers(p, n, out) : TD_OK;
 }
 
 int td_replay_type(const struct td_replay *r, const PgQuery__TypeName *name, struct td_type *out, bool *serial_out,

@@ -160,6 +160,31 @@ static int drop_check(const struct td_replaying *p, struct td_user_type *u, cons
                           "constraint \"%s\" of domain \"%s\" does not exist", s->name, u->name);
 }
 
+static bool is_over(const struct td_user_type *domain, const struct td_user_type *u)
+{
+    for (; domain != NULL;
+         domain = domain->base.kind == TD_T_DOMAIN && domain->base.dims == 0 ? domain->base.user : NULL)
+        if (domain == u)
+            return true;
+    return false;
+}
+
+/* PostgreSQL looks at the rows that are there, but not into arrays: it refuses. */
+static int containers_allow(const struct td_replaying *p, const struct td_user_type *u)
+{
+    for (size_t i = 0; i < p->c->tables.len; i++) {
+        const struct td_table *t = p->c->tables.at[i];
+        for (size_t k = 0; t->kind != TD_R_VIEW && k < t->columns.len; k++) {
+            const struct td_column *c = t->columns.at[k];
+            if (c->type.dims > 0 && c->type.kind == TD_T_DOMAIN && is_over(c->type.user, u))
+                return td_replay_fail(p, td_replay_place(p, -1, u->name), TD_C_SCHEMA_DEPENDS, "0A000",
+                                      "cannot alter type \"%s\" because column \"%s.%s\" uses it", c->type.user->name,
+                                      t->name, c->name);
+        }
+    }
+    return TD_OK;
+}
+
 int td_replay_alter_domain(const struct td_replaying *p, const PgQuery__AlterDomainStmt *s)
 {
     struct td_user_type *u;
@@ -173,8 +198,10 @@ int td_replay_alter_domain(const struct td_replaying *p, const PgQuery__AlterDom
     switch (s->subtype[0]) {
     case 'T': u->default_ = s->def; return TD_OK;
     case 'N': u->not_null = false; return TD_OK;
-    case 'O': u->not_null = true; return TD_OK;
-    case 'C': return domain_property(p, u, s->def->constraint);
+    case 'O': u->not_null = true; return containers_allow(p, u);
+    case 'C':
+        rc = s->def->constraint->skip_validation ? TD_OK : containers_allow(p, u);
+        return rc == TD_OK ? domain_property(p, u, s->def->constraint) : rc;
     case 'X': return drop_check(p, u, s);
     default: return TD_OK; /* VALIDATE */
     }

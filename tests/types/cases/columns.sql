@@ -692,3 +692,29 @@ ALTER DOMAIN pos DROP DEFAULT;
 INSERT INTO t (id) VALUES (6);
 --@ both
 SELECT * FROM t ORDER BY id;
+
+--@ case a schema is renamed with all that is in it
+--@ migration 1_init
+CREATE SCHEMA app;
+CREATE TABLE app.t (id serial PRIMARY KEY, x integer);
+CREATE TABLE u (id integer PRIMARY KEY, t integer REFERENCES app.t (id) ON DELETE CASCADE);
+CREATE INDEX i ON app.t (x);
+CREATE VIEW app.v AS SELECT x FROM app.t;
+INSERT INTO app.t (x) VALUES (1);
+INSERT INTO u VALUES (1, 1);
+--@ migration 2_rename
+ALTER SCHEMA app RENAME TO "New";
+INSERT INTO "New".t (x) VALUES (2);
+--@ migration 3_rebuild
+ALTER TABLE "New".t ALTER COLUMN x SET NOT NULL;
+DELETE FROM "New".t WHERE id = 1;
+--@ deploy
+--@ sqlite
+SELECT id, x FROM "New.t"
+--= 2|2
+SELECT * FROM "New.v"
+--= 2
+SELECT count(*) FROM u
+--= 0
+SELECT count(*) FROM sqlite_schema WHERE name LIKE 'app.%'
+--= 0

@@ -462,3 +462,43 @@ ALTER TABLE t ALTER COLUMN x TYPE integer USING x::integer;
 SELECT count(*) FROM t JOIN before b USING (id) WHERE (t.a, t.b, t.c, t.d, t.e, t.f, t.g, t.h, t.i, t.j, t.k, t.l, t.m)
     IS (b.a, b.b, b.c, b.d, b.e, b.f, b.g, b.h, b.i, b.j, b.k, b.l, b.m)
 --= 2
+
+--@ case ON DELETE SET DEFAULT of some columns, with foreign_keys on and off
+--@ migration 1_init
+CREATE TABLE p (t integer, id integer, PRIMARY KEY (t, id));
+CREATE TABLE c (t integer NOT NULL, id integer, d integer DEFAULT 7, PRIMARY KEY (t, id),
+    FOREIGN KEY (t, d) REFERENCES p ON DELETE SET DEFAULT (d));
+INSERT INTO p VALUES (1, 1), (1, 2), (1, 7), (1, 8);
+INSERT INTO c VALUES (1, 1, 1), (1, 2, 2);
+--@ migration 2_rebuild
+ALTER TABLE c ADD COLUMN z timestamptz NOT NULL DEFAULT '2020-01-01';
+DELETE FROM p WHERE id = 1;
+--@ deploy
+--@ write
+DELETE FROM p WHERE id = 2;
+--@ both
+SELECT t, id, d FROM c ORDER BY id;
+--@ migration 3_default
+ALTER TABLE c ALTER COLUMN d SET DEFAULT 8;
+--@ deploy
+--@ write
+DELETE FROM p WHERE id = 7;
+--@ both
+SELECT t, id, d FROM c ORDER BY id;
+--@ migration 4_gone
+CREATE TABLE other (id integer PRIMARY KEY);
+DROP TABLE c;
+ALTER TABLE p RENAME TO pp;
+ALTER TABLE pp RENAME COLUMN t TO tenant;
+--@ deploy
+--@ write
+DELETE FROM pp;
+
+--@ case a rebuild that fails speaks of the table by its name
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text);
+INSERT INTO t (id) VALUES (1);
+--@ deploy
+--@ migration 2_bad
+ALTER TABLE t ALTER COLUMN a SET NOT NULL;
+--@ deploy refused failed: t.a

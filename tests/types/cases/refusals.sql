@@ -1,0 +1,71 @@
+What PostgreSQL refuses, SQLite must refuse too, at the same statement and with the same SQLSTATE.
+
+--@ case what stands over a column is tried with its new type
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text, b text CHECK (length(b) < 5), c text,
+    g text GENERATED ALWAYS AS (c || 'x') STORED);
+CREATE INDEX i2 ON t (lower(a));
+CREATE INDEX i3 ON t (id) WHERE length(c) = 5;
+INSERT INTO t (id, a, b, c) VALUES (1, '5', '7', 'x');
+--@ deploy
+--@ migration 2_index
+SELECT 1;
+ALTER TABLE t ALTER COLUMN a TYPE integer USING a::integer;
+SELECT 2;
+--@ deploy fails 42883
+--@ migration 2_check
+SELECT 1;
+ALTER TABLE t ALTER COLUMN b TYPE integer USING b::integer;
+SELECT 2;
+--@ deploy fails 42883
+--@ migration 2_generated
+ALTER TABLE t ALTER COLUMN c TYPE integer USING 5;
+--@ deploy fails 0A000
+--@ migration 2_good
+ALTER TABLE t DROP COLUMN g;
+ALTER TABLE t ALTER COLUMN a TYPE varchar(3), ALTER COLUMN b TYPE varchar(3), ALTER COLUMN c TYPE varchar(3);
+--@ deploy
+--@ both
+SELECT * FROM t;
+
+--@ case columns and types that PostgreSQL does not take
+--@ migration 1_init
+CREATE DOMAIN d AS text;
+CREATE TABLE t (id integer PRIMARY KEY, n integer, j json, ds d[]);
+--@ deploy
+--@ migration 2_json
+CREATE INDEX ON t (j);
+--@ deploy fails 42704
+--@ migration 2_json_key
+ALTER TABLE t ADD CONSTRAINT k UNIQUE (n, j);
+--@ deploy fails 42704
+--@ migration 2_length
+CREATE TABLE u (a varchar(0));
+--@ deploy fails 22023
+--@ migration 2_precision
+CREATE TABLE u (a numeric(1001, 2));
+--@ deploy fails 22023
+--@ migration 2_null
+CREATE TABLE u (a serial NULL);
+--@ deploy fails 42601
+--@ migration 2_not_null
+CREATE TABLE u (a integer NOT NULL NULL);
+--@ deploy fails 42601
+--@ migration 2_identity
+CREATE TABLE u (a integer GENERATED ALWAYS AS IDENTITY DEFAULT 5);
+--@ deploy fails 42601
+--@ migration 2_system
+CREATE TABLE u (xmin integer);
+--@ deploy fails 42701
+--@ migration 2_set
+ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (n) REFERENCES t (id) ON DELETE SET NULL (id);
+--@ deploy fails 42P10
+--@ migration 2_function
+CREATE INDEX ON t (lower(n));
+--@ deploy fails 42883
+--@ migration 2_domain
+ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE <> '');
+--@ deploy fails 0A000
+--@ migration 2_start
+CREATE SEQUENCE q START 5 MAXVALUE 3;
+--@ deploy fails 22023
