@@ -33,6 +33,7 @@ bool lw_is_aggregate(const char *name)
 struct call {
     const char *name, *more;
     struct td_type type;
+    bool native_sum;                   /* stock: of a numeric as whole numbers, brought back to its type */
     bool as_text;                      /* stock: the result of an integer sum, as the text of a numeric */
     const struct td_user_type *labels; /* min, max of an enum: the result is the place of one of these */
 };
@@ -44,28 +45,41 @@ static int number_aggregate(struct lw *w, const char *name, struct ex **args, in
     bool small = t.kind == TD_T_INT2 || t.kind == TD_T_INT4;
     bool floating = t.kind == TD_T_FLOAT4 || t.kind == TD_T_FLOAT8;
     if (t.kind == TD_T_INTERVAL && sum) {
-        *out = (struct call){"pg_sum_interval", "", TD_TYPE(TD_T_INTERVAL), false, NULL};
+        *out = (struct call){.name = "pg_sum_interval", .more = "", .type = TD_TYPE(TD_T_INTERVAL)};
         return is_schema(w) ? lw_stock(w, loc, "the sum of intervals") : TD_OK;
     }
+    if (t.dims == 0 && (t.kind == TD_T_INTERVAL || t.kind == TD_T_TIME))
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "SQLite has no such aggregate", NULL, "%s(%s) is not carried",
+                         name, type_name(w, t));
     if (t.dims > 0 || !td_type_is_number(&t))
         return lw_error(w, "42883", loc, "function %s(%s) does not exist", name, type_name(w, args[0]->type));
+    if (t.kind == TD_T_FLOAT4 && sum)
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "PostgreSQL adds them with 24 bits",
+                         "Write sum(x::double precision).", "sum(real) is not carried");
+    if (t.kind == TD_T_FLOAT4)
+        TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT));
     if (is_schema(w)) {
         if (floating || (sum && td_type_is_integer(&t))) {
-            *out = (struct call){sum ? "sum" : "avg", "",
-                                 TD_TYPE(floating ? TD_T_FLOAT8
-                                         : small  ? TD_T_INT8
-                                                  : TD_T_NUMERIC),
-                                 sum && !small && !floating, NULL};
+            *out = (struct call){.name = sum ? "sum" : "avg",
+                                 .more = "",
+                                 .type = TD_TYPE(floating ? TD_T_FLOAT8
+                                                 : small  ? TD_T_INT8
+                                                          : TD_T_NUMERIC),
+                                 .as_text = sum && !small && !floating};
             return TD_OK;
         }
+        *out = (struct call){.name = "sum", .more = "", .native_sum = true};
+        if (sum && lw_native_sum(w, args[0], &args[0]->sql, &out->type))
+            return TD_OK;
         return lw_stock(w, loc, td_arena_printf(w->a, "%s of %s", name, type_name(w, t)));
     }
     if (floating)
-        *out = (struct call){sum ? "pg_sum_float" : "pg_avg_float", "", TD_TYPE(TD_T_FLOAT8), false, NULL};
+        *out = (struct call){.name = sum ? "pg_sum_float" : "pg_avg_float", .more = "", .type = TD_TYPE(TD_T_FLOAT8)};
     else if (sum && small)
-        *out = (struct call){"pg_sum_int", "", TD_TYPE(TD_T_INT8), false, NULL};
+        *out = (struct call){.name = "pg_sum_int", .more = "", .type = TD_TYPE(TD_T_INT8)};
     else
-        *out = (struct call){sum ? "pg_sum_numeric" : "pg_avg_numeric", "", TD_TYPE(TD_T_NUMERIC), false, NULL};
+        *out =
+            (struct call){.name = sum ? "pg_sum_numeric" : "pg_avg_numeric", .more = "", .type = TD_TYPE(TD_T_NUMERIC)};
     if (out->type.kind == TD_T_NUMERIC && t.kind == TD_T_NUMERIC)
         return lw_cast(w, args[0], TD_TYPE(TD_T_NUMERIC), TD_CAST_IMPLICIT);
     return TD_OK;
@@ -80,8 +94,7 @@ static int extreme(struct lw *w, const char *name, struct ex **args, int loc, st
     out->name = name;
     if (t.kind == TD_T_ENUM && t.dims == 0) {
         out->labels = t.user;
-        args[0]->sql = lw_sort_key(w, args[0]);
-        return TD_OK;
+        return lw_sort_key(w, args[0], &args[0]->sql);
     }
     if (t.kind == TD_T_INTERVAL || t.kind == TD_T_JSONB || t.dims > 0)
         return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "SQLite orders these values by their text", NULL,
@@ -101,12 +114,14 @@ static int collecting(struct lw *w, const char *name, struct ex **args, size_t n
     if (strcmp(name, "string_agg") == 0) {
         for (size_t i = 0; i < n; i++)
             TD_TRY(lw_cast(w, args[i], TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
-        *out = (struct call){is_schema(w) ? "group_concat" : "pg_string_agg", "", TD_TYPE(TD_T_TEXT), false, NULL};
+        *out = (struct call){
+            .name = is_schema(w) ? "group_concat" : "pg_string_agg", .more = "", .type = TD_TYPE(TD_T_TEXT)};
         return TD_OK;
     }
     if (strcmp(name, "array_agg") == 0) {
         struct td_type t = args[0]->type;
-        *out = (struct call){"pg_array_agg", td_arena_printf(w->a, ", %s", type_lit(w, t)), array_of(t), false, NULL};
+        *out = (struct call){
+            .name = "pg_array_agg", .more = td_arena_printf(w->a, ", %s", type_lit(w, t)), .type = array_of(t)};
         return TD_OK;
     }
     for (size_t i = 0; i < n; i++) {
@@ -117,14 +132,14 @@ static int collecting(struct lw *w, const char *name, struct ex **args, size_t n
                                                 : "pg_to_json",
                                        args[i]->sql, type_lit(w, args[i]->type));
     }
-    *out =
-        (struct call){td_arena_printf(w->a, "pg_%s", name), "", TD_TYPE(binary ? TD_T_JSONB : TD_T_JSON), false, NULL};
+    *out = (struct call){
+        .name = td_arena_printf(w->a, "pg_%s", name), .more = "", .type = TD_TYPE(binary ? TD_T_JSONB : TD_T_JSON)};
     return TD_OK;
 }
 
 static int aggregate(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct call *out)
 {
-    *out = (struct call){name, "", TD_TYPE(TD_T_INT8), false, NULL};
+    *out = (struct call){.name = name, .more = "", .type = TD_TYPE(TD_T_INT8)};
     for (size_t i = 0; i < n; i++)
         TD_TRY(lw_settle(w, args[i]));
     if (strcmp(name, "count") == 0)
@@ -136,13 +151,13 @@ static int aggregate(struct lw *w, const char *name, struct ex **args, size_t n,
     if (strcmp(name, "min") == 0 || strcmp(name, "max") == 0)
         return extreme(w, name, args, loc, out);
     if (strncmp(name, "bit_", 4) == 0) {
-        *out = (struct call){td_arena_printf(w->a, "pg_%s", name), "", args[0]->type, false, NULL};
+        *out = (struct call){.name = td_arena_printf(w->a, "pg_%s", name), .more = "", .type = args[0]->type};
         return is_schema(w) ? lw_stock(w, loc, name) : TD_OK;
     }
     if (strncmp(name, "bool_", 5) == 0 || strcmp(name, "every") == 0) {
         bool all = strcmp(name, "bool_or") != 0;
         TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_BOOL), TD_CAST_IMPLICIT));
-        *out = (struct call){all ? "min" : "max", "", TD_TYPE(TD_T_BOOL), false, NULL};
+        *out = (struct call){.name = all ? "min" : "max", .more = "", .type = TD_TYPE(TD_T_BOOL)};
         return TD_OK;
     }
     return collecting(w, name, args, n, loc, out);
@@ -155,12 +170,12 @@ static int window_function(struct lw *w, const char *name, struct ex **args, siz
     static const char *const values[] = {"lag", "lead", "first_value", "last_value", "nth_value"};
     for (size_t i = 0; i < 4; i++) {
         if (strcmp(name, ranks[i]) == 0) {
-            *out = (struct call){name, "", TD_TYPE(i == 3 ? TD_T_INT4 : TD_T_INT8), false, NULL};
+            *out = (struct call){.name = name, .more = "", .type = TD_TYPE(i == 3 ? TD_T_INT4 : TD_T_INT8)};
             return TD_OK;
         }
     }
     if (strcmp(name, "percent_rank") == 0 || strcmp(name, "cume_dist") == 0) {
-        *out = (struct call){name, "", TD_TYPE(TD_T_FLOAT8), false, NULL};
+        *out = (struct call){.name = name, .more = "", .type = TD_TYPE(TD_T_FLOAT8)};
         return TD_OK;
     }
     for (size_t i = 0; i < 5 && n > 0; i++) {
@@ -168,7 +183,7 @@ static int window_function(struct lw *w, const char *name, struct ex **args, siz
             TD_TRY(lw_settle(w, args[0]));
             if (n == 3)
                 TD_TRY(lw_cast(w, args[2], args[0]->type, TD_CAST_IMPLICIT));
-            *out = (struct call){name, "", args[0]->type, false, NULL};
+            *out = (struct call){.name = name, .more = "", .type = args[0]->type};
             return TD_OK;
         }
     }
@@ -239,8 +254,10 @@ int lw_window(struct lw *w, const PgQuery__WindowDef *d, struct td_buf *out)
         td_buf_ident(out, d->refname);
     for (size_t i = 0; i < d->n_partition_clause; i++) {
         struct ex e;
+        const char *key;
         TD_TRY(lw_expr(w, d->partition_clause[i], &e));
-        td_buf_printf(out, "%s%s", i == 0 ? " PARTITION BY " : ", ", lw_group_key(w, &e));
+        TD_TRY(lw_group_key(w, &e, &key));
+        td_buf_printf(out, "%s%s", i == 0 ? " PARTITION BY " : ", ", key);
     }
     if (d->n_order_clause > 0) {
         td_buf_add(out, " ORDER BY ");
@@ -265,10 +282,11 @@ static int keyed_aggregate(struct lw *w, const char *name, const PgQuery__FuncCa
     *keys = td_arena_alloc(w->a, (c->n_args + 1) * sizeof **keys);
     for (size_t i = 0; i < c->n_args; i++) {
         TD_TRY(lw_settle(w, args[i]));
-        (*keys)[i] = lw_sort_key(w, args[i]);
+        if (c->agg_distinct)
+            TD_TRY(lw_sort_key(w, args[i], &(*keys)[i]));
         if (c->agg_distinct && c->n_args == 1 &&
             (strcmp(name, "count") == 0 || td_type_base(args[i]->type).kind == TD_T_NUMERIC))
-            args[i]->sql = lw_group_key(w, args[i]);
+            TD_TRY(lw_group_key(w, args[i], &args[i]->sql));
     }
     return aggregate(w, name, args, c->n_args, c->location, out);
 }
@@ -297,14 +315,15 @@ static int order_of(struct lw *w, const char *name, const PgQuery__FuncCall *c, 
         bool desc = s->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
         bool first = s->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
                      (s->sortby_nulls != PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST && desc);
+        const char *key;
         struct ex e;
         TD_TRY(lw_expr(w, s->node, &e));
         TD_TRY(lw_settle(w, &e));
+        TD_TRY(lw_sort_key(w, &e, &key));
         td_buf_printf(&letters, "%c%c", desc ? 'd' : 'a', first ? 'f' : 'l');
         /* a collation does not reach the aggregate */
         td_strings_add(w->a, &keys,
-                       td_type_base(e.type).kind == TD_T_CITEXT ? td_arena_printf(w->a, "lower(%s)", e.sql)
-                                                                : lw_sort_key(w, &e));
+                       td_type_base(e.type).kind == TD_T_CITEXT ? td_arena_printf(w->a, "lower(%s)", e.sql) : key);
     }
     if (!collects(call)) {
         if (is_schema(w) && strcmp(call->name, "group_concat") == 0 && (keys.len > 0 || c->agg_distinct))
@@ -384,6 +403,8 @@ int lw_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, str
     *out = ex_of(td_buf_str(&b), call.type, PREC_ATOM);
     if (call.labels != NULL)
         label_at(w, call.labels, out);
+    if (call.native_sum)
+        out->sql = lw_native_sum_value(w, out->sql, call.type);
     if (call.as_text)
         out->sql = td_arena_printf(w->a, "CAST(%s AS TEXT)", out->sql);
     return TD_OK;

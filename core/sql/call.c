@@ -1,5 +1,6 @@
 /* Function calls: a table of what PostgreSQL's functions take and give, and what stands for them on SQLite. */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -17,8 +18,6 @@ struct row {
 
 #define BOTH(s) s, s
 static const struct row rows[] = {
-    {"abs", "n", "n", "pg_numeric_abs($1)", NULL},
-    {"abs", "N", "1", BOTH("abs($1)")},
     {"age", "s", "v", "pg_age(pg_current_date() || 'T00:00:00.000000', $1)", NULL},
     {"age", "z", "v", "pg_age(pg_current_date() || 'T00:00:00.000000Z', $1)", NULL},
     {"age", "ss", "v", "pg_age($1, $2)", NULL},
@@ -48,7 +47,7 @@ static const struct row rows[] = {
     {"ceiling", "n", "n", "pg_numeric_ceil($1)", NULL},
     {"char_length", "t", "i", BOTH("length($1)")},
     {"character_length", "t", "i", BOTH("length($1)")},
-    {"chr", "i", "t", "pg_chr($1)", "char($1)"},
+    {"chr", "i", "t", "pg_chr($1)", NULL},
     {"clock_timestamp", "", "z", "pg_clock_timestamp()", "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"},
     {"convert_from", "yt", "t", "pg_convert_from($1, $2)", NULL},
     {"convert_to", "tt", "y", "pg_convert_to($1, $2)", NULL},
@@ -79,12 +78,13 @@ static const struct row rows[] = {
     {"hmac", "yyt", "y", "pg_hmac($1, $2, $3)", NULL},
     {"initcap", "t", "t", "pg_initcap($1)", NULL},
     {"isfinite", "Z", "b", "pg_isfinite($1)", "$1 NOT LIKE '%infinity'"},
-    {"json_array_length", "j", "i", "pg_jsonb_array_length($1)", "json_array_length($1)"},
+    {"json_array_length", "j", "i", "pg_jsonb_array_length($1)", NULL},
     {"json_extract_path", "jt*", "j", "pg_json_path($1, pg_array('text', $2*), 0)", NULL},
     {"json_extract_path_text", "jt*", "t", "pg_json_path($1, pg_array('text', $2*), 1)", NULL},
     {"json_strip_nulls", "j", "j", "pg_json_strip_nulls($1)", NULL},
     {"json_typeof", "j", "t", "pg_jsonb_typeof($1)", NULL},
-    {"jsonb_array_length", "J", "i", "pg_jsonb_array_length($1)", "json_array_length($1)"},
+    {"jsonb_array_length", "J", "i", "pg_jsonb_array_length($1)",
+     "CASE WHEN json_type($1) <> 'array' THEN abs(-9223372036854775808) ELSE json_array_length($1) END"},
     {"jsonb_extract_path", "Jt*", "J", "pg_jsonb_path($1, pg_array('text', $2*), 0)", NULL},
     {"jsonb_extract_path_text", "Jt*", "t", "pg_jsonb_path($1, pg_array('text', $2*), 1)", NULL},
     {"jsonb_insert", "JTJ?b", "J", "pg_jsonb_insert($*)", NULL},
@@ -118,8 +118,6 @@ static const struct row rows[] = {
     {"make_timestamptz", "iiiiif?t", "z", "pg_make_timestamptz($*)", NULL},
     {"md5", "t", "t", "pg_md5($1)", NULL},
     {"md5", "y", "t", "pg_md5($1)", NULL},
-    {"mod", "nn", "n", "pg_numeric_mod($1, $2)", NULL},
-    {"mod", "NN", "1", "pg_mod($1, $2)", "($1) % ($2)"},
     {"octet_length", "t", "i", BOTH("length(CAST($1 AS BLOB))")},
     {"octet_length", "y", "i", BOTH("length($1)")},
     {"overlay", "tti?i", "t", "pg_overlay($*)", NULL},
@@ -477,6 +475,19 @@ static int substr_stock(struct lw *w, struct ex *const *args, size_t n, struct e
     return TD_OK;
 }
 
+/* round(x, n), ceil(x) and floor(x) of a numeric that SQLite stores as a number. */
+static bool native_rounding(struct lw *w, const char *name, struct ex **args, size_t n, struct ex *out)
+{
+    if (n == 0 || !ex_is(args[0], TD_T_NUMERIC))
+        return false;
+    if (strcmp(name, "round") == 0 && n == 1)
+        return lw_native_round(w, args[0], 0, out);
+    if (strcmp(name, "round") == 0 && n == 2)
+        return args[1]->text != NULL && td_type_is_integer(&args[1]->type) &&
+               lw_native_round(w, args[0], (int)strtol(args[1]->text, NULL, 10), out);
+    return n == 1 && lw_native_whole(w, args[0], name, out);
+}
+
 static int special(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
 {
     bool schema = is_schema(w);
@@ -492,6 +503,15 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
         *out = ex_of(schema ? uuid_stock : "pg_gen_random_uuid()", TD_TYPE(TD_T_UUID), PREC_ATOM);
         return TD_OK;
     }
+    if (strcmp(name, "abs") == 0 && n == 1)
+        return lw_abs(w, args[0], loc, out);
+    if (schema && native_rounding(w, name, args, n, out))
+        return TD_OK;
+    if (strcmp(name, "mod") == 0 && n == 2)
+        return lw_operator(w, "%", args[0], args[1], loc, out);
+    if (schema && strcmp(name, "array_length") == 0 && n == 2 &&
+        (args[1]->text == NULL || strcmp(args[1]->text, "1") != 0))
+        return lw_stock(w, loc, "array_length() of other than the first dimension");
     if (strcmp(name, "num_nonnulls") == 0 || strcmp(name, "num_nulls") == 0)
         return num_nulls(w, args, n, name[4] == 'n' && name[5] == 'u', out);
     if (strcmp(name, "nextval") == 0 || strcmp(name, "setval") == 0 || strcmp(name, "currval") == 0)
@@ -554,8 +574,6 @@ int lw_call_args(struct lw *w, const char *name, struct ex **args, size_t n, int
     r = find_row(name, args, n, &known);
     if (r == NULL)
         return unknown_function(w, name, args, n, known, loc, out);
-    if (strcmp(name, "abs") == 0 && args[0]->type.kind == TD_T_UNKNOWN)
-        TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT));
     array = array_type(r, args, n);
     TD_TRY(cast_args(w, r, args, n, array));
     template = is_schema(w) ? r->stock : r->query;

@@ -1,4 +1,5 @@
 /* Conversions: which ones PostgreSQL has in which context, and how SQLite does them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/sql/lower_impl.h"
@@ -119,6 +120,12 @@ static int to_text(struct lw *w, struct ex *e, struct td_type from)
     case TD_T_NUMERIC:
         if (!td_type_numeric_native(from))
             return TD_OK;
+        if (is_schema(w)) {
+            struct ex text;
+            lw_native_text(w, e, &text);
+            set(e, text.sql, text.prec);
+            return TD_OK;
+        }
         break;
     case TD_T_FLOAT4:
     case TD_T_FLOAT8:
@@ -194,6 +201,19 @@ static int from_text(struct lw *w, struct ex *e, struct td_type to)
     return call(w, e, names[to.kind], more);
 }
 
+/* An integer to a smaller one. */
+static void narrow(struct lw *w, struct ex *e, struct td_type to)
+{
+    struct range all = lw_type_range(to), has = lw_range(e);
+    struct ex before = *e, bare = lw_unguarded(e);
+    if (has.lo >= all.lo && has.hi <= all.hi)
+        return;
+    set(e, bare.sql, bare.prec);
+    lw_set_range(w, e, all);
+    lw_guard(w, e, &before, NULL,
+             td_arena_printf(w->a, "%s NOT BETWEEN %lld AND %lld", ex_in(w, &bare, PREC_BIT), all.lo, all.hi));
+}
+
 /* Stock SQLite fails where PostgreSQL does: abs() of the smallest integer overflows. Floats round half to even. */
 static int to_integer_stock(struct lw *w, struct ex *e, struct td_type to, bool is_float)
 {
@@ -213,10 +233,31 @@ static int to_integer_stock(struct lw *w, struct ex *e, struct td_type to, bool 
                             x, ranges[i].float_min, x, ranges[i].float_end, x, x, x, x),
             PREC_ATOM);
     else
-        set(e,
-            td_arena_printf(w->a, "CASE WHEN %s NOT BETWEEN %s AND %s THEN abs(-9223372036854775808) ELSE %s END", x,
-                            ranges[i].min, ranges[i].max, x),
-            PREC_ATOM);
+        narrow(w, e, to);
+    return TD_OK;
+}
+
+/* real -> double precision: what is stored are the fewest digits of the real, its value has 24 bits of them. */
+static int widen(struct lw *w, struct ex *e)
+{
+    const char *x = e->sql;
+    if (e->text != NULL) {
+        double v = (float)strtod(e->text, NULL);
+        int loc = e->loc;
+        TD_TRY(lw_fold(w, td_arena_printf(w->a, "%.17g", v), TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT, loc, e));
+        return TD_OK;
+    }
+    if (!is_schema(w))
+        return call(w, e, "pg_widen_float4", "");
+    if (e->prec != PREC_ATOM || x[strlen(x) - 1] != '"')
+        return lw_stock(w, e->loc, "the conversion of real to double precision");
+    /* rounded to 24 bits by Dekker's splitting, which needs all bits: the smallest reals have fewer */
+    set(e,
+        td_arena_printf(w->a,
+                        "CASE WHEN abs(%s) < 1.1754944e-38 AND %s <> 0 THEN abs(-9223372036854775808) WHEN abs(%s) = "
+                        "9e999 THEN %s ELSE %s * 536870913.0 - (%s * 536870913.0 - %s) END",
+                        x, x, x, x, x, x, x),
+        PREC_ATOM);
     return TD_OK;
 }
 
@@ -224,28 +265,42 @@ static int to_integer(struct lw *w, struct ex *e, struct td_type from, struct td
 {
     const char *name = to.kind == TD_T_INT2 ? "pg_int2" : to.kind == TD_T_INT4 ? "pg_int4" : "pg_int8";
     bool is_float = from.kind == TD_T_FLOAT4 || from.kind == TD_T_FLOAT8;
+    if (from.kind == TD_T_FLOAT4)
+        TD_TRY(widen(w, e));
     if (from.kind == TD_T_BOOL)
         e->text = e->text == NULL ? NULL : e->sql;
     if (from.kind == TD_T_BOOL || to.kind == TD_T_OID ||
-        (td_type_is_integer(&from) && number_rank(from) < number_rank(to)))
+        (td_type_is_integer(&from) && number_rank(from) < number_rank(to))) {
+        lw_set_range(w, e, lw_range(e)); /* the wider type knows it no more */
         return TD_OK;
+    }
     if (is_schema(w) && !w->default_use && (is_float || td_type_is_integer(&from)))
         return to_integer_stock(w, e, to, is_float);
     if (is_schema(w) && is_float) { /* now's seconds; the range is the column's CHECK */
         set(e, td_arena_printf(w->a, "CAST(round(%s) AS INTEGER)", e->sql), PREC_ATOM);
         return TD_OK;
     }
+    if (is_schema(w) && from.kind == TD_T_NUMERIC && !w->default_use) {
+        struct ex rounded;
+        if (!lw_native_round(w, e, 0, &rounded))
+            return lw_stock(w, e->loc, "rounding to an integer");
+        set(e, rounded.sql, rounded.prec);
+        return to_integer_stock(w, e, to, false);
+    }
     if (is_schema(w)) /* where PostgreSQL gives a value, it is this one; where it fails, a range CHECK does */
         return td_type_is_integer(&from) ? TD_OK : lw_stock(w, e->loc, "rounding to an integer");
     return call(w, e, name, is_float ? ", 'float8'" : "");
 }
 
-static int to_numeric(struct lw *w, struct ex *e, struct td_type from, struct td_type to)
+static int to_numeric(struct lw *w, struct ex *e, struct td_type from, struct td_type to, enum td_cast_context context)
 {
     bool whole = td_type_is_integer(&from);
     if (to.mod1 >= 0) {
-        if (is_schema(w) && td_type_numeric_native(to) && (whole || td_type_numeric_native(from)))
+        if (is_schema(w) && context == TD_CAST_EXPLICIT && lw_native_fit(w, e, to))
             return TD_OK;
+        if (is_schema(w) && context != TD_CAST_EXPLICIT && td_type_numeric_native(to) &&
+            (whole || td_type_numeric_native(from)))
+            return TD_OK; /* the column's CHECK asks for the right digits */
         return call(w, e, "pg_numeric_fit", td_arena_printf(w->a, ", %d, %d", to.mod1, to.mod2));
     }
     if (whole) {
@@ -257,16 +312,18 @@ static int to_numeric(struct lw *w, struct ex *e, struct td_type from, struct td
     return call(w, e, "pg_numeric", td_arena_printf(w->a, ", %s", type_lit(w, from)));
 }
 
-static int to_number(struct lw *w, struct ex *e, struct td_type from, struct td_type to)
+static int to_number(struct lw *w, struct ex *e, struct td_type from, struct td_type to, enum td_cast_context context)
 {
     if (from.kind == TD_T_JSONB)
         return call(w, e, "pg_jsonb_number", td_arena_printf(w->a, ", %s", type_lit(w, to)));
     if (td_type_is_integer(&to))
         return to_integer(w, e, from, to);
     if (to.kind == TD_T_NUMERIC)
-        return to_numeric(w, e, from, to);
+        return to_numeric(w, e, from, to, context);
     if (to.kind == TD_T_FLOAT4 && from.kind != TD_T_FLOAT4)
         return call(w, e, "pg_float4", "");
+    if (from.kind == TD_T_FLOAT4 && to.kind == TD_T_FLOAT8)
+        return widen(w, e);
     if (from.kind == TD_T_FLOAT4 || from.kind == TD_T_FLOAT8)
         return TD_OK;
     if (from.kind == TD_T_NUMERIC && !td_type_numeric_native(from) && !is_schema(w))
@@ -284,7 +341,7 @@ static int to_time(struct lw *w, struct ex *e, struct td_type from, struct td_ty
     if (to.kind == TD_T_DATE)
         sql = td_arena_printf(w->a, "substr(%s, 1, instr(%s || 'T', 'T') - 1)", x, ex_in(w, e, PREC_CONCAT));
     else if (to.kind == TD_T_TIME)
-        sql = td_arena_printf(w->a, "substr(%s, instr(%s, 'T') + 1, 15)", x, x);
+        sql = td_arena_printf(w->a, "substr(%s, nullif(instr(%s, 'T'), 0) + 1, 15)", x, x); /* an infinity has none */
     else if (time_rank(from) < time_rank(to))
         sql = td_arena_printf(w->a, "CASE WHEN %s LIKE '%%infinity' THEN %s ELSE %s || '%s' END", ex_in(w, e, PREC_CMP),
                               x, ex_in(w, e, PREC_CONCAT), tail);
@@ -300,14 +357,14 @@ static int to_time(struct lw *w, struct ex *e, struct td_type from, struct td_ty
     return TD_OK;
 }
 
-static int time_digits(struct lw *w, struct ex *e, struct td_type from, struct td_type to)
+static int time_digits(struct lw *w, struct ex *e, struct td_type from, struct td_type to, enum td_cast_context context)
 {
     if (to.mod1 < 0 || to.mod1 == 6 || to.kind == TD_T_DATE ||
         (from.kind == to.kind && from.mod1 >= 0 && from.mod1 <= to.mod1))
         return TD_OK;
     if (e->now && to.mod1 >= 3)
         return TD_OK;
-    if (is_schema(w))
+    if (is_schema(w) && context != TD_CAST_EXPLICIT)
         return TD_OK; /* a column's CHECK asks for the right digits */
     return call(w, e,
                 to.kind == TD_T_TIMESTAMPTZ ? "pg_cast_timestamptz"
@@ -339,12 +396,12 @@ static int convert(struct lw *w, struct ex *e, struct td_type from, struct td_ty
     if (number_rank(to) > 0 || to.kind == TD_T_OID || (from.kind == TD_T_JSONB && to.kind == TD_T_BOOL)) {
         bool keeps =
             from.kind == to.kind && (to.kind != TD_T_NUMERIC || (from.mod1 == to.mod1 && from.mod2 == to.mod2));
-        return keeps ? TD_OK : to_number(w, e, from, to);
+        return keeps ? TD_OK : to_number(w, e, from, to, context);
     }
     if (time_rank(to) > 0 || to.kind == TD_T_TIME || to.kind == TD_T_TIMETZ) {
         if (from.kind != to.kind)
             TD_TRY(to_time(w, e, from, to));
-        return time_digits(w, e, from, to);
+        return time_digits(w, e, from, to, context);
     }
     if (lw_is_bits(from) && lw_is_bits(to) && context == TD_CAST_EXPLICIT && to.mod1 >= 0 && from.mod1 != to.mod1)
         return lw_refuse(w, TD_C_LOWER_CAST, e->loc, "SQLite has no bit strings", NULL,

@@ -7,6 +7,19 @@ int lw_settle(struct lw *w, struct ex *e)
                                                              : TD_OK;
 }
 
+/* A length or a scale is kept only where all have it; an untyped literal has none. A numeric that is stored as a number
+ * stays one in schema text, as wide as all of them need. */
+static void common_modifiers(struct lw *w, struct ex *const *at, size_t n, struct td_type *common)
+{
+    bool loose = false;
+    for (size_t i = 0; i < n; i++)
+        loose = loose || (at[i]->type.kind == TD_T_UNKNOWN ? !at[i]->null : !td_type_equal(&at[i]->type, common));
+    if (!loose || common->kind == TD_T_ENUM || common->kind == TD_T_DOMAIN)
+        return;
+    if (!is_schema(w) || !lw_native_common(at, n, common))
+        common->mod1 = common->mod2 = -1;
+}
+
 /* The candidate that the other can become without a word; of two it is the first in PostgreSQL's rules. */
 int lw_common_type(struct lw *w, struct ex *const *at, size_t n, const char *what, struct td_type *out)
 {
@@ -32,6 +45,8 @@ int lw_common_type(struct lw *w, struct ex *const *at, size_t n, const char *wha
         if (common.kind == TD_T_DOMAIN && n > 1)
             common = td_type_base(common);
     }
+    if (common.kind != TD_T_UNKNOWN)
+        common_modifiers(w, at, n, &common);
     *out = common.kind == TD_T_UNKNOWN ? TD_TYPE(TD_T_TEXT) : common;
     return TD_OK;
 }

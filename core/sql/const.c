@@ -132,6 +132,8 @@ static int fold_float(struct lw *w, const char *text, struct td_type t, int loc,
                          "NaN cannot be kept in a floating-point column");
     if (float_overflows(s, v, t.kind))
         return lw_error(w, "22003", loc, "\"%s\" is out of range for type %s", text, type_name(w, t));
+    if (t.kind == TD_T_FLOAT4)
+        v = (float)v;
     shortest(v, t.kind, digits, sizeof digits);
     *out = constant(td_arena_strdup(w->a, digits), t, s);
     out->prec = v < 0 ? PREC_UNARY : PREC_ATOM;

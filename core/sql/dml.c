@@ -181,22 +181,49 @@ static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
     return TD_OK;
 }
 
+/* SELECT each result, assigned to its type, FROM (the query); nothing where all have theirs. */
+static int convert_results(struct lw *w, const struct columns *columns, const struct td_type *types,
+                           struct td_buf *query)
+{
+    struct td_buf b;
+    bool converted = false;
+    td_buf_init(&b, w->a);
+    for (size_t i = 0; i < columns->len; i++) {
+        struct ex e = ex_of(scope_label(w, &columns->at[i]), columns->at[i].type, PREC_ATOM);
+        const char *before = e.sql;
+        TD_TRY(lw_cast(w, &e, types[i], TD_CAST_ASSIGNMENT));
+        converted = converted || e.sql != before;
+        td_buf_printf(&b, "%s%s", i == 0 ? "SELECT " : ", ", e.sql);
+    }
+    if (!converted)
+        return TD_OK;
+    td_buf_printf(&b, " FROM (%s)", td_buf_str(query));
+    *query = b;
+    return TD_OK;
+}
+
 static int insert_select(struct lw *w, const PgQuery__InsertStmt *s, const PgQuery__SelectStmt *v, struct target *t,
                          struct td_buf *out)
 {
     struct td_type *types = td_arena_alloc(w->a, (t->columns.len + 1) * sizeof *types);
     struct columns columns = {0};
     struct td_buf body;
+    bool after; /* values are converted once the rows have been told apart */
     for (size_t i = 0; i < t->columns.len; i++)
         types[i] = t->columns.at[i]->type;
     td_buf_init(&body, w->a);
+    w->keep_typed = after = v->n_distinct_clause > 0 || lw_is_set_operation(v);
+    w->depth += after; /* its results are read by name */
     TD_TRY(lw_select_to(w, v, types, t->columns.len, &body, &columns));
+    w->depth -= after;
     if (columns.len > t->columns.len || (t->written && columns.len < t->columns.len))
         return lw_error(w, "42601", s->relation->location,
                         columns.len > t->columns.len ? "INSERT has more expressions than target columns"
                                                      : "INSERT has more target columns than expressions");
     for (size_t i = 0; i < columns.len; i++)
         TD_TRY(check_identity(w, s, t->columns.at[i], s->relation->location));
+    if (after)
+        TD_TRY(convert_results(w, &columns, types, &body));
     print_columns(w, t, NULL, columns.len, out);
     /* with ON CONFLICT behind it, SQLite would read ON as a join's */
     td_buf_printf(out, s->on_conflict_clause != NULL ? " SELECT * FROM (%s) WHERE true" : " %s", td_buf_str(&body));

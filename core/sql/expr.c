@@ -107,6 +107,17 @@ static const PgQuery__RowExpr *as_row(const PgQuery__Node *n)
     return n != NULL && n->node_case == PG_QUERY__NODE__NODE_ROW_EXPR ? n->row_expr : NULL;
 }
 
+/* Two values as their common type's keys. */
+static int row_keys(struct lw *w, const char *op, struct ex *x, struct ex *y, int loc, const char **a, const char **b)
+{
+    struct td_type t;
+    TD_TRY(lw_operand_type(w, op, x, y, loc, &t));
+    TD_TRY(lw_cast(w, x, t, TD_CAST_IMPLICIT));
+    TD_TRY(lw_cast(w, y, t, TD_CAST_IMPLICIT));
+    TD_TRY(lw_sort_key(w, x, a));
+    return lw_sort_key(w, y, b);
+}
+
 static int compare_rows(struct lw *w, const char *op, const PgQuery__RowExpr *l, const PgQuery__RowExpr *r, int loc,
                         struct ex *out)
 {
@@ -119,12 +130,16 @@ static int compare_rows(struct lw *w, const char *op, const PgQuery__RowExpr *l,
     td_buf_init(&rights, w->a);
     for (size_t i = 0; i < l->n_args; i++) {
         struct ex x, y, one;
+        const char *a, *b_key;
         TD_TRY(lw_expr(w, l->args[i], &x));
         TD_TRY(lw_expr(w, r->args[i], &y));
         TD_TRY(lw_compare(w, equal || differ ? op : "<", &x, &y, loc, &one));
         td_buf_printf(&b, "%s%s", i == 0 ? "" : equal ? " AND " : " OR ", ex_in(w, &one, PREC_NOT));
-        td_buf_printf(&lefts, "%s%s", i == 0 ? "" : ", ", lw_sort_key(w, &x));
-        td_buf_printf(&rights, "%s%s", i == 0 ? "" : ", ", lw_sort_key(w, &y));
+        if (equal || differ)
+            continue;
+        TD_TRY(row_keys(w, op, &x, &y, loc, &a, &b_key));
+        td_buf_printf(&lefts, "%s%s", i == 0 ? "" : ", ", a);
+        td_buf_printf(&rights, "%s%s", i == 0 ? "" : ", ", b_key);
     }
     if (equal || differ)
         *out = boolean(td_buf_str(&b), equal ? PREC_AND : PREC_OR);
@@ -244,28 +259,47 @@ static int op_array(struct lw *w, const char *op, bool any, const PgQuery__AExpr
         sql = td_arena_printf(w->a, "%s IN (SELECT %s FROM %s)", ex_in(w, &l, PREC_CMP), value.sql, from);
     else if (lw_is_plain(w, &l, &value, "<>", &cmp) && !any)
         sql = td_arena_printf(w->a, "%s NOT IN (SELECT %s FROM %s)", ex_in(w, &l, PREC_CMP), value.sql, from);
-    else if (any)
-        sql = td_arena_printf(w->a, "EXISTS (SELECT 1 FROM %s WHERE %s)", from, cmp.sql);
     else
-        sql = td_arena_printf(w->a, "NOT EXISTS (SELECT 1 FROM %s WHERE NOT %s)", from, ex_in(w, &cmp, PREC_ATOM));
+        sql = lw_quantified(w, any, cmp.sql, from);
     if (array.text == NULL)
         sql = td_arena_printf(w->a, "CASE WHEN %s IS NOT NULL THEN %s END", ex_in(w, &array, PREC_CMP), sql);
     *out = boolean(sql, array.text == NULL ? PREC_ATOM : PREC_NOT);
     return TD_OK;
 }
 
+const char *lw_quantified(struct lw *w, bool any, const char *test, const char *from)
+{
+    return td_arena_printf(
+        w->a,
+        any ? "(SELECT CASE WHEN max(\"_t\") THEN 1 WHEN count(*) = count(\"_t\") THEN 0 END FROM "
+              "(SELECT %s AS \"_t\" FROM %s))"
+            : "(SELECT CASE WHEN min(\"_t\") = 0 THEN 0 WHEN count(*) = count(\"_t\") THEN 1 END FROM "
+              "(SELECT %s AS \"_t\" FROM %s))",
+        test, from);
+}
+
 /* --- operators with a syntax of their own --- */
 
 static int distinct(struct lw *w, const PgQuery__AExpr *e, bool same, struct ex *out)
 {
-    struct ex l, r, ignored;
+    struct ex l, r, cmp;
+    struct td_type t;
+    const char *a, *b;
     TD_TRY(lw_expr(w, e->lexpr, &l));
     TD_TRY(lw_expr(w, e->rexpr, &r));
-    TD_TRY(lw_compare(w, "=", &l, &r, e->location, &ignored));
-    *out = boolean(
-        td_arena_printf(w->a, "%s %s %s", lw_group_key(w, &l), same ? "IS" : "IS NOT",
-                        r.prec > PREC_CMP ? lw_group_key(w, &r) : td_arena_printf(w->a, "(%s)", lw_group_key(w, &r))),
-        PREC_EQ);
+    TD_TRY(lw_compare(w, "=", &l, &r, e->location, &cmp));
+    a = ex_in(w, &l, PREC_CMP);
+    b = ex_in(w, &r, PREC_CMP);
+    if (!lw_is_plain(w, &l, &r, "=", &cmp)) {
+        TD_TRY(lw_operand_type(w, "=", &l, &r, e->location, &t));
+        TD_TRY(lw_cast(w, &l, t, TD_CAST_IMPLICIT));
+        TD_TRY(lw_cast(w, &r, t, TD_CAST_IMPLICIT));
+        TD_TRY(lw_group_key(w, &l, &a));
+        TD_TRY(lw_group_key(w, &r, &b));
+        a = a == l.sql ? ex_in(w, &l, PREC_CMP) : a;
+        b = b == r.sql ? ex_in(w, &r, PREC_CMP) : b;
+    }
+    *out = boolean(td_arena_printf(w->a, "%s %s %s", a, same ? "IS" : "IS NOT", b), PREC_EQ);
     return TD_OK;
 }
 
@@ -476,6 +510,24 @@ static int coalesce(struct lw *w, const PgQuery__CoalesceExpr *c, struct ex *out
     return TD_OK;
 }
 
+static int min_max_by_key(struct lw *w, struct ex *const *args, size_t n, struct td_type t, bool greatest, int loc,
+                          struct ex *out)
+{
+    struct td_buf b;
+    if (is_schema(w))
+        return lw_stock(w, loc, td_arena_printf(w->a, "%s of %s", greatest ? "GREATEST" : "LEAST", type_name(w, t)));
+    td_buf_init(&b, w->a);
+    td_buf_printf(&b, "pg_%s_by(", greatest ? "greatest" : "least");
+    for (size_t i = 0; i < n; i++) {
+        const char *key;
+        TD_TRY(lw_sort_key(w, args[i], &key));
+        td_buf_printf(&b, "%s%s, %s", i == 0 ? "" : ", ", key, args[i]->sql);
+    }
+    td_buf_char(&b, ')');
+    *out = ex_of(td_buf_str(&b), t, PREC_ATOM);
+    return TD_OK;
+}
+
 /* NULLs are skipped, unlike in SQLite's max(a, b). */
 static int min_max(struct lw *w, const PgQuery__MinMaxExpr *m, struct ex *out)
 {
@@ -485,6 +537,8 @@ static int min_max(struct lw *w, const PgQuery__MinMaxExpr *m, struct ex *out)
     const char *sql;
     TD_TRY(lw_exprs(w, m->args, m->n_args, &args));
     TD_TRY(lw_unify(w, args, m->n_args, greatest ? "GREATEST" : "LEAST", &t));
+    if (lw_needs_key(t, true) && !(td_type_base(t).kind == TD_T_NUMERIC && td_type_base(t).dims == 0))
+        return min_max_by_key(w, args, m->n_args, t, greatest, m->location, out);
     if (!is_schema(w)) {
         bool numeric = t.kind == TD_T_NUMERIC && !td_type_numeric_native(t);
         *out = ex_of(td_arena_printf(w->a, "pg_%s%s(%s)", numeric ? "numeric_" : "", greatest ? "greatest" : "least",

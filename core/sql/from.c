@@ -348,6 +348,27 @@ static bool has_column(const struct scope_rel *r, const char *name, struct td_ty
     return false;
 }
 
+/* SQLite compares the columns of USING as they are stored. */
+static int same_stored(struct lw *w, const char *name, size_t left, size_t right, int loc)
+{
+    struct ex x = {0}, y = {0}, cmp;
+    for (size_t i = left; i < w->scope->rels.len; i++) {
+        struct ex *side = i < right ? &x : &y;
+        struct td_type t;
+        if (side->sql == NULL && has_column(w->scope->rels.at[i], name, &t))
+            *side = ex_of(i < right ? "\"l\"" : "\"r\"", t, PREC_ATOM);
+    }
+    if (x.sql == NULL || y.sql == NULL)
+        return TD_OK;
+    TD_TRY(lw_compare(w, "=", &x, &y, loc, &cmp));
+    if (!lw_is_plain(w, &x, &y, "=", &cmp))
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, loc, "SQLite would compare the values as they are stored",
+                         "Write ON and name the columns of each side.",
+                         "USING or NATURAL over the column \"%s\", whose equal values can be stored in several ways",
+                         name);
+    return TD_OK;
+}
+
 static void merge_column(struct lw *w, const char *name, size_t first)
 {
     struct scope_column *c = td_vec_add(w->a, &w->scope->merged);
@@ -397,6 +418,7 @@ static int join(struct lw *w, const PgQuery__JoinExpr *j, struct td_buf *out)
     if (j->is_natural)
         natural_columns(w, left, right, &using);
     for (size_t i = 0; i < using.len; i++) {
+        TD_TRY(same_stored(w, using.at[i], left, right, td_tree_location(j->rarg)));
         td_buf_printf(out, "%s%s%s", i == 0 ? " USING (" : ", ", sql_ident(w, using.at[i]),
                       i + 1 == using.len ? ")" : "");
         merge_column(w, using.at[i], left);

@@ -24,6 +24,20 @@ enum prec {
     PREC_ATOM
 };
 
+/* The values that an integer can have. */
+struct range {
+    long long lo, hi;
+};
+
+/* What guard.c knows of the text `of`; another text of the same expression (a cast's) does not have it. */
+struct facts {
+    const char *of;
+    struct range range;
+    const char *bare; /* the same without its tests; NULL: there are none to leave out */
+    enum prec bare_prec;
+    const char *fails; /* the tests, joined by OR: where one is true, PostgreSQL fails */
+};
+
 /* An expression, lowered. */
 struct ex {
     const char *sql;
@@ -34,6 +48,7 @@ struct ex {
     const char *shift; /* strftime modifiers added to now: ", '+7 days'" */
     enum prec prec;
     int loc;
+    const struct facts *facts; /* guard.c's; NULL: none */
 };
 
 struct scope_column {
@@ -78,6 +93,8 @@ struct lw {
     bool default_use;  /* inside a column's DEFAULT: errors say so */
     bool constant;     /* still no column, and nothing that differs from call to call */
     bool keep_unknown; /* the next SELECT leaves untyped literals to its caller (UNION) */
+    bool keep_typed;   /* the next SELECT gives what has a type as it is, whatever its caller wants */
+    bool recursive;    /* the next SELECT is a query that reads itself */
 };
 
 #define TD_TRY(call)                                                                                                   \
@@ -105,6 +122,20 @@ int lw_refuse(struct lw *w, enum td_code code, int loc, const char *why, const c
 int lw_error(struct lw *w, const char *sqlstate, int loc, const char *fmt, ...) TD_PRINTF(4, 5);
 int lw_stock(struct lw *w, int loc, const char *what); /* what stock SQLite has no way to say */
 int lw_place(struct lw *w, int loc);                   /* gives the error a place */
+/* operands */
+bool ex_is(const struct ex *e, enum td_type_kind k); /* of this kind, under its domains; no array */
+bool ex_is_array(const struct ex *e);
+bool ex_is_unknown(const struct ex *e);
+bool ex_is_number(const struct ex *e);
+bool ex_is_time(const struct ex *e);
+bool ex_is_text(const struct ex *e);
+struct ex ex_fmt(struct lw *w, struct td_type t, enum prec prec, const char *fmt, ...) TD_PRINTF(4, 5);
+struct ex ex_infix(struct lw *w, const struct ex *l, const char *op, const struct ex *r, struct td_type t,
+                   enum prec prec);
+/* A function that only tandem's connections have. */
+int lw_call2(struct lw *w, const char *name, const struct ex *l, const struct ex *r, const char *more, struct td_type t,
+             int loc, struct ex *out);
+int lw_refuse_operator(struct lw *w, const char *op, const struct ex *l, const struct ex *r, int loc);
 
 /* type.c */
 int lw_type(struct lw *w, const PgQuery__TypeName *n, struct td_type *out);
@@ -136,6 +167,8 @@ int lw_expr_to(struct lw *w, const PgQuery__Node *n, struct td_type to, enum td_
 int lw_bool(struct lw *w, const PgQuery__Node *n, struct ex *out);
 int lw_exprs(struct lw *w, PgQuery__Node *const *at, size_t n, struct ex ***out);
 const char *lw_joined(struct lw *w, struct ex *const *args, size_t n); /* "a, b" */
+/* test op ANY/ALL of the rows of `from`, with PostgreSQL's three values: `test` is the comparison with one row. */
+const char *lw_quantified(struct lw *w, bool any, const char *test, const char *from);
 /* Did the comparison of the two come out as their texts with `op` between? Then IN and nullif() say the same. */
 bool lw_is_plain(struct lw *w, const struct ex *l, const struct ex *r, const char *op, const struct ex *cmp);
 
@@ -145,9 +178,46 @@ int lw_sub_link(struct lw *w, const PgQuery__SubLink *s, struct ex *out);
 /* operator.c */
 int lw_operator(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out);
 int lw_unary(struct lw *w, const char *op, struct ex *x, int loc, struct ex *out);
+
+/* arithmetic.c */
+int lw_arithmetic(struct lw *w, char op, struct ex *l, struct ex *r, int loc, struct ex *out); /* of numbers */
+struct td_type lw_wider(const struct ex *l, const struct ex *r);
+int lw_negate(struct lw *w, struct ex *x, int loc, struct ex *out);
+int lw_abs(struct lw *w, struct ex *x, int loc, struct ex *out);
+
+/* native.c: numerics in schema text; each says whether stock SQLite can do it */
+bool lw_native_arithmetic(struct lw *w, char op, const struct ex *l, const struct ex *r, struct ex *out);
+bool lw_native_fit(struct lw *w, struct ex *e, struct td_type to); /* rounds `e`, and fails where it is too great */
+bool lw_native_round(struct lw *w, const struct ex *e, int digits, struct ex *out);
+/* The numeric type that is stored as a number and holds all of them. */
+bool lw_native_common(struct ex *const *at, size_t n, struct td_type *out);
+bool lw_native_whole(struct lw *w, const struct ex *e, const char *function, struct ex *out); /* ceil, floor */
+bool lw_native_text(struct lw *w, const struct ex *e, struct ex *out);
+/* What is to be summed for the sum of `e`, and the sum's type; then the sum's value from "sum(that)". */
+bool lw_native_sum(struct lw *w, const struct ex *e, const char **sum_out, struct td_type *type);
+const char *lw_native_sum_value(struct lw *w, const char *sum, struct td_type t);
+const char *lw_numeric_key_stock(struct lw *w, const struct ex *e); /* text that is equal for equal numbers */
+/* Prints the terms of ORDER BY for one; false: it is none. */
+bool lw_numeric_sort_stock(struct lw *w, const struct ex *e, bool desc, bool nulls_first, const char *before,
+                           struct td_buf *out);
+/* A numeric that is stored as text against a constant's text. */
+bool lw_numeric_compare_stock(struct lw *w, const char *op, const struct ex *x, const char *text, struct ex *out);
+
+/* guard.c */
+struct range lw_type_range(struct td_type t);
+struct range lw_range(const struct ex *e); /* of an integer */
+void lw_set_range(struct lw *w, struct ex *e, struct range range);
+struct ex lw_unguarded(const struct ex *e); /* to build a longer expression from, which lw_guard then tests */
+/* `out`, made from the unguarded `l` and `r` (NULL: no such operand), fails where they do or where `fails` (NULL:
+ * nothing more) is true. */
+void lw_guard(struct lw *w, struct ex *out, const struct ex *l, const struct ex *r, const char *fails);
+
+/* compare.c */
+int lw_operand_type(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct td_type *out);
 int lw_compare(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out);
-const char *lw_group_key(struct lw *w, const struct ex *e); /* text that is equal for equal values */
-const char *lw_sort_key(struct lw *w, const struct ex *e);  /* text that SQLite sorts as PostgreSQL sorts the value */
+int lw_group_key(struct lw *w, const struct ex *e, const char **out); /* text that is equal for equal values */
+int lw_sort_key(struct lw *w, const struct ex *e, const char **out);  /* and sorts as PostgreSQL sorts the value */
+bool lw_needs_key(struct td_type type, bool sort);                    /* false: the value is its own key */
 
 /* pattern.c */
 int lw_like(struct lw *w, struct ex *l, struct ex *r, const char *escape, bool fold, bool negate, struct ex *out);
@@ -192,6 +262,14 @@ int lw_from(struct lw *w, PgQuery__Node *const *at, size_t n, struct td_buf *out
 int lw_from_item(struct lw *w, const PgQuery__Node *n, struct td_buf *out);
 int lw_targets(struct lw *w, PgQuery__Node *const *at, size_t n, const struct td_type *to, size_t n_to,
                struct td_buf *from, struct td_buf *out, struct columns *columns);
+int lw_limit(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out);
+bool lw_is_distinct_on(const PgQuery__SelectStmt *s);
+
+/* setop.c */
+bool lw_is_set_operation(const PgQuery__SelectStmt *s);
+int lw_set_operation(struct lw *w, const PgQuery__SelectStmt *s, const struct td_type *to, size_t n_to,
+                     struct td_buf *out, struct columns *columns);
+
 struct rows_fn;
 const struct rows_fn *lw_rows_function(const PgQuery__Node *n); /* NULL: not a function that gives rows */
 int lw_rows_target(struct lw *w, const PgQuery__FuncCall *c, struct td_buf *from, struct ex *out);

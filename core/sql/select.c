@@ -80,7 +80,7 @@ static int add_target(struct lw *w, struct ex *e, const char *name, const struct
     size_t i = columns->len;
     const char *label = own_label(w, columns, name);
     struct scope_column *c;
-    if (i < n_to && to[i].kind != TD_T_UNKNOWN)
+    if (i < n_to && to[i].kind != TD_T_UNKNOWN && (!w->keep_typed || ex_is_unknown(e)))
         TD_TRY(lw_cast(w, e, to[i], TD_CAST_ASSIGNMENT));
     else if (!w->keep_unknown)
         TD_TRY(lw_settle(w, e));
@@ -142,12 +142,13 @@ static const PgQuery__ColumnRef *as_star(const PgQuery__Node *n)
 int lw_targets(struct lw *w, PgQuery__Node *const *at, size_t n, const struct td_type *to, size_t n_to,
                struct td_buf *from, struct td_buf *out, struct columns *columns)
 {
-    bool keep = w->keep_unknown;
+    bool keep = w->keep_unknown, typed = w->keep_typed;
     for (size_t i = 0; i < n; i++) {
         const PgQuery__ResTarget *t = at[i]->res_target;
         struct ex e;
-        w->keep_unknown = false;
+        w->keep_unknown = w->keep_typed = false;
         if (as_star(t->val) != NULL) {
+            w->keep_typed = typed;
             TD_TRY(add_star(w, as_star(t->val), to, n_to, out, columns));
             continue;
         }
@@ -156,9 +157,10 @@ int lw_targets(struct lw *w, PgQuery__Node *const *at, size_t n, const struct td
         else
             TD_TRY(lw_expr(w, t->val, &e));
         w->keep_unknown = keep;
+        w->keep_typed = typed;
         TD_TRY(add_target(w, &e, target_name(t), to, n_to, out, columns));
     }
-    w->keep_unknown = false;
+    w->keep_unknown = w->keep_typed = false;
     return TD_OK;
 }
 
@@ -195,22 +197,41 @@ static int sort_key(struct lw *w, const PgQuery__Node *n, const struct columns *
     return TD_OK;
 }
 
+/* One term of ORDER BY. */
+static int sort_term(struct lw *w, const PgQuery__SortBy *s, const struct ex *e, const char *before, struct td_buf *out)
+{
+    bool desc = s->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
+    bool first = s->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
+                 (s->sortby_nulls != PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST && desc);
+    const char *key = td_arena_printf(w->a, "(%s || '')", e->sql); /* a bare number would mean the place of a result */
+    if (s->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, s->location, "SQLite orders by ASC and DESC alone", NULL,
+                         "ORDER BY USING is not carried");
+    if (e->text == NULL && is_schema(w) && lw_numeric_sort_stock(w, e, desc, first, before, out))
+        return TD_OK;
+    if (e->text == NULL)
+        TD_TRY(lw_sort_key(w, e, &key));
+    td_buf_printf(out, "%s%s%s NULLS %s", before, key, desc ? " DESC" : "", first ? "FIRST" : "LAST");
+    return TD_OK;
+}
+
 int lw_sort(struct lw *w, PgQuery__Node *const *at, size_t n, const struct columns *outputs, struct td_buf *out)
 {
     for (size_t i = 0; i < n; i++) {
-        const PgQuery__SortBy *s = at[i]->sort_by;
-        bool desc = s->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
-        bool first = s->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
-                     (s->sortby_nulls != PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST && desc);
         struct ex e;
-        if (s->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING)
-            return lw_refuse(w, TD_C_LOWER_CLAUSE, s->location, "SQLite orders by ASC and DESC alone", NULL,
-                             "ORDER BY USING is not carried");
-        TD_TRY(sort_key(w, s->node, outputs, &e));
-        /* a bare number would be the place of a result to SQLite */
-        td_buf_printf(out, "%s%s%s NULLS %s", i == 0 ? "" : ", ",
-                      e.text != NULL ? td_arena_printf(w->a, "(%s || '')", e.sql) : lw_sort_key(w, &e),
-                      desc ? " DESC" : "", first ? "FIRST" : "LAST");
+        TD_TRY(sort_key(w, at[i]->sort_by->node, outputs, &e));
+        TD_TRY(sort_term(w, at[i]->sort_by, &e, i == 0 ? "" : ", ", out));
+    }
+    return TD_OK;
+}
+
+/* The same, where each term is known already. */
+static int sort_columns(struct lw *w, PgQuery__Node *const *at, size_t n, const struct columns *terms,
+                        struct td_buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct ex e = ex_of(terms->at[i].sql, terms->at[i].type, PREC_ATOM);
+        TD_TRY(sort_term(w, at[i]->sort_by, &e, i == 0 ? "" : ", ", out));
     }
     return TD_OK;
 }
@@ -220,6 +241,7 @@ static int group_by(struct lw *w, const PgQuery__SelectStmt *s, const struct col
     for (size_t i = 0; i < s->n_group_clause; i++) {
         const PgQuery__Node *n = s->group_clause[i];
         struct td_err before = *w->err;
+        const char *key;
         struct ex e;
         if (n->node_case == PG_QUERY__NODE__NODE_GROUPING_SET)
             return lw_refuse(w, TD_C_LOWER_CLAUSE, n->grouping_set->location, "SQLite groups by plain columns",
@@ -233,7 +255,8 @@ static int group_by(struct lw *w, const PgQuery__SelectStmt *s, const struct col
         } else {
             TD_TRY(sort_key(w, n, outputs, &e));
         }
-        td_buf_printf(out, "%s%s", i == 0 ? " GROUP BY " : ", ", lw_group_key(w, &e));
+        TD_TRY(lw_group_key(w, &e, &key));
+        td_buf_printf(out, "%s%s", i == 0 ? " GROUP BY " : ", ", key);
     }
     if (s->having_clause != NULL) {
         struct ex h;
@@ -243,7 +266,7 @@ static int group_by(struct lw *w, const PgQuery__SelectStmt *s, const struct col
     return TD_OK;
 }
 
-static int limit(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out)
+int lw_limit(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out)
 {
     struct ex e;
     bool limited = false;
@@ -286,9 +309,11 @@ static int distinct_on(struct lw *w, const PgQuery__SelectStmt *s, const char *f
     td_buf_init(&inner, w->a);
     td_buf_init(&outer, w->a);
     for (size_t i = 0; i < s->n_distinct_clause; i++) {
+        const char *key;
         struct ex e;
         TD_TRY(sort_key(w, s->distinct_clause[i], columns, &e));
-        td_buf_printf(&keys, "%s%s", i == 0 ? "" : ", ", lw_group_key(w, &e));
+        TD_TRY(lw_group_key(w, &e, &key));
+        td_buf_printf(&keys, "%s%s", i == 0 ? "" : ", ", key);
     }
     TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, &order));
     for (size_t i = 0; i < columns->len; i++) {
@@ -304,7 +329,58 @@ static int distinct_on(struct lw *w, const PgQuery__SelectStmt *s, const char *f
         td_buf_str(&order), order.len > 0 ? "ORDER BY " : "", td_buf_str(&order), from, where);
     if (order.len > 0)
         td_buf_add(out, " ORDER BY \"_order\"");
-    return limit(w, s, out);
+    return lw_limit(w, s, out);
+}
+
+/* What ORDER BY names is one of the results: as a column of the SELECT around it. */
+static int outer_sort(struct lw *w, const PgQuery__SelectStmt *s, const struct columns *inner,
+                      const struct columns *outer, struct td_buf *out)
+{
+    struct columns by_text = {0};
+    for (size_t i = 0; i < s->n_sort_clause; i++) {
+        const PgQuery__Node *n = s->sort_clause[i]->sort_by->node;
+        struct scope_column *c = td_vec_add(w->a, &by_text);
+        struct ex e;
+        TD_TRY(sort_key(w, n, inner, &e));
+        *c = (struct scope_column){.name = "", .type = e.type, .sql = NULL};
+        for (size_t k = 0; k < inner->len && c->sql == NULL; k++)
+            c->sql = strcmp(inner->at[k].sql, e.sql) == 0 ? outer->at[k].sql : NULL;
+        if (c->sql == NULL)
+            return lw_error(w, "42P10", td_tree_location(n),
+                            "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
+    }
+    td_buf_add(out, s->n_sort_clause > 0 ? " ORDER BY " : "");
+    return sort_columns(w, s->sort_clause, s->n_sort_clause, &by_text, out);
+}
+
+/* DISTINCT where equal values have different texts: one row of each group of equal keys. */
+static int distinct_by_key(struct lw *w, const PgQuery__SelectStmt *s, const char *from, const char *where,
+                           const struct columns *columns, struct td_buf *out)
+{
+    struct columns outer = {0};
+    struct td_buf inner, names, keys;
+    td_buf_init(&inner, w->a);
+    td_buf_init(&names, w->a);
+    td_buf_init(&keys, w->a);
+    for (size_t i = 0; i < columns->len; i++) {
+        struct scope_column *c = td_vec_add(w->a, &outer);
+        struct ex e;
+        const char *key;
+        *c = columns->at[i];
+        c->sql = td_arena_printf(w->a, "\"_%zu\"", i + 1);
+        e = ex_of(c->sql, c->type, PREC_ATOM);
+        e.loc = td_tree_location(s->target_list[i < s->n_target_list ? i : 0]);
+        TD_TRY(lw_group_key(w, &e, &key));
+        td_buf_printf(&inner, "%s%s AS %s", i == 0 ? "" : ", ", columns->at[i].sql, c->sql);
+        td_buf_printf(&names, "%s%s AS %s", i == 0 ? "" : ", ", c->sql, scope_label(w, &columns->at[i]));
+        td_buf_printf(&keys, "%s%s", i == 0 ? "" : ", ", key);
+    }
+    td_buf_printf(out, "SELECT %s FROM (SELECT %s%s%s", td_buf_str(&names), td_buf_str(&inner), from, where);
+    TD_TRY(group_by(w, s, columns, out));
+    TD_TRY(windows(w, s, out));
+    td_buf_printf(out, ") GROUP BY %s", td_buf_str(&keys));
+    TD_TRY(outer_sort(w, s, columns, &outer, out));
+    return lw_limit(w, s, out);
 }
 
 static int where_text(struct lw *w, const PgQuery__Node *where, const char **out)
@@ -318,28 +394,40 @@ static int where_text(struct lw *w, const PgQuery__Node *where, const char **out
     return TD_OK;
 }
 
-static bool is_distinct_on(const PgQuery__SelectStmt *s)
+bool lw_is_distinct_on(const PgQuery__SelectStmt *s)
 {
     return s->n_distinct_clause > 0 && s->distinct_clause[0] != NULL &&
            s->distinct_clause[0]->node_case != PG_QUERY__NODE__NODE__NOT_SET;
+}
+
+static bool any_needs_key(const struct columns *columns)
+{
+    for (size_t i = 0; i < columns->len; i++) {
+        if (lw_needs_key(columns->at[i].type, false))
+            return true;
+    }
+    return false;
 }
 
 static int simple_select(struct lw *w, const PgQuery__SelectStmt *s, const struct td_type *to, size_t n_to,
                          struct td_buf *out, struct columns *columns)
 {
     struct td_buf from, targets;
-    bool keep = w->keep_unknown;
+    bool keep = w->keep_unknown, typed = w->keep_typed;
     const char *where, *from_text;
     td_buf_init(&from, w->a);
     td_buf_init(&targets, w->a);
-    w->keep_unknown = false;
+    w->keep_unknown = w->keep_typed = false;
     TD_TRY(lw_from(w, s->from_clause, s->n_from_clause, &from));
     w->keep_unknown = keep;
+    w->keep_typed = typed;
     TD_TRY(lw_targets(w, s->target_list, s->n_target_list, to, n_to, &from, &targets, columns));
     from_text = from.len == 0 ? "" : td_arena_printf(w->a, " FROM %s", td_buf_str(&from));
     TD_TRY(where_text(w, s->where_clause, &where));
-    if (is_distinct_on(s))
+    if (lw_is_distinct_on(s))
         return distinct_on(w, s, from_text, where, columns, out);
+    if (s->n_distinct_clause > 0 && any_needs_key(columns))
+        return distinct_by_key(w, s, from_text, where, columns, out);
     td_buf_printf(out, "SELECT %s%s%s%s", s->n_distinct_clause > 0 ? "DISTINCT " : "",
                   columns->len == 0 ? "NULL" : td_buf_str(&targets), from_text, where);
     TD_TRY(group_by(w, s, columns, out));
@@ -348,7 +436,7 @@ static int simple_select(struct lw *w, const PgQuery__SelectStmt *s, const struc
         td_buf_add(out, " ORDER BY ");
         TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, out));
     }
-    return limit(w, s, out);
+    return lw_limit(w, s, out);
 }
 
 /* --- VALUES --- */
@@ -414,133 +502,7 @@ static int values(struct lw *w, const PgQuery__SelectStmt *s, const struct td_ty
         td_buf_add(out, " ORDER BY ");
         TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, out));
     }
-    return limit(w, s, out);
-}
-
-/* --- UNION, INTERSECT, EXCEPT --- */
-
-struct arm {
-    const PgQuery__SelectStmt *select;
-    const char *word; /* what stands before it */
-    struct columns columns;
-};
-
-static bool is_set_operation(const PgQuery__SelectStmt *s)
-{
-    return s->op > PG_QUERY__SET_OPERATION__SETOP_NONE;
-}
-
-static bool needs_wrapping(const PgQuery__SelectStmt *s)
-{
-    return is_set_operation(s) || s->n_sort_clause > 0 || s->limit_count != NULL || s->limit_offset != NULL ||
-           s->with_clause != NULL || is_distinct_on(s);
-}
-
-static int set_word(struct lw *w, const PgQuery__SelectStmt *s, const char **out)
-{
-    switch (s->op) {
-    case PG_QUERY__SET_OPERATION__SETOP_UNION: *out = s->all ? " UNION ALL " : " UNION "; return TD_OK;
-    case PG_QUERY__SET_OPERATION__SETOP_INTERSECT: *out = " INTERSECT "; break;
-    default: *out = " EXCEPT "; break;
-    }
-    if (s->all)
-        return lw_refuse(w, TD_C_LOWER_CLAUSE, -1, "SQLite has no ALL form of these", NULL,
-                         "INTERSECT ALL and EXCEPT ALL are not carried");
-    return TD_OK;
-}
-
-/* The types of all arms together, once each arm was looked at for its own. */
-static int arms_types(struct lw *w, struct arm *arms, size_t n, const struct td_type *to, size_t n_to,
-                      struct td_type **types, size_t *width)
-{
-    struct ex *probes = td_arena_alloc(w->a, (n + 1) * sizeof *probes),
-              **at = td_arena_alloc(w->a, (n + 1) * sizeof *at);
-    for (size_t i = 0; i < n; i++) {
-        struct td_buf ignored;
-        td_buf_init(&ignored, w->a);
-        w->keep_unknown = true;
-        TD_TRY(lw_select(w, arms[i].select, &ignored, &arms[i].columns));
-        w->keep_unknown = false;
-        if (arms[i].columns.len != arms[0].columns.len)
-            return lw_error(w, "42601", -1, "each UNION query must have the same number of columns");
-    }
-    *width = arms[0].columns.len;
-    *types = td_arena_alloc(w->a, (*width + 1) * sizeof **types);
-    for (size_t c = 0; c < *width; c++) {
-        bool typed = false;
-        for (size_t i = 0; i < n; i++) {
-            probes[i] = ex_of("", arms[i].columns.at[c].type, PREC_ATOM);
-            typed = typed || probes[i].type.kind != TD_T_UNKNOWN;
-            at[i] = &probes[i];
-        }
-        if (!typed && c < n_to)
-            (*types)[c] = to[c];
-        else
-            TD_TRY(lw_common_type(w, at, n, "UNION", &(*types)[c]));
-    }
-    return TD_OK;
-}
-
-static int print_arm(struct lw *w, struct arm *arm, const struct td_type *types, size_t width, struct td_buf *out)
-{
-    struct columns columns = {0};
-    struct td_buf b;
-    td_buf_init(&b, w->a);
-    TD_TRY(lw_select_to(w, arm->select, types, width, &b, &columns));
-    td_buf_add(out, arm->word);
-    td_buf_printf(out, needs_wrapping(arm->select) ? "SELECT * FROM (%s)" : "%s", td_buf_str(&b));
-    return TD_OK;
-}
-
-static void outer_columns(struct lw *w, const struct arm *first, const struct td_type *types, struct columns *out)
-{
-    for (size_t c = 0; c < first->columns.len; c++) {
-        struct scope_column *col = td_vec_add(w->a, out);
-        *col = (struct scope_column){.name = first->columns.at[c].name, .type = types[c]};
-        col->label = first->columns.at[c].label;
-        col->sql = scope_label(w, col);
-    }
-}
-
-/* The left side of a chain is taken apart in a loop; SQLite's set operations all bind alike, from the left. */
-static int set_operation(struct lw *w, const PgQuery__SelectStmt *s, const struct td_type *to, size_t n_to,
-                         struct td_buf *out, struct columns *columns)
-{
-    TD_VEC(struct arm) arms = {0};
-    const PgQuery__SelectStmt *at = s;
-    struct td_type *types = NULL;
-    struct td_buf body;
-    size_t width = 0, n = 1, n_outputs = n_to;
-    while (is_set_operation(at->larg) && !at->larg->with_clause && at->larg->n_sort_clause == 0 &&
-           at->larg->limit_count == NULL && at->larg->limit_offset == NULL) {
-        at = at->larg;
-        n++;
-    }
-    *td_vec_add(w->a, &arms) = (struct arm){.select = at->larg, .word = ""};
-    for (size_t i = 0; i < n; i++) {
-        const PgQuery__SelectStmt *node = s;
-        struct arm *arm = td_vec_add(w->a, &arms);
-        for (size_t k = 0; k + 1 < n - i; k++)
-            node = node->larg;
-        arm->select = node->rarg;
-        TD_TRY(set_word(w, node, &arm->word));
-    }
-    TD_TRY(arms_types(w, arms.at, arms.len, to, n_outputs, &types, &width));
-    td_buf_init(&body, w->a);
-    for (size_t i = 0; i < arms.len; i++)
-        TD_TRY(print_arm(w, &arms.at[i], types, width, &body));
-    outer_columns(w, &arms.at[0], types, columns);
-    if (s->n_sort_clause == 0 && s->limit_count == NULL && s->limit_offset == NULL) {
-        td_buf_add(out, td_buf_str(&body));
-        return TD_OK;
-    }
-    /* SQLite lets ORDER BY after a set operation name results only: an outer SELECT may compute */
-    td_buf_printf(out, "SELECT * FROM (%s)", td_buf_str(&body));
-    if (s->n_sort_clause > 0) {
-        td_buf_add(out, " ORDER BY ");
-        TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, out));
-    }
-    return limit(w, s, out);
+    return lw_limit(w, s, out);
 }
 
 /* --- WITH --- */
@@ -581,7 +543,7 @@ static int with_query(struct lw *w, const PgQuery__CommonTableExpr *c, bool recu
                          "SEARCH and CYCLE are not carried");
     s = c->ctequery->select_stmt;
     td_buf_init(&body, w->a);
-    if (recursive && is_set_operation(s) && reads_itself(c)) {
+    if (recursive && lw_is_set_operation(s) && reads_itself(c)) {
         struct td_buf ignored;
         td_buf_init(&ignored, w->a);
         TD_TRY(lw_select(w, s->larg, &ignored, &columns));
@@ -591,6 +553,7 @@ static int with_query(struct lw *w, const PgQuery__CommonTableExpr *c, bool recu
             struct td_type *types = td_arena_alloc(w->a, (cte->columns.len + 1) * sizeof *types);
             for (size_t i = 0; i < cte->columns.len; i++)
                 types[i] = cte->columns.at[i].type;
+            w->recursive = true;
             TD_TRY(lw_select_to(w, s, types, cte->columns.len, &body, &columns));
         }
     } else {
@@ -648,7 +611,7 @@ int lw_with(struct lw *w, const PgQuery__WithClause *c, struct td_buf *out)
 int lw_select_to(struct lw *w, const PgQuery__SelectStmt *s, const struct td_type *to, size_t n_to, struct td_buf *out,
                  struct columns *columns)
 {
-    bool keep = w->keep_unknown;
+    bool keep = w->keep_unknown, typed = w->keep_typed, recursive = w->recursive;
     int rc;
     if (s->into_clause != NULL)
         return lw_refuse(w, TD_C_LOWER_CLAUSE, -1, "it makes a table", "Write CREATE TABLE ... AS.",
@@ -660,14 +623,16 @@ int lw_select_to(struct lw *w, const PgQuery__SelectStmt *s, const struct td_typ
                          "queries are nested too deep");
     w->depth++;
     scope_push(w);
-    w->keep_unknown = false;
+    w->keep_unknown = w->keep_typed = w->recursive = false;
     rc = lw_with(w, s->with_clause, out);
     w->keep_unknown = keep;
+    w->keep_typed = typed && s->n_distinct_clause > 0;
+    w->recursive = recursive && lw_is_set_operation(s);
     if (rc == TD_OK)
-        rc = is_set_operation(s)     ? set_operation(w, s, to, n_to, out, columns)
+        rc = lw_is_set_operation(s)  ? lw_set_operation(w, s, to, n_to, out, columns)
              : s->n_values_lists > 0 ? values(w, s, to, n_to, out, columns)
                                      : simple_select(w, s, to, n_to, out, columns);
-    w->keep_unknown = false;
+    w->keep_unknown = w->keep_typed = w->recursive = false;
     scope_pop(w);
     w->depth--;
     return rc;

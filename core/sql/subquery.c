@@ -19,46 +19,71 @@ static int sub_select(struct lw *w, const PgQuery__SubLink *s, const struct td_t
     return TD_OK;
 }
 
+/* The left side of IN (SELECT ...): one value, or those of a row. */
+static int left_values(struct lw *w, const PgQuery__Node *n, struct ex ***out, size_t *count)
+{
+    if (n->node_case != PG_QUERY__NODE__NODE_ROW_EXPR) {
+        *count = 1;
+        return lw_exprs(w, (PgQuery__Node *const[]){(PgQuery__Node *)n}, 1, out);
+    }
+    *count = n->row_expr->n_args;
+    return lw_exprs(w, n->row_expr->args, n->row_expr->n_args, out);
+}
+
+/* Equality with any of the rows: as SQLite's IN, where it compares as PostgreSQL does; else by the values' keys. */
+static int in_rows(struct lw *w, const PgQuery__SubLink *s, struct ex **left, struct ex *right, size_t n, bool plain,
+                   const char *sql, bool in, struct ex *out)
+{
+    struct td_buf keys, rows;
+    const char *key;
+    td_buf_init(&keys, w->a);
+    td_buf_init(&rows, w->a);
+    for (size_t i = 0; i < n; i++) {
+        struct td_type t;
+        if (!plain) {
+            TD_TRY(lw_operand_type(w, "=", left[i], &right[i], s->location, &t));
+            TD_TRY(lw_cast(w, left[i], t, TD_CAST_IMPLICIT));
+            TD_TRY(lw_cast(w, &right[i], t, TD_CAST_IMPLICIT));
+        }
+        key = n == 1 ? ex_in(w, left[i], PREC_CMP) : left[i]->sql;
+        if (!plain && lw_needs_key(left[i]->type, false))
+            TD_TRY(lw_group_key(w, left[i], &key));
+        td_buf_printf(&keys, "%s%s", i == 0 ? "" : ", ", key);
+        TD_TRY(lw_group_key(w, &right[i], &key));
+        td_buf_printf(&rows, "%s%s", i == 0 ? "SELECT " : ", ", key);
+    }
+    if (!plain)
+        sql = td_arena_printf(w->a, "%s FROM (%s)", td_buf_str(&rows), sql);
+    *out = boolean(
+        td_arena_printf(w->a, n == 1 ? "%s %s (%s)" : "(%s) %s (%s)", td_buf_str(&keys), in ? "IN" : "NOT IN", sql),
+        PREC_EQ);
+    return TD_OK;
+}
+
 static int in_select(struct lw *w, const PgQuery__SubLink *s, struct ex *out)
 {
     const char *op = s->n_oper_name == 0 ? "=" : td_tree_name(s->oper_name, s->n_oper_name, NULL), *sql;
-    bool any = s->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK;
-    const PgQuery__RowExpr *row =
-        s->testexpr != NULL && s->testexpr->node_case == PG_QUERY__NODE__NODE_ROW_EXPR ? s->testexpr->row_expr : NULL;
+    bool any = s->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK, plain = true;
+    bool in = strcmp(op, "=") == 0 && any, not_in = strcmp(op, "<>") == 0 && !any;
     struct columns columns = {0};
-    struct ex x, y, cmp;
-    if (row != NULL) {
-        struct ex **args;
-        struct td_buf b;
-        if (strcmp(op, "=") != 0 || !any)
-            return lw_refuse(w, TD_C_LOWER_CLAUSE, s->location, "SQLite compares rows with a sub-query by IN alone",
-                             NULL, "a row is compared with a sub-query by %s", op);
-        TD_TRY(lw_exprs(w, row->args, row->n_args, &args));
-        TD_TRY(sub_select(w, s, NULL, 0, &sql, &columns));
-        td_buf_init(&b, w->a);
-        for (size_t i = 0; i < row->n_args && i < columns.len; i++) {
-            y = ex_of(columns.at[i].name, columns.at[i].type, PREC_ATOM);
-            TD_TRY(lw_compare(w, "=", args[i], &y, s->location, &cmp));
-        }
-        *out = boolean(td_arena_printf(w->a, "(%s) IN (%s)", lw_joined(w, args, row->n_args), sql), PREC_EQ);
-        return TD_OK;
-    }
-    TD_TRY(lw_expr(w, s->testexpr, &x));
+    struct ex **left, *right, cmp;
+    size_t n;
+    TD_TRY(left_values(w, s->testexpr, &left, &n));
     TD_TRY(sub_select(w, s, NULL, 0, &sql, &columns));
-    if (columns.len != 1)
-        return lw_error(w, "42601", s->location, "subquery has too many columns");
-    y = ex_of(scope_label(w, &columns.at[0]), columns.at[0].type, PREC_ATOM);
-    TD_TRY(lw_operator(w, op, &x, &y, s->location, &cmp));
-    if (lw_is_plain(w, &x, &y, "=", &cmp) && any && y.sql[0] == '"')
-        *out = boolean(td_arena_printf(w->a, "%s IN (%s)", ex_in(w, &x, PREC_CMP), sql), PREC_EQ);
-    else if (lw_is_plain(w, &x, &y, "<>", &cmp) && !any && y.sql[0] == '"')
-        *out = boolean(td_arena_printf(w->a, "%s NOT IN (%s)", ex_in(w, &x, PREC_CMP), sql), PREC_EQ);
-    else
-        *out = boolean(td_arena_printf(w->a,
-                                       any ? "EXISTS (SELECT 1 FROM (%s) WHERE %s)"
-                                           : "NOT EXISTS (SELECT 1 FROM (%s) WHERE NOT (%s))",
-                                       sql, cmp.sql),
-                       any ? PREC_ATOM : PREC_NOT);
+    if (columns.len != n)
+        return lw_error(w, "42601", s->location, "subquery has too %s columns", columns.len > n ? "many" : "few");
+    right = td_arena_alloc(w->a, (n + 1) * sizeof *right);
+    for (size_t i = 0; i < n; i++) {
+        right[i] = ex_of(scope_label(w, &columns.at[i]), columns.at[i].type, PREC_ATOM);
+        TD_TRY(lw_operator(w, op, left[i], &right[i], s->location, &cmp));
+        plain = plain && lw_is_plain(w, left[i], &right[i], op, &cmp) && right[i].sql[0] == '"';
+    }
+    if (in || not_in)
+        return in_rows(w, s, left, right, n, plain, sql, in, out);
+    if (n > 1)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, s->location, "SQLite compares rows with a sub-query by IN alone", NULL,
+                         "a row is compared with a sub-query by %s", op);
+    *out = boolean(lw_quantified(w, any, cmp.sql, td_arena_printf(w->a, "(%s)", sql)), PREC_ATOM);
     return TD_OK;
 }
 

@@ -125,3 +125,70 @@ int lw_stock(struct lw *w, int loc, const char *what)
                      "it is kept in the SQLite file, where any program must be able to run it", NULL,
                      "%s needs a function that stock SQLite does not have", what);
 }
+
+/* --- operands --- */
+
+bool ex_is(const struct ex *e, enum td_type_kind k)
+{
+    return e->type.dims == 0 && td_type_base(e->type).kind == k;
+}
+
+bool ex_is_array(const struct ex *e)
+{
+    return td_type_base(e->type).dims > 0;
+}
+
+bool ex_is_unknown(const struct ex *e)
+{
+    return e->type.kind == TD_T_UNKNOWN;
+}
+
+bool ex_is_number(const struct ex *e)
+{
+    struct td_type t = td_type_base(e->type);
+    return t.dims == 0 && td_type_is_number(&t);
+}
+
+bool ex_is_time(const struct ex *e)
+{
+    struct td_type t = td_type_base(e->type);
+    return t.dims == 0 && td_type_is_time(&t);
+}
+
+bool ex_is_text(const struct ex *e)
+{
+    struct td_type t = td_type_base(e->type);
+    return td_type_is_text(&t);
+}
+
+struct ex ex_fmt(struct lw *w, struct td_type t, enum prec prec, const char *fmt, ...)
+{
+    va_list args;
+    struct ex e;
+    va_start(args, fmt);
+    e = ex_of(td_arena_vprintf(w->a, fmt, args), t, prec);
+    va_end(args);
+    return e;
+}
+
+struct ex ex_infix(struct lw *w, const struct ex *l, const char *op, const struct ex *r, struct td_type t,
+                   enum prec prec)
+{
+    return ex_fmt(w, t, prec, "%s %s %s", ex_in(w, l, prec), op, ex_in(w, r, prec + 1));
+}
+
+/* A function that only tandem's connections have. */
+int lw_call2(struct lw *w, const char *name, const struct ex *l, const struct ex *r, const char *more, struct td_type t,
+             int loc, struct ex *out)
+{
+    if (is_schema(w))
+        return lw_stock(w, loc, td_arena_printf(w->a, "this expression (%s)", name));
+    *out = ex_fmt(w, t, PREC_ATOM, "%s(%s, %s%s)", name, l->sql, r->sql, more);
+    return TD_OK;
+}
+
+int lw_refuse_operator(struct lw *w, const char *op, const struct ex *l, const struct ex *r, int loc)
+{
+    return lw_refuse(w, TD_C_LOWER_OPERATOR, loc, "SQLite has nothing with the same result", NULL,
+                     "the operator %s of %s and %s is not carried", op, type_name(w, l->type), type_name(w, r->type));
+}

@@ -225,6 +225,14 @@ static int to_float4(struct td_fn_call *c, struct td_err *err)
                        : td_fn_give_stored(c, (struct td_fn_type){.kind = TD_FT_FLOAT4}, td_buf_str(&b), b.len, err);
 }
 
+/* The value of the float4 whose shortest digits are stored. */
+static int widen_float4(struct td_fn_call *c, struct td_err *err)
+{
+    double v = 0;
+    int rc = td_fn_double(c, 0, &v, err);
+    return rc != TD_OK ? rc : td_fn_give_double(c, (float)v, err);
+}
+
 static int to_numeric(struct td_fn_call *c, struct td_err *err)
 {
     struct td_fn_type type = td_fn_type_parse("numeric", 7);
@@ -271,14 +279,6 @@ static int check_int4(struct td_fn_call *c, struct td_err *err)
 static int check_int8(struct td_fn_call *c, struct td_err *err)
 {
     return check_int(c, INT64_MIN, INT64_MAX, "bigint", err);
-}
-
-static int check_float8(struct td_fn_call *c, struct td_err *err)
-{
-    double v = sqlite3_value_double(c->v[0]);
-    if (isinf(v))
-        return td_fn_fail(err, "22003", "value out of range: overflow");
-    return td_fn_give_double(c, v, err);
 }
 
 static int check_domain(struct td_fn_call *c, struct td_err *err)
@@ -521,12 +521,12 @@ const struct td_fn td_fn_casts[] = {
     {"pg_int8", 1, 2, TD_FN_STRICT, to_int8},
     {"pg_bool", 1, 1, TD_FN_STRICT, to_bool},
     {"pg_float4", 1, 1, TD_FN_STRICT, to_float4},
+    {"pg_widen_float4", 1, 1, TD_FN_STRICT, widen_float4},
     {"pg_float8", 1, 1, TD_FN_STRICT, to_float8},
     {"pg_numeric", 1, 2, TD_FN_STRICT, to_numeric},
     {"pg_numeric_fit", 3, 3, TD_FN_STRICT, numeric_fit},
     {"pg_check_int2", 1, 1, TD_FN_STRICT, check_int2},
     {"pg_check_int4", 1, 1, TD_FN_STRICT, check_int4},
     {"pg_check_int8", 1, 1, TD_FN_STRICT, check_int8},
-    {"pg_check_float8", 1, 1, TD_FN_STRICT, check_float8},
     {NULL, 0, 0, 0, NULL},
 };

@@ -1,6 +1,8 @@
 /* Exact numbers and jsonb by way of the heap. */
 #include "drivers/sqlite/functions/exact.h"
 
+#include <string.h>
+
 #include "core/base/arena.h"
 #include "core/base/decimal.h"
 #include "core/base/jsontext.h"
@@ -72,4 +74,33 @@ int td_exact_jsonb(const char *text, size_t len, struct td_buf *out, struct td_e
 {
     struct td_buf heap = {0};
     return hand_over(&heap, td_jsonb_normalise(text, len, &heap, err), out, err);
+}
+
+int td_exact_sort(struct td_arena *a, const char *text, struct td_buf *out, struct td_err *err)
+{
+    struct td_buf n;
+    td_buf_init(&n, a);
+    int rc = td_exact_trim(text, &n, err);
+    if (rc == TD_OK)
+        rc = td_buf_check(&n, err);
+    if (rc != TD_OK)
+        return rc;
+    const char *p = td_buf_str(&n);
+    bool minus = *p == '-';
+    p += minus;
+    if (*p == 'I' || *p == 'N') {
+        td_buf_add(out, minus ? "0" : *p == 'I' ? "8" : "9");
+        return TD_OK;
+    }
+    size_t whole = strcspn(p, ".");
+    if (whole == 1 && *p == '0')
+        whole = 0, p++;
+    td_buf_char(out, minus ? '1' : '5');
+    td_buf_printf(out, "%06d", (int)(minus ? 999999 - whole : whole));
+    for (; *p != '\0'; p++)
+        if (*p != '.')
+            td_buf_char(out, minus ? (char)('0' + '9' - *p) : *p);
+    if (minus)
+        td_buf_char(out, '~');
+    return TD_OK;
 }

@@ -24,5 +24,9 @@ TD_MUST_CHECK int td_exact_div(const char *a, const char *b, struct td_buf *out,
 TD_MUST_CHECK int td_exact_mod(const char *a, const char *b, struct td_buf *out, struct td_err *err);
 TD_MUST_CHECK int td_exact_from_double(double v, int digits, struct td_buf *out, struct td_err *err);
 TD_MUST_CHECK int td_exact_jsonb(const char *text, size_t len, struct td_buf *out, struct td_err *err);
+/* Text that sorts as the number: a sign, the number of digits before the point, the digits. Negative ones have every
+ * digit turned round and end high, so that the longer sorts first. */
+struct td_arena;
+TD_MUST_CHECK int td_exact_sort(struct td_arena *a, const char *text, struct td_buf *out, struct td_err *err);
 
 #endif

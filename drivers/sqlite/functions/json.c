@@ -21,9 +21,11 @@ static int get(struct td_fn_call *c, bool json, struct td_err *err)
     int rc = read_arg(c, 0, json, &n, err);
     if (rc != TD_OK)
         return rc;
-    if (sqlite3_value_type(c->v[1]) == SQLITE_INTEGER)
-        n = td_node_item(n, sqlite3_value_int64(c->v[1]));
-    else
+    if (sqlite3_value_type(c->v[1]) == SQLITE_INTEGER) {
+        int64_t index = sqlite3_value_int64(c->v[1]);
+        bool scalar = !json && n->kind != TD_N_ARRAY && n->kind != TD_N_OBJECT; /* jsonb keeps one as an array of one */
+        n = scalar && (index == 0 || index == -1) ? n : td_node_item(n, index);
+    } else
         n = td_node_member(n, td_fn_text(c, 1));
     return td_node_give(c, n, td_fn_true(c, 2), json, err);
 }
@@ -114,7 +116,7 @@ static int compare(struct td_arena *a, const struct td_node *x, const struct td_
         return x->count < y->count ? -1 : 1;
     const struct td_node *m = x->first, *n = y->first;
     for (; m != NULL; m = m->next, n = n->next) {
-        int c = x->kind == TD_N_OBJECT ? td_node_key_compare(m->key, n->key) : 0;
+        int c = x->kind == TD_N_OBJECT ? td_str_compare(m->key, n->key) : 0;
         if (c == 0)
             c = compare(a, m, n);
         if (c != 0)

@@ -12,7 +12,7 @@
 static void iso_time(enum td_fn_kind kind, struct td_buf *b)
 {
     char *blank = b->at != NULL ? strchr(b->at, ' ') : NULL;
-    if (blank == NULL || kind == TD_FT_DATE || kind == TD_FT_TIME || kind == TD_FT_TIMETZ)
+    if (blank == NULL || (kind != TD_FT_TIMESTAMPTZ && kind != TD_FT_TIMESTAMP))
         return;
     *blank = 'T';
     if (kind == TD_FT_TIMESTAMPTZ && b->len > 3 && memcmp(b->at + b->len - 3, "+00", 3) == 0)

@@ -144,6 +144,38 @@ static int div_float(struct td_fn_call *c, struct td_err *err)
     return td_fn_give_double(c, v, err);
 }
 
+/* NaN is told by td_fn_give_double. */
+static int binary_float(struct td_fn_call *c, char op, struct td_err *err)
+{
+    double a = 0, b = 0;
+    int rc = td_fn_double(c, 0, &a, err);
+    if (rc == TD_OK)
+        rc = td_fn_double(c, 1, &b, err);
+    if (rc != TD_OK)
+        return rc;
+    double v = op == '+' ? a + b : op == '-' ? a - b : a * b;
+    if (isinf(v) && !isinf(a) && !isinf(b))
+        return td_fn_fail(err, "22003", "value out of range: overflow");
+    if (op == '*' && v == 0 && a != 0 && b != 0)
+        return td_fn_fail(err, "22003", "value out of range: underflow");
+    return td_fn_give_double(c, v, err);
+}
+
+static int add_float(struct td_fn_call *c, struct td_err *err)
+{
+    return binary_float(c, '+', err);
+}
+
+static int sub_float(struct td_fn_call *c, struct td_err *err)
+{
+    return binary_float(c, '-', err);
+}
+
+static int mul_float(struct td_fn_call *c, struct td_err *err)
+{
+    return binary_float(c, '*', err);
+}
+
 static int one_float(struct td_fn_call *c, double (*f)(double), struct td_err *err)
 {
     double v = 0;
@@ -253,44 +285,6 @@ static int width_bucket(struct td_fn_call *c, struct td_err *err)
     if (up ? v[0] >= v[2] : v[0] <= v[2])
         return td_fn_give_int(c, (int64_t)count + 1);
     return td_fn_give_int(c, (int64_t)(count * ((v[0] - v[1]) / (v[2] - v[1]))) + 1);
-}
-
-/* Order of two stored values of one type; text by bytes. */
-static int compare(sqlite3_value *a, sqlite3_value *b)
-{
-    int ta = sqlite3_value_type(a), tb = sqlite3_value_type(b);
-    if (ta == SQLITE_INTEGER && tb == SQLITE_INTEGER) {
-        int64_t x = sqlite3_value_int64(a), y = sqlite3_value_int64(b);
-        return (x > y) - (x < y);
-    }
-    if (ta <= SQLITE_FLOAT && tb <= SQLITE_FLOAT) {
-        double x = sqlite3_value_double(a), y = sqlite3_value_double(b);
-        return (x > y) - (x < y);
-    }
-    const void *x = sqlite3_value_blob(a), *y = sqlite3_value_blob(b);
-    return td_str_compare((struct td_fn_str){x, (size_t)sqlite3_value_bytes(a)},
-                          (struct td_fn_str){y, (size_t)sqlite3_value_bytes(b)});
-}
-
-static int extreme(struct td_fn_call *c, int sign)
-{
-    int best = -1;
-    for (int i = 0; i < c->n; i++)
-        if (!td_fn_null(c, i) && (best < 0 || compare(c->v[i], c->v[best]) * sign > 0))
-            best = i;
-    return best < 0 ? TD_OK : td_fn_give_arg(c, best);
-}
-
-static int greatest(struct td_fn_call *c, struct td_err *err)
-{
-    (void)err;
-    return extreme(c, 1);
-}
-
-static int least(struct td_fn_call *c, struct td_err *err)
-{
-    (void)err;
-    return extreme(c, -1);
 }
 
 static int random_float(struct td_fn_call *c, struct td_err *err)
@@ -417,6 +411,9 @@ const struct td_fn td_fn_numbers[] = {
     {"pg_div", 2, 3, TD_FN_STRICT, div_int},
     {"pg_mod", 2, 2, TD_FN_STRICT, mod_int},
     {"pg_div_float", 2, 2, TD_FN_STRICT, div_float},
+    {"pg_add_float", 2, 2, TD_FN_STRICT, add_float},
+    {"pg_sub_float", 2, 2, TD_FN_STRICT, sub_float},
+    {"pg_mul_float", 2, 2, TD_FN_STRICT, mul_float},
     {"pg_abs", 1, 1, TD_FN_STRICT, abs_any},
     {"pg_round_float", 1, 1, TD_FN_STRICT, round_float},
     {"pg_trunc_float", 1, 1, TD_FN_STRICT, trunc_float},
@@ -431,8 +428,6 @@ const struct td_fn td_fn_numbers[] = {
     {"pg_width_bucket", 4, 4, TD_FN_STRICT, width_bucket},
     {"pg_bit_shift_left", 3, 3, TD_FN_STRICT, shift_left},
     {"pg_bit_shift_right", 3, 3, TD_FN_STRICT, shift_right},
-    {"pg_greatest", 1, -1, 0, greatest},
-    {"pg_least", 1, -1, 0, least},
     {"pg_random", 0, 0, TD_FN_VOLATILE, random_float},
     {"pg_to_hex", 1, 2, TD_FN_STRICT, to_hex},
     {"pg_generate_series_rows", 4, 4, TD_FN_STRICT, generate_series},

@@ -95,38 +95,13 @@ static int scale(struct td_fn_call *c, struct td_err *err)
     return td_fn_give_int(c, dot == NULL ? 0 : (int64_t)strlen(dot + 1));
 }
 
-/* Text that sorts as the number: a sign, the number of digits before the point, the digits. Negative ones have every
- * digit turned round and end high, so that the longer sorts first. */
 static int sort_key(struct td_fn_call *c, struct td_err *err)
 {
     const char *a = NULL;
-    struct td_buf n;
-    td_buf_init(&n, c->arena);
     int rc = td_fn_decimal(c, 0, &a, err);
     if (rc == TD_OK)
-        rc = td_exact_trim(a, &n, err);
-    if (rc == TD_OK)
-        rc = td_buf_check(&n, err);
-    if (rc != TD_OK)
-        return rc;
-    const char *p = td_buf_str(&n);
-    bool minus = *p == '-';
-    p += minus;
-    if (*p == 'I' || *p == 'N') {
-        td_buf_add(&c->out, minus ? "0" : *p == 'I' ? "8" : "9");
-        return td_fn_done(c, err);
-    }
-    size_t whole = strcspn(p, ".");
-    if (whole == 1 && *p == '0')
-        whole = 0, p++;
-    td_buf_char(&c->out, minus ? '1' : '5');
-    td_buf_printf(&c->out, "%06d", (int)(minus ? 999999 - whole : whole));
-    for (; *p != '\0'; p++)
-        if (*p != '.')
-            td_buf_char(&c->out, minus ? (char)('0' + '9' - *p) : *p);
-    if (minus)
-        td_buf_char(&c->out, '~');
-    return td_fn_done(c, err);
+        rc = td_exact_sort(c->arena, a, &c->out, err);
+    return rc != TD_OK ? rc : td_fn_done(c, err);
 }
 
 static int extreme(struct td_fn_call *c, int want, struct td_err *err)

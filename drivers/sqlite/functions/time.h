@@ -17,6 +17,8 @@ struct td_fields {
 enum td_time_kind td_time_kind_of(enum td_fn_kind kind);
 TD_MUST_CHECK int td_time_arg(struct td_fn_call *c, int arg, enum td_time_kind kind, struct td_time *out,
                               struct td_err *err);
+/* Appends its length as fixed-width text: a month counts 30 days. */
+void td_interval_sort(const struct td_interval *i, struct td_buf *out);
 TD_MUST_CHECK int td_interval_arg(struct td_fn_call *c, int arg, struct td_interval *out, struct td_err *err);
 TD_MUST_CHECK int td_give_time(struct td_fn_call *c, const struct td_time *t, struct td_err *err);
 TD_MUST_CHECK int td_give_interval(struct td_fn_call *c, const struct td_interval *i, struct td_err *err);

@@ -248,21 +248,25 @@ static int interval_cmp(struct td_fn_call *c, struct td_err *err)
     return rc != TD_OK ? rc : td_fn_give_int(c, td_interval_compare(&a, &b));
 }
 
-/* Its length as fixed-width text: a month counts 30 days. */
+void td_interval_sort(const struct td_interval *i, struct td_buf *out)
+{
+    __int128 us = ((__int128)i->months * 30 + i->days) * TD_TIME_DAY_US + i->us;
+    bool minus = us < 0;
+    unsigned __int128 m = minus ? -(unsigned __int128)us : (unsigned __int128)us;
+    char digits[26];
+    for (int n = 25; n-- > 0; m /= 10)
+        digits[n] = (char)('0' + (minus ? 9 - (int)(m % 10) : (int)(m % 10)));
+    td_buf_char(out, minus ? '-' : '0');
+    td_buf_add_n(out, digits, 25);
+}
+
 static int interval_key(struct td_fn_call *c, struct td_err *err)
 {
     struct td_interval i;
     int rc = td_interval_arg(c, 0, &i, err);
     if (rc != TD_OK)
         return rc;
-    __int128 us = ((__int128)i.months * 30 + i.days) * TD_TIME_DAY_US + i.us;
-    bool minus = us < 0;
-    unsigned __int128 m = minus ? -(unsigned __int128)us : (unsigned __int128)us;
-    char digits[26];
-    for (int n = 25; n-- > 0; m /= 10)
-        digits[n] = (char)('0' + (minus ? 9 - (int)(m % 10) : (int)(m % 10)));
-    td_buf_char(&c->out, minus ? '-' : '0');
-    td_buf_add_n(&c->out, digits, 25);
+    td_interval_sort(&i, &c->out);
     return td_fn_done(c, err);
 }
 

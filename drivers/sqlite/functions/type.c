@@ -98,6 +98,19 @@ const char *td_fn_type_name(enum td_fn_kind kind)
     return "text";
 }
 
+/* Exactly between two numbers is not near enough for PostgreSQL's shortest digits. */
+static bool reads_back(const char *digits, double v, bool single)
+{
+    if (single) {
+        double x = strtod(digits, NULL);
+        return strtof(digits, NULL) == (float)v && x - v != ((double)nextafterf((float)v, INFINITY) - v) / 2 &&
+               v - x != (v - (double)nextafterf((float)v, -INFINITY)) / 2;
+    }
+    long double x = strtold(digits, NULL), here = v;
+    return strtod(digits, NULL) == v && x - here != ((long double)nextafter(v, INFINITY) - here) / 2 &&
+           here - x != (here - (long double)nextafter(v, -INFINITY)) / 2;
+}
+
 /* PostgreSQL turns to an exponent below 1e-4 and from 1e15 (float4: 1e6) on, and writes it with two digits at least. */
 static void print_float(double v, int from_digits, int to_digits, bool single, struct td_buf *out)
 {
@@ -108,8 +121,7 @@ static void print_float(double v, int from_digits, int to_digits, bool single, s
     }
     for (int digits = from_digits; digits <= to_digits; digits++) {
         snprintf(sci, sizeof sci, "%.*e", digits - 1, v);
-        double back = strtod(sci, NULL);
-        if (single ? strtof(sci, NULL) == (float)v : back == v)
+        if (reads_back(sci, v, single))
             break;
     }
     char *e = strchr(sci, 'e');

@@ -1,0 +1,79 @@
+--@ case checks and generated columns fail where PostgreSQL fails: overflow, division by zero
+--@ migration 1_init
+CREATE TABLE c (
+  id integer PRIMARY KEY, a smallint, b integer, c bigint, x double precision,
+  CHECK (a + a > -70000), CHECK (b + 1 > -5), CHECK (c * 2 <> 7), CHECK (b / a < 1000000000), CHECK (- a <> 5),
+  CHECK (abs(b) >= 0), CHECK (x * x >= 0), CHECK (c % a IS DISTINCT FROM 99)
+);
+INSERT INTO c VALUES (1, 1, 1, 1, 1.5), (2, NULL, NULL, NULL, NULL), (3, 3, -4, 4611686018427387903, 1e150);
+--@ deploy
+--@ both
+SELECT count(*) FROM c;
+--@ shell refuses
+INSERT INTO c (id, a) VALUES (10, 32767);
+INSERT INTO c (id, b) VALUES (11, 2147483647);
+INSERT INTO c (id, b) VALUES (12, -2147483648);
+INSERT INTO c (id, c) VALUES (13, 9223372036854775807);
+INSERT INTO c (id, a, b) VALUES (14, 0, 1);
+INSERT INTO c (id, a) VALUES (15, -32768);
+INSERT INTO c (id, x) VALUES (16, 1e200);
+INSERT INTO c (id, a, c) VALUES (17, 0, 1);
+--@ case sums and products of prices keep their digits in views
+--@ migration 1_init
+CREATE TABLE line (id integer PRIMARY KEY, price numeric(10,2), quantity integer, rate numeric(5,4));
+INSERT INTO line VALUES (1, 0.10, 3, 0.1250), (2, 99999999.99, 2, 0.0001), (3, -1.15, 7, 1.0000), (4, NULL, 1, NULL);
+CREATE VIEW totals AS SELECT id, price * quantity AS total, price + 0.05 AS more, price * rate AS tax,
+  round(price * rate, 2) AS rounded, 'is ' || price AS words, coalesce(price, 0) AS known FROM line;
+CREATE VIEW whole AS SELECT sum(price) AS s, sum(quantity * price) AS total FROM line;
+--@ deploy
+--@ sqlite
+SELECT id, total, more, tax, rounded, words, known FROM totals ORDER BY id;
+--= 1|0.3|0.15|0.0125|0.01|is 0.10|0.1
+--= 2|199999999.98|100000000.04|9999.999999|10000.0|is 99999999.99|99999999.99
+--= 3|-8.05|-1.1|-1.15|-1.15|is -1.15|-1.15
+--= 4|None|None|None|None|None|0.0
+SELECT s, total FROM whole;
+--= 99999998.94|199999992.23
+--@ case equal values are one value, whatever their text
+--@ migration 1_init
+CREATE TABLE v (id integer PRIMARY KEY, n numeric, j jsonb, i interval, r real);
+INSERT INTO v VALUES (1, 1.0, '{"a": 1.0}', '1 day', 0.1), (2, 1.00, '{"a": 1}', '24 hours', 0.1), (3, 10, '[]', '1 month', 2);
+CREATE TABLE r (what text PRIMARY KEY, n bigint);
+INSERT INTO r SELECT 'distinct n', count(*) FROM (SELECT DISTINCT n FROM v) q;
+INSERT INTO r SELECT 'distinct j', count(*) FROM (SELECT DISTINCT j FROM v) q;
+INSERT INTO r SELECT 'union i', count(*) FROM (SELECT i FROM v UNION SELECT i FROM v) q;
+INSERT INTO r SELECT 'except n', count(*) FROM (SELECT n FROM v EXCEPT SELECT 1.000) q;
+INSERT INTO r SELECT 'except all n', count(*) FROM (SELECT n FROM v EXCEPT ALL SELECT 1.000) q;
+INSERT INTO r SELECT 'intersect all', count(*) FROM (SELECT n FROM v INTERSECT ALL SELECT n FROM v WHERE id < 2) q;
+INSERT INTO r SELECT 'in', count(*) FROM v WHERE n IN (SELECT 1.000);
+INSERT INTO r SELECT 'row in', count(*) FROM v WHERE (n, j) IN (SELECT 1.000, '{"a": 1.00}'::jsonb);
+INSERT INTO r SELECT 'not in', count(*) FROM v WHERE n NOT IN (SELECT NULL::numeric);
+INSERT INTO r SELECT 'real', count(*) FROM v WHERE r = 0.1::double precision;
+INSERT INTO r SELECT 'real of real', count(*) FROM v WHERE r = 0.1::real;
+INSERT INTO r SELECT 'first', (array_agg(id ORDER BY j, id))[1] FROM v;
+INSERT INTO r SELECT 'greatest', count(*) FROM v WHERE greatest(i, interval '25 hours') = interval '25 hours';
+CREATE VIEW equal AS SELECT a.id AS a, b.id AS b FROM v a JOIN v b ON a.n = b.n;
+CREATE VIEW ordered AS SELECT rank() OVER (ORDER BY n) AS place, id FROM v;
+CREATE VIEW groups AS SELECT count(*) AS n FROM v GROUP BY n;
+--@ deploy
+--@ both
+SELECT what, n FROM r ORDER BY what;
+SELECT a, b FROM equal ORDER BY a, b;
+SELECT place, id FROM ordered ORDER BY id;
+SELECT n FROM groups ORDER BY n;
+--@ migration 2_using
+INSERT INTO r SELECT 'using', count(*) FROM v a JOIN v b USING (n);
+--@ deploy refused USING or NATURAL
+--@ case checks of numerics without a size compare digits, not doubles
+--@ migration 1_init
+CREATE TABLE n (id integer PRIMARY KEY, v numeric, CHECK (v > -12.5), CHECK (v <= 100), CHECK (v <> 7.0));
+INSERT INTO n VALUES (1, 100.000), (2, 0), (3, -12.4999999999999999999999999999), (4, 99.99999999999999999999999), (5, NULL);
+--@ deploy
+--@ shell refuses
+INSERT INTO n VALUES (10, '100.00000000000000000000000001');
+INSERT INTO n VALUES (11, '-12.50');
+INSERT INTO n VALUES (12, '7.00');
+INSERT INTO n VALUES (13, 'NaN');
+INSERT INTO n VALUES (14, 'Infinity');
+INSERT INTO n VALUES (15, '-Infinity');
+INSERT INTO n VALUES (16, '-100');
