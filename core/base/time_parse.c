@@ -762,6 +762,7 @@ int td_time_parse(enum td_time_kind kind, int precision, const char *text, const
         rc = finish(&r, out);
     if (rc != TD_OK)
         return rc;
-    td_time_round(out, precision);
-    return td_time_check(out, err);
+    rc = td_time_check(out, err);
+    td_time_round(out, precision); /* as PostgreSQL: what is rounded up past the end is let in */
+    return rc;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/arraybounds.h"
 #include "core/base/decimal.h"
 #include "core/base/jsontext.h"
 #include "core/base/time.h"
@@ -125,7 +126,7 @@ static int fold_float(struct lw *w, const char *text, struct td_type t, int loc,
     char *end;
     double v = strtod(s, &end);
     char digits[40];
-    if (*s == '\0' || *end != '\0' || strpbrk(s, "xX") != NULL)
+    if (*s == '\0' || *end != '\0') /* strtod is what PostgreSQL reads them by: 0x1p3 is 8 */
         return bad_input(w, text, t, loc);
     if (isnan(v))
         return lw_refuse(w, TD_C_LOWER_TYPE, loc, "SQLite's REAL has no NaN, it would become NULL", NULL,
@@ -357,6 +358,15 @@ static int array_bad(struct array_text *s)
     return lw_error(s->w, "22P02", s->loc, "malformed array literal: \"%s\"", s->whole);
 }
 
+/* x'00FF' (from behind its quote) as PostgreSQL prints bytea. */
+static void array_bytes(struct array_text *s, const char *hex)
+{
+    td_buf_add(s->out, "\"\\\\x");
+    for (; *hex != '\''; hex++)
+        td_buf_char(s->out, *hex >= 'A' && *hex <= 'F' ? (char)(*hex | 32) : *hex);
+    td_buf_char(s->out, '"');
+}
+
 /* In an array, numbers and booleans are JSON's, all else are strings. */
 static int array_element(struct array_text *s, const char *text)
 {
@@ -367,10 +377,16 @@ static int array_element(struct array_text *s, const char *text)
         return array_bad(s);
     if (td_type_is_integer(&t))
         td_buf_add(s->out, e.sql);
+    else if (t.kind == TD_T_BYTEA)
+        array_bytes(s, e.sql + 2);
+    else if (t.kind == TD_T_FLOAT4 || t.kind == TD_T_FLOAT8)
+        td_buf_add(s->out, strcmp(e.sql, "9e999") == 0    ? "\"Infinity\""
+                           : strcmp(e.sql, "-9e999") == 0 ? "\"-Infinity\""
+                                                          : e.sql);
     else if (t.kind == TD_T_BOOL)
         td_buf_add(s->out, e.text);
     else if (td_type_is_number(&t) && strspn(e.text, "+-0123456789.eE") == strlen(e.text))
-        td_buf_add(s->out, e.text[0] == '.' ? td_arena_printf(s->w->a, "0%s", e.text) : e.text);
+        td_buf_add(s->out, e.text);
     else
         td_jsontext_string(s->out, e.text, strlen(e.text));
     return TD_OK;
@@ -456,11 +472,19 @@ static int array_level(struct array_text *s, int depth)
         TD_TRY(*s->p == '{' ? array_level(s, depth + 1) : array_item(s, depth));
         array_blanks(s);
     }
-    if (!fits_length(s, depth, length))
+    if (!fits_length(s, depth, length) || (length == 0 && depth > 1))
         return array_bad(s);
     s->p++;
     td_buf_char(s->out, ']');
     return TD_OK;
+}
+
+static bool fits_bounds(const struct array_text *s, const struct td_array_bounds *b)
+{
+    bool fits = b->n == 0 || b->n == s->depth;
+    for (int i = 0; fits && i < b->n; i++)
+        fits = s->lengths[i] == (size_t)(b->upper[i] - b->lower[i] + 2);
+    return fits;
 }
 
 static int fold_array(struct lw *w, const char *text, struct td_type element, enum td_cast_context context, int loc,
@@ -468,12 +492,18 @@ static int fold_array(struct lw *w, const char *text, struct td_type element, en
 {
     struct td_buf b;
     struct array_text s = {w, text, text, element, context, loc, &b, 0, {0}};
+    struct td_array_bounds bounds;
     td_buf_init(&b, w->a);
-    array_blanks(&s);
+    s.p = td_array_bounds_read(text, &bounds);
+    if (s.p == NULL)
+        return array_bad(&s);
     TD_TRY(array_level(&s, 1));
     array_blanks(&s);
-    if (*s.p != '\0')
+    if (*s.p != '\0' || !fits_bounds(&s, &bounds))
         return array_bad(&s);
+    if (!td_array_bounds_plain(&bounds))
+        return lw_refuse(w, TD_C_LOWER_TYPE, loc, "SQLite keeps arrays as JSON, which has no bounds",
+                         "Leave the bounds out.", "the lower bound of the array \"%s\" cannot be kept", text);
     *json_out = td_buf_str(&b);
     return TD_OK;
 }
