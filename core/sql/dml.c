@@ -43,6 +43,15 @@ static const char *sequence_lit(struct lw *w, const struct td_sequence *s)
     return sql_lit(w, td_arena_printf(w->a, "%s.%s", sql_ident(w, s->schema), sql_ident(w, s->name)));
 }
 
+/* INTEGER PRIMARY KEY AUTOINCREMENT: SQLite gives the number where it finds NULL. */
+static bool numbered_by_sqlite(const struct td_table *t, const struct td_column *c)
+{
+    const struct td_constraint *pk = td_table_primary(t);
+    const struct td_sequence *s = c->serial;
+    return s != NULL && pk != NULL && pk->columns.len == 1 && pk->columns.at[0] == c && s->increment == 1 &&
+           !s->cycle && s->min >= 1;
+}
+
 /* DEFAULT as a value; that of a serial column is a call of nextval(). */
 static int column_default(struct lw *w, const struct td_column *c, struct ex *out)
 {
@@ -68,7 +77,18 @@ static bool is_default(const PgQuery__Node *n)
     return n->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT;
 }
 
-static int assigned(struct lw *w, const PgQuery__Node *n, const struct td_column *c, struct ex *out)
+/* What SQLite would number must not be NULL. */
+static void not_null(struct lw *w, const struct td_table *t, const struct td_column *c, struct ex *e)
+{
+    bool number = e->sql[strspn(e->sql, "0123456789")] == '\0';
+    if (number || !numbered_by_sqlite(t, c) || w->l->use != TD_LOWER_QUERY)
+        return;
+    e->sql = td_arena_printf(w->a, "pg_check_not_null(%s, %s, %s)", e->sql, sql_lit(w, c->name), sql_lit(w, t->name));
+    e->prec = PREC_ATOM;
+}
+
+static int assigned(struct lw *w, const PgQuery__Node *n, const struct td_table *t, const struct td_column *c,
+                    struct ex *out)
 {
     if (is_default(n))
         return column_default(w, c, out);
@@ -76,7 +96,9 @@ static int assigned(struct lw *w, const PgQuery__Node *n, const struct td_column
     if (!lw_castable(out->type, c->type, TD_CAST_ASSIGNMENT))
         return lw_error(w, "42804", out->loc, "column \"%s\" is of type %s but expression is of type %s", c->name,
                         type_name(w, c->type), type_name(w, out->type));
-    return lw_cast(w, out, c->type, TD_CAST_ASSIGNMENT);
+    TD_TRY(lw_cast(w, out, c->type, TD_CAST_ASSIGNMENT));
+    not_null(w, t, c, out);
+    return TD_OK;
 }
 
 /* --- INSERT --- */
@@ -138,8 +160,8 @@ static void print_columns(struct lw *w, const struct target *t, const bool *left
     td_buf_char(out, ')');
 }
 
-static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQuery__SelectStmt *v, struct target *t,
-                         struct td_buf *out)
+static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQuery__SelectStmt *v,
+                         const struct td_table *table, struct target *t, struct td_buf *out)
 {
     size_t width = v->values_lists[0]->list->n_items, kept = 0;
     bool *left_out = td_arena_alloc(w->a, (width + 1) * sizeof *left_out);
@@ -172,7 +194,7 @@ static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
             struct ex e;
             if (left_out[c])
                 continue;
-            TD_TRY(assigned(w, row->items[c], t->columns.at[c], &e));
+            TD_TRY(assigned(w, row->items[c], table, t->columns.at[c], &e));
             td_buf_printf(out, "%s%s", first ? "" : ", ", e.sql);
             first = false;
         }
@@ -202,8 +224,29 @@ static int convert_results(struct lw *w, const struct columns *columns, const st
     return TD_OK;
 }
 
-static int insert_select(struct lw *w, const PgQuery__InsertStmt *s, const PgQuery__SelectStmt *v, struct target *t,
-                         struct td_buf *out)
+/* The rows of a query whose column that SQLite would number must not be NULL; false: there is none. */
+static bool select_not_null(struct lw *w, const struct td_table *table, const struct target *t, size_t n,
+                            const char *body, struct td_buf *out)
+{
+    struct td_buf names, values;
+    bool any = false;
+    td_buf_init(&names, w->a);
+    td_buf_init(&values, w->a);
+    for (size_t i = 0; i < n; i++) {
+        struct ex e = {.sql = td_arena_printf(w->a, "c%zu", i + 1)};
+        td_buf_printf(&names, "%s%s", i == 0 ? "" : ", ", e.sql);
+        any = any || (numbered_by_sqlite(table, t->columns.at[i]) && w->l->use == TD_LOWER_QUERY);
+        not_null(w, table, t->columns.at[i], &e);
+        td_buf_printf(&values, "%s%s", i == 0 ? "" : ", ", e.sql);
+    }
+    if (any)
+        td_buf_printf(out, " WITH tandem_rows(%s) AS (%s) SELECT %s FROM tandem_rows WHERE true", td_buf_str(&names),
+                      body, td_buf_str(&values));
+    return any;
+}
+
+static int insert_select(struct lw *w, const PgQuery__InsertStmt *s, const PgQuery__SelectStmt *v,
+                         const struct td_table *table, struct target *t, struct td_buf *out)
 {
     struct td_type *types = td_arena_alloc(w->a, (t->columns.len + 1) * sizeof *types);
     struct columns columns = {0};
@@ -225,12 +268,22 @@ static int insert_select(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
     if (after)
         TD_TRY(convert_results(w, &columns, types, &body));
     print_columns(w, t, NULL, columns.len, out);
-    /* with ON CONFLICT behind it, SQLite would read ON as a join's */
-    td_buf_printf(out, s->on_conflict_clause != NULL ? " SELECT * FROM (%s) WHERE true" : " %s", td_buf_str(&body));
+    if (!select_not_null(w, table, t, columns.len, td_buf_str(&body), out))
+        /* with ON CONFLICT behind it, SQLite would read ON as a join's */
+        td_buf_printf(out, s->on_conflict_clause != NULL ? " SELECT * FROM (%s) WHERE true" : " %s", td_buf_str(&body));
     return TD_OK;
 }
 
 /* --- SET --- */
+
+/* What numbers or generates itself may only be set to DEFAULT, which for a generated column changes nothing. */
+static int check_set(struct lw *w, const struct td_column *c, const PgQuery__Node *value, int loc, bool *skip_out)
+{
+    *skip_out = c->generated != NULL;
+    if (is_default(value) || (c->generated == NULL && c->identity != TD_ID_ALWAYS))
+        return TD_OK;
+    return lw_error(w, "428C9", loc, "column \"%s\" can only be updated to DEFAULT", c->name);
+}
 
 static int set_rows(struct lw *w, const struct td_table *t, PgQuery__Node *const *at, size_t n, size_t *i,
                     struct td_buf *out)
@@ -246,7 +299,9 @@ static int set_rows(struct lw *w, const struct td_table *t, PgQuery__Node *const
     td_buf_char(out, '(');
     for (size_t c = 0; c < width; c++) {
         const struct td_column *column;
+        bool skip;
         TD_TRY(find_column(w, t, at[*i + c]->res_target->name, at[*i + c]->res_target->location, &column));
+        TD_TRY(check_set(w, column, m->source, at[*i + c]->res_target->location, &skip));
         types[c] = column->type;
         td_buf_printf(out, "%s%s", c == 0 ? "" : ", ", sql_ident(w, column->name));
     }
@@ -257,29 +312,54 @@ static int set_rows(struct lw *w, const struct td_table *t, PgQuery__Node *const
     return TD_OK;
 }
 
+static int set_one(struct lw *w, const struct td_table *t, const PgQuery__ResTarget *r, const PgQuery__Node *value,
+                   struct td_buf *out)
+{
+    const struct td_column *column;
+    struct ex e;
+    bool skip;
+    TD_TRY(find_column(w, t, r->name, r->location, &column));
+    TD_TRY(check_set(w, column, value, r->location, &skip));
+    if (skip)
+        return TD_OK;
+    TD_TRY(assigned(w, value, t, column, &e));
+    td_buf_printf(out, "%s%s = %s", out->len == 0 ? "" : ", ", sql_ident(w, column->name), e.sql);
+    return TD_OK;
+}
+
+/* SET of generated columns alone: the row is written all the same. */
+static void set_nothing(struct lw *w, const struct td_table *t, struct td_buf *out)
+{
+    for (size_t i = 0; i < t->columns.len && out->len == 0; i++) {
+        const char *name = sql_ident(w, t->columns.at[i]->name);
+        if (t->columns.at[i]->generated == NULL)
+            td_buf_printf(out, "%s = %s", name, name);
+    }
+}
+
 static int set_list(struct lw *w, const struct td_table *t, PgQuery__Node *const *at, size_t n, struct td_buf *out)
 {
+    struct td_buf list;
+    td_buf_init(&list, w->a);
     for (size_t i = 0; i < n; i++) {
         const PgQuery__ResTarget *r = at[i]->res_target;
         const PgQuery__Node *value = r->val;
-        const struct td_column *column;
-        struct ex e;
-        td_buf_add(out, i == 0 ? " SET " : ", ");
         if (r->n_indirection > 0)
             return lw_refuse(w, TD_C_LOWER_CLAUSE, r->location, "SQLite has no parts of values",
                              "Assign the whole value.", "a part of a column is assigned");
         if (value->node_case == PG_QUERY__NODE__NODE_MULTI_ASSIGN_REF) {
             const PgQuery__MultiAssignRef *m = value->multi_assign_ref;
             if (m->source->node_case != PG_QUERY__NODE__NODE_ROW_EXPR) {
-                TD_TRY(set_rows(w, t, at, n, &i, out));
+                td_buf_add(&list, list.len == 0 ? "" : ", ");
+                TD_TRY(set_rows(w, t, at, n, &i, &list));
                 continue;
             }
             value = m->source->row_expr->args[m->colno - 1];
         }
-        TD_TRY(find_column(w, t, r->name, r->location, &column));
-        TD_TRY(assigned(w, value, column, &e));
-        td_buf_printf(out, "%s = %s", sql_ident(w, column->name), e.sql);
+        TD_TRY(set_one(w, t, r, value, &list));
     }
+    set_nothing(w, t, &list);
+    td_buf_printf(out, " SET %s", td_buf_str(&list));
     return TD_OK;
 }
 
@@ -397,9 +477,9 @@ int dml_insert(struct lw *w, const PgQuery__InsertStmt *s, struct td_buf *out)
     if (v == NULL)
         td_buf_add(out, " DEFAULT VALUES");
     else if (v->n_values_lists > 0 && v->n_sort_clause == 0 && v->limit_count == NULL && v->with_clause == NULL)
-        TD_TRY(insert_values(w, s, v, &target, out));
+        TD_TRY(insert_values(w, s, v, t, &target, out));
     else
-        TD_TRY(insert_select(w, s, v, &target, out));
+        TD_TRY(insert_select(w, s, v, t, &target, out));
     w->scope = here;
     TD_TRY(on_conflict(w, s->on_conflict_clause, t, out));
     here->rels.len = 0; /* RETURNING: SQLite knows no alias there */

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/arraybounds.h"
 #include "core/base/decimal.h"
 #include "core/base/utf8.h"
 #include "drivers/sqlite/functions/call.h"
@@ -291,6 +292,14 @@ static int check_domain(struct td_fn_call *c, struct td_err *err)
                       td_fn_text(c, 3).at);
 }
 
+static int check_not_null(struct td_fn_call *c, struct td_err *err)
+{
+    if (!td_fn_null(c, 0))
+        return td_fn_give_arg(c, 0);
+    return td_fn_fail(err, "23502", "null value in column \"%s\" of relation \"%s\" violates not-null constraint",
+                      td_fn_text(c, 1).at, td_fn_text(c, 2).at);
+}
+
 /* One level of an array literal; p is behind '{'. Elements may be quoted; unquoted NULL is null. */
 struct literal {
     struct td_fn_call *c;
@@ -382,7 +391,7 @@ static int read_element(struct literal *l, struct td_node *array, struct td_err 
 static int read_level(struct literal *l, struct td_node *array, struct td_err *err)
 {
     skip_blanks(l);
-    if (l->p < l->end && *l->p == '}') {
+    if (l->p < l->end && *l->p == '}' && l->depth == 1) {
         l->p++;
         return TD_OK;
     }
@@ -413,20 +422,32 @@ static bool is_regular(const struct td_node *array)
     return true;
 }
 
+static bool fits_bounds(const struct td_node *array, const struct td_array_bounds *b)
+{
+    int i = 0;
+    for (; i < b->n && array != NULL && array->kind == TD_N_ARRAY; i++, array = array->first)
+        if ((int64_t)array->count != b->upper[i] - b->lower[i] + 1)
+            return false;
+    return b->n == 0 || (i == b->n && (array == NULL || array->kind != TD_N_ARRAY));
+}
+
 static int cast_array(struct td_fn_call *c, struct td_err *err)
 {
     struct td_fn_str s = td_fn_text(c, 0);
     struct literal l = {.c = c, .type = td_fn_type_arg(c, 1), .p = s.at, .end = s.at + s.len, .whole = s.at};
     struct td_node *array = td_node_new(c->arena, TD_N_ARRAY);
-    skip_blanks(&l);
-    if (l.p == l.end || *l.p != '{')
+    struct td_array_bounds bounds;
+    l.p = td_array_bounds_read(s.at, &bounds);
+    if (l.p == NULL || *l.p != '{')
         return malformed(&l, err);
     l.p++;
     l.depth = 1;
     int rc = read_level(&l, array, err);
     skip_blanks(&l);
-    if (rc == TD_OK && (l.p != l.end || !is_regular(array)))
+    if (rc == TD_OK && (l.p != l.end || !is_regular(array) || !fits_bounds(array, &bounds)))
         return malformed(&l, err);
+    if (rc == TD_OK && !td_array_bounds_plain(&bounds))
+        return td_fn_fail(err, "0A000", "the lower bound of the array \"%s\" cannot be kept on SQLite", l.whole);
     if (rc != TD_OK)
         return rc;
     td_node_print_array(array, &c->out);
@@ -516,6 +537,7 @@ const struct td_fn td_fn_casts[] = {
     {"pg_array_text", 2, 2, TD_FN_STRICT, array_text},
     {"pg_array_recast", 3, 3, TD_FN_STRICT, array_recast},
     {"pg_check_domain", 4, 4, 0, check_domain},
+    {"pg_check_not_null", 3, 3, 0, check_not_null},
     {"pg_int2", 1, 2, TD_FN_STRICT, to_int2},
     {"pg_int4", 1, 2, TD_FN_STRICT, to_int4},
     {"pg_int8", 1, 2, TD_FN_STRICT, to_int8},
