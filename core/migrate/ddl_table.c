@@ -315,9 +315,18 @@ static void column_list(struct td_buf *out, struct td_column *const *columns, si
     }
 }
 
+bool td_ddl_constraint_is_index(const struct td_constraint *k)
+{
+    bool generated = false;
+    for (size_t i = 0; i < k->columns.len; i++)
+        generated = generated || k->columns.at[i]->generated != NULL;
+    return k->kind == TD_K_UNIQUE || (k->kind == TD_K_PRIMARY && generated);
+}
+
 bool td_ddl_constraint_in_table(const struct td_constraint *k)
 {
-    return k->kind == TD_K_PRIMARY || k->kind == TD_K_FOREIGN || k->kind == TD_K_CHECK;
+    return (k->kind == TD_K_PRIMARY && !td_ddl_constraint_is_index(k)) || k->kind == TD_K_FOREIGN ||
+           k->kind == TD_K_CHECK;
 }
 
 static void match_full(const struct td_constraint *k, struct td_buf *out)

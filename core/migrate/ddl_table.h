@@ -41,7 +41,9 @@ TD_MUST_CHECK int td_ddl_column_shape(const struct td_lower *l, const struct td_
 /* CREATE TABLE under the name `name`; indexes and triggers are not in it. */
 TD_MUST_CHECK int td_ddl_table(const struct td_lower *l, const struct td_table *t, const char *name, struct td_buf *out,
                                struct td_err *err);
-/* Is the constraint part of CREATE TABLE (and a change of it a rebuild)? UNIQUE is not. */
+/* Is it a unique index in the file? UNIQUE, and a primary key over a generated column, which SQLite refuses. */
+bool td_ddl_constraint_is_index(const struct td_constraint *k);
+/* Is the constraint part of CREATE TABLE (and a change of it a rebuild)? */
 bool td_ddl_constraint_in_table(const struct td_constraint *k);
 /* Is it written with its one column, so that ADD and DROP COLUMN take it along? */
 bool td_ddl_constraint_inline(const struct td_constraint *k);

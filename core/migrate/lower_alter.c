@@ -183,7 +183,7 @@ static int index_texts(struct td_lowering *l, const struct td_table *t, bool wit
     int rc = TD_OK;
     for (size_t i = 0; rc == TD_OK && i < t->constraints.len; i++) {
         const struct td_constraint *k = t->constraints.at[i];
-        if (k->kind != TD_K_UNIQUE || !td_on_sqlite(k->on))
+        if (!td_ddl_constraint_is_index(k) || !td_on_sqlite(k->on))
             continue;
         struct index_text *x = td_vec_add(l->arena, out);
         *x = (struct index_text){

@@ -63,7 +63,7 @@ static int check_index_name(struct td_lowering *l, const struct td_table *owner,
         }
         for (size_t k = 0; k < t->constraints.len; k++) {
             const char *other = t->constraints.at[k]->name;
-            if (t->constraints.at[k]->kind == TD_K_UNIQUE && td_on_sqlite(t->constraints.at[k]->on) &&
+            if (td_ddl_constraint_is_index(t->constraints.at[k]) && td_on_sqlite(t->constraints.at[k]->on) &&
                 strcasecmp(other, index) == 0 && strcmp(other, index) != 0 && strcasecmp(t->schema, owner->schema) == 0)
                 return case_clash("indexes", other, index, err);
         }
@@ -77,7 +77,7 @@ static bool names_index(const struct td_table *t, const char *name)
         if (td_on_sqlite(t->indexes.at[i]->on) && strcasecmp(t->indexes.at[i]->name, name) == 0)
             return true;
     for (size_t i = 0; i < t->constraints.len; i++)
-        if (t->constraints.at[i]->kind == TD_K_UNIQUE && td_on_sqlite(t->constraints.at[i]->on) &&
+        if (td_ddl_constraint_is_index(t->constraints.at[i]) && td_on_sqlite(t->constraints.at[i]->on) &&
             strcasecmp(t->constraints.at[i]->name, name) == 0)
             return true;
     return false;
@@ -185,14 +185,12 @@ static int check_constraint(struct td_lowering *l, const struct td_lower *ctx, s
     struct td_strings unique = {0};
     struct td_buf b;
     td_buf_init(&b, l->arena);
-    switch (k->kind) {
-    case TD_K_EXCLUDE: return check_exclusion(l, k, err);
-    case TD_K_UNIQUE: {
-        int rc = check_index_name(l, t, k->name, err);
-        return rc == TD_OK ? td_ddl_unique(ctx, t, k, &unique, err) : rc;
-    }
-    default: return td_ddl_constraint(ctx, t, k, &b, err);
-    }
+    if (k->kind == TD_K_EXCLUDE)
+        return check_exclusion(l, k, err);
+    if (!td_ddl_constraint_is_index(k))
+        return td_ddl_constraint(ctx, t, k, &b, err);
+    int rc = check_index_name(l, t, k->name, err);
+    return rc == TD_OK ? td_ddl_unique(ctx, t, k, &unique, err) : rc;
 }
 
 static int check_constraints(struct td_lowering *l, struct td_table *t, struct td_err *err)

@@ -10,7 +10,7 @@ static int indexes(struct td_lowering *l, const struct td_table *t, size_t stmt,
 
     for (size_t i = 0; i < t->constraints.len; i++) {
         const struct td_constraint *k = t->constraints.at[i];
-        if (k->kind != TD_K_UNIQUE || !td_on_sqlite(k->on))
+        if (!td_ddl_constraint_is_index(k) || !td_on_sqlite(k->on))
             continue;
         int rc = td_ddl_unique(&ctx, t, k, &sql, err);
         if (rc != TD_OK)
