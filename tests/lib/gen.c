@@ -7,7 +7,8 @@
 void gen_init(struct gen *g, struct td_arena *a, uint64_t seed)
 {
     g->arena = a;
-    g->state = seed * 0x9E3779B97F4A7C15u + 1;
+    g->state = seed;
+    g->state = gen_next(g); /* neighbouring seeds would give the same numbers, one later */
 }
 
 /* splitmix64 */

@@ -144,11 +144,11 @@ static void add_values(struct gen *g, struct td_buf *out, const struct td_table 
     td_buf_char(out, ')');
 }
 
-static void add_conflict(struct gen *g, struct td_buf *out, const struct td_table *t)
+static void add_conflict(struct gen *g, struct td_buf *out, const struct td_table *t, bool one_row)
 {
     const struct td_constraint *pk = td_table_primary(t);
     const struct td_column *c = t->columns.at[gen_below(g, (unsigned)t->columns.len)];
-    if (pk == NULL || gen_chance(g, 50) || fills_itself(c)) {
+    if (pk == NULL || !one_row || gen_chance(g, 50) || fills_itself(c)) {
         td_buf_add(out, " ON CONFLICT DO NOTHING");
         return;
     }
@@ -197,7 +197,8 @@ void gen_insert(struct gen *g, struct gen_pool *pool, const struct td_table *t, 
         sep = ", ";
     }
     td_buf_add(out, ") VALUES ");
-    for (unsigned i = 0, n = gen_chance(g, 85) ? 1 : 2 + gen_below(g, 2); i < n; i++) {
+    unsigned n = gen_chance(g, 85) ? 1 : 2 + gen_below(g, 2);
+    for (unsigned i = 0; i < n; i++) {
         struct gen_row row = new_row(g, pool, t);
         td_buf_add(out, i > 0 ? ", " : "");
         add_values(g, out, t, given, &row);
@@ -207,7 +208,7 @@ void gen_insert(struct gen *g, struct gen_pool *pool, const struct td_table *t, 
         remember(g, pool, t, row);
     }
     if (gen_chance(g, 12))
-        add_conflict(g, out, t);
+        add_conflict(g, out, t, n == 1);
 }
 
 /* ---- changes ---- */

@@ -179,7 +179,7 @@ const char *gen_default(struct gen *g, const struct gen_column *c)
     case GEN_INT: return GEN_PICK(g, ints);
     case GEN_NUMBER: return "0";
     case GEN_BOOL: return gen_chance(g, 50) ? "true" : "false";
-    case GEN_TEXT: return strstr(c->type, "1)") != NULL || strcmp(c->type, "char") == 0 ? "'a'" : GEN_PICK(g, texts);
+    case GEN_TEXT: return strchr(c->type, '(') != NULL || strcmp(c->type, "char") == 0 ? "'a'" : GEN_PICK(g, texts);
     case GEN_UUID: return "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'";
     case GEN_STAMP: return GEN_PICK(g, stamps);
     case GEN_DATE: return gen_chance(g, 50) ? "'2026-11-22'" : "'0044-03-15 BC'";
