@@ -77,9 +77,13 @@ static void say_next(const struct td_run *r, const struct td_step *s, struct td_
     memcpy(hint, err->next, sizeof hint);
     if (err->rc == TD_EOFFLINE)
         return;
+    if (err->why[0] == '\0')
+        td_err_why(err, "%s",
+                   journalled ? "the file runs statement by statement; those before this one stay"
+                              : "the statement was refused, and the migration, one transaction, rolled back");
     td_err_next(err, "%s%scorrect the file and run  tandem migrate deploy  again%s", hint,
                 hint[0] == '\0' ? "" : (hint[strlen(hint) - 1] == '.' ? " Then " : "; then "),
-                journalled ? ": it goes on at this statement" : ": nothing of this migration was kept");
+                journalled ? ": it goes on at this statement" : "");
 }
 
 int td_apply_failed(const struct td_run *r, const struct td_step *s, size_t from, size_t len, struct td_err *err)

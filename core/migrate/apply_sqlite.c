@@ -179,9 +179,11 @@ static int lowered_failed(struct td_run *r, const struct td_step *s, const struc
         return td_deploy_set_cancelled(err);
     td_lowered_error(s->lowered, op, err);
     td_err_wrap(err, "migration \"%s\" failed [P3018]", s->m->name);
+    if (err->why[0] == '\0')
+        td_err_why(err, "SQLite refused the statement, and the migration, one transaction, was rolled back");
     if (err->next[0] == '\0')
         td_shell_next(err,
-                      "correct the file and run  tandem migrate deploy  again: nothing of this migration was kept; "
+                      "correct the file and run  tandem migrate deploy  again; "
                       "tandem migrate show %s --on sqlite  prints what was run",
                       s->m->name);
     return (int)err->rc;

@@ -65,8 +65,9 @@ static bool lost_race(const struct td_err *err)
 static int no_right(struct td_err *err)
 {
     struct td_err told = *err;
-    td_err_set(err, TD_C_MIG_NO_RIGHT, "the schema \"tandem\" for the history cannot be made: %s", told.message);
+    td_err_set(err, TD_C_MIG_NO_RIGHT, "the schema \"tandem\" for the history cannot be made");
     td_err_sqlstate(err, told.sqlstate);
+    td_err_why(err, "%s", told.message);
     return td_err_next(err, "let the owner of the database run  CREATE SCHEMA tandem AUTHORIZATION <this user>");
 }
 

@@ -163,8 +163,36 @@ static const char *reason(const char *text, const char *state)
         at = strstr(text, mark);
         return at != NULL ? at + 7 : text;
     }
+    at = strstr(text, "connection to server on socket \"");
+    if (at != NULL) /* that a file is missing says little without its name */
+        return at + strlen("connection to server on ");
     at = strstr(text, "failed: ");
     return at != NULL ? at + 8 : text;
+}
+
+/* The server does not take a parameter of ours, or libpq a value: no host or port is wrong. */
+static bool is_setting(const char *state, const char *first)
+{
+    return strncmp(state, "22", 2) == 0 || strncmp(state, "42704", 5) == 0 ||
+           (state[0] == '\0' && strncmp(first, "invalid ", 8) == 0 && strstr(first, "value") != NULL);
+}
+
+static int connect_next(struct td_err *err, const char *first)
+{
+    switch (err->rc) {
+    case TD_EDENIED:
+        if (strstr(first, "no encryption") != NULL) /* what pg_hba.conf says of a hostssl line */
+            return td_err_next(err, "Let the URL ask for TLS with sslmode=require, or pg_hba.conf let this user in.");
+        return td_err_next(err, "Check user and password in the URL (@ : / in them must be percent-encoded).");
+    case TD_ENOTFOUND: return td_err_next(err, "Check the name in the URL, or make the database: tandem db create");
+    case TD_ECONFIG: return td_err_next(err, "Check the parameters of the URL.");
+    default: break;
+    }
+    if (strcmp(err->sqlstate, "53300") == 0)
+        return td_err_next(err, "End other connections, or run the command again later: the server has its limit.");
+    if (strstr(first, "SSL") != NULL || strstr(first, "certificate") != NULL)
+        return td_err_next(err, "Check sslmode and the certificates in the URL, and whether the server speaks TLS.");
+    return td_err_next(err, "Check host and port in the URL, start the server, or wait for it: tandem db wait");
 }
 
 int td_err_pq_connect(struct td_err *err, struct conn *c, const char *text, const char *password)
@@ -181,16 +209,14 @@ int td_err_pq_connect(struct td_err *err, struct conn *c, const char *text, cons
         code = TD_C_DB_DENIED;
         memcpy(state, "28P01", sizeof state);
     }
+    if (is_setting(state, first))
+        code = TD_C_URL;
+    else if (strcmp(state, "55000") == 0) /* closed by ALTER DATABASE ... ALLOW_CONNECTIONS */
+        code = TD_C_DB_OFFLINE;
     td_err_set(err, code, "cannot connect to %s", c->where);
     td_err_sqlstate(err, state[0] != '\0' ? state : "08001");
     td_err_why(err, "%s", first);
-    switch (err->rc) {
-    case TD_EDENIED:
-        return td_err_next(err, "Check user and password in the URL (@ : / in them must be percent-encoded).");
-    case TD_ENOTFOUND: return td_err_next(err, "Check the name in the URL, or make the database: tandem db create");
-    default:
-        return td_err_next(err, "Check host and port in the URL, start the server, or wait for it: tandem db wait");
-    }
+    return connect_next(err, first);
 }
 
 void td_pq_on_notice(void *data, const PGresult *res)

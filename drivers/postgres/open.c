@@ -82,9 +82,18 @@ static int connect_to(struct conn *c, const struct td_url *url, const struct td_
         PQhost(c->pq)[0] != '\0') /* its parts were understood: a host name, a socket directory */
         return td_err_pq_connect(err, c, PQerrorMessage(c->pq), PQpass(c->pq));
     /* libpq quotes parts of what it cannot read, and a password may be among them */
-    td_err_set(err, TD_C_DB_OFFLINE, "cannot connect to %s", c->where);
-    td_err_why(err, "libpq cannot read the connection settings");
+    td_err_set(err, TD_C_URL, "cannot connect to %s", c->where);
+    td_err_why(err, "libpq cannot read the connection settings, or finds no service of that name");
     return td_err_next(err, "Check the parameters of the URL.");
+}
+
+static int no_right_to_create(struct conn *c, struct td_err *err)
+{
+    struct td_err told = *err;
+    td_err_set(err, told.code, "cannot create the database of %s", c->where);
+    td_err_sqlstate(err, told.sqlstate);
+    td_err_why(err, "%s", told.message);
+    return td_err_next(err, "Let a superuser make it, or give the right:  ALTER ROLE user CREATEDB");
 }
 
 static int create_database(struct conn *c, const struct td_url *url, const struct td_db_opts *opts, struct td_err *err)
@@ -103,7 +112,9 @@ static int create_database(struct conn *c, const struct td_url *url, const struc
     if (rc != TD_OK && (strcmp(err->sqlstate, "42P04") == 0 || rc == TD_EUNIQUE))
         rc = TD_OK;
     if (rc == TD_OK)
-        td_err_clear(err); /* of the attempts before */
+        td_err_clear(err);                            /* of the attempts before */
+    else if (rc == TD_EDENIED && err->why[0] == '\0') /* connected, and told so by CREATE DATABASE */
+        no_right_to_create(c, err);
     else
         td_err_wrap(err, "cannot create the database of %s", c->where);
     td_buf_deinit(&sql);

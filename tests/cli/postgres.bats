@@ -180,3 +180,62 @@ CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64
     exits 65 tandem migrate deploy --url sqlite:app.db
     has "migration.sql:1:21" "$stderr"
 }
+
+# says URL CODE WHY NEXT: deploy to URL exits CODE, for that reason, with that next step.
+says() {
+    exits "$2" tandem migrate deploy --url "$1"
+    has "= why:  $3" "$stderr"
+    has "= next: $4" "$stderr"
+    [ "$(wc -l <.stderr)" -le 4 ]
+}
+
+@test "a server that cannot be used: each reason, its exit code, the next step" {
+    two_migrations
+    fresh cli_reach
+    psql -XAtq "$TANDEM_TEST_PG" -c "DROP ROLE IF EXISTS td_weak" -c "CREATE ROLE td_weak LOGIN"
+    says "postgresql://u@localhost/x?host=/nowhere" 69 'socket "/nowhere/.s.PGSQL.5432" failed: No such file' "Check host"
+    says "postgresql://u@nosuchhost.invalid/x" 69 "could not translate host name" "Check host and port"
+    says "${url/postgres@/nobody-of-that-name@}" 77 'role "nobody-of-that-name" does not exist' "Check user"
+    says "$url&options=-c%20nonsense%3D1" 78 "unrecognized configuration parameter" "Check the parameters"
+    says "$url&target_session_attrs=foo" 78 "invalid target_session_attrs" "Check the parameters"
+    says "$url&service=nosuch" 78 "libpq cannot read" "Check the parameters"
+    weak=${url/postgres@/td_weak@}
+    says "${weak/cli_reach/cli_never}" 77 "permission denied to create database" "Let a superuser make it"
+    says "$weak" 77 "permission denied for database cli_reach" "let the owner of the database"
+    psql -XAtq "$TANDEM_TEST_PG" -c "ALTER ROLE td_weak CONNECTION LIMIT 0"
+    says "$weak" 69 "too many connections" "End other connections"
+    psql -XAtq "$TANDEM_TEST_PG" -c "ALTER DATABASE cli_reach ALLOW_CONNECTIONS false"
+    says "$url" 69 'database "cli_reach" is not currently accepting' "Check host"
+    exits 69 tandem db wait --timeout 0.3 --url "postgresql://u@localhost/x?host=/nowhere"
+    has '= why:  socket "/nowhere' "$stderr"
+    exits 69 tandem migrate status --url "postgresql://u@localhost/x?host=/nowhere"
+    has "20260102000000_posts unknown" "$output"
+    exits 69 tandem migrate status --short --url "postgresql://u@localhost/x?host=/nowhere"
+    has "No such file" "$output"
+}
+
+@test "--dry-run changes neither database by a byte" {
+    two_migrations
+    fresh cli_dry
+    printf '{ "databases": { "sqlite": "file:./app.db", "postgres": "%s" } }' "$url" >tandem.json
+    exits 0 tandem migrate deploy --on both
+    migration 20260103000000_more <<'SQL'
+ALTER TABLE posts ADD COLUMN title text NOT NULL DEFAULT '';
+CREATE TYPE mood AS ENUM ('sad', 'glad');
+ALTER TABLE users ALTER COLUMN email TYPE varchar(200);
+INSERT INTO users (email) VALUES ('a@b');
+SQL
+    migration 20260104000000_apart <<<'CREATE INDEX CONCURRENTLY i ON posts (title);'
+    pg_dump "$url" >pg.before
+    sha256sum app.db >sqlite.before
+    ls -la >ls.before
+    exits 0 tandem migrate deploy --dry-run --on both
+    has "CREATE INDEX CONCURRENTLY i" "$output"
+    exits 0 tandem migrate deploy --dry-run --on both --json
+    [ "$(json '[[m["transactional"] for m in d["migrations"]] for d in a["databases"]]')" = "[[true, true], [true, false]]" ]
+    pg_dump "$url" >pg.after
+    # a dump begins and ends with a random word
+    diff <(grep -v '^.\(un\)\?restrict' pg.before) <(grep -v '^.\(un\)\?restrict' pg.after)
+    sha256sum -c sqlite.before
+    [ "$(ls -A | grep -c '^app.db')" = 1 ]
+}

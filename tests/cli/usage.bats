@@ -206,3 +206,57 @@ commands() { # from the table itself, as the man pages' names have it
     GITHUB_ACTIONS=true exits 65 tandem migrate show 20260101000000_bad
     has "::error file=migrations/20260101000000_bad/migration.sql,line=1," "$stderr"
 }
+
+@test "every answer and every failure is one JSON object with --json, wherever the option stands" {
+    two_migrations
+    head -c 5000 /dev/urandom >junk
+    n=0
+    for url in sqlite:app.db sqlite:junk sqlite:/nowhere/x.db sqlite:migrations nonsense postgresql://u@127.0.0.1:1/x; do
+        for c in "migrate status" "migrate deploy --dry-run" "migrate deploy" "migrate deploy" "migrate status" \
+            "migrate resolve --applied 20260101000000_users" "migrate resolve --applied nobody" "migrate resolve" \
+            "migrate resolve --baseline 20260102000000_posts" "migrate deploy --to nobody" "migrate deploy --skip x" \
+            "migrate deploy --on mars" "migrate status --on both" "migrate status --migrations nowhere" \
+            "migrate status --config nowhere" "--read-only migrate deploy" "doctor" "db create" "db wait --timeout 0"; do
+            # shellcheck disable=SC2086
+            one_object $c --url "$url"
+            n=$((n + 1))
+        done
+    done
+    [ "$n" = 114 ]
+    for c in "migrate report" "migrate show 20260101000000_users" "migrate show nobody" "explain" "explain TD-DB-001" \
+        "explain nothing" "version" "help" "help nothing" "completion bash" "completion" "migrate nothing" "nothing" "" \
+        "migrate" "--help" "--version" "-C /nowhere version" "--format nothing version"; do
+        # shellcheck disable=SC2086
+        one_object $c
+    done
+}
+
+# one_object ARGUMENTS: stdout is an object of ours, an error is in it when the exit code says so, stderr is NDJSON.
+one_object() {
+    code=0
+    "$TANDEM" "$@" --json >out 2>err || code=$?
+    python3 - "$code" "$*" <<'PY'
+import json, sys
+code, command = int(sys.argv[1]), sys.argv[2]
+try:
+    a = json.load(open("out"))
+    assert a["schema"] == 1 and "command" in a
+    assert code < 5 or "error" in a or a["databases"][0]["error"], "no error"
+    assert code == 0 or code < 5 or "next" in (a.get("error") or a["databases"][0]["error"])
+    for line in open("err"):
+        json.loads(line)
+except Exception as e:
+    sys.exit(f"{command}: exit {code}: {e!r}\n{open('out').read()}\n{open('err').read()}")
+PY
+}
+
+@test "a mistyped command: what was meant, of its own group" {
+    for pair in "migrate deplyo=migrate deploy" "deplyo=migrate deploy" "status=migrate status" "migrte deploy=migrate" \
+        "db wiat=db wait" "versoin=version" "help stauts=migrate status" "help migrate stauts=migrate status"; do
+        # shellcheck disable=SC2086
+        exits 64 tandem ${pair%%=*}
+        has "Did you mean \`tandem ${pair#*=}\`?" "$stderr"
+    done
+    exits 64 tandem migrate nothing
+    has '`tandem help migrate`' "$stderr"
+}

@@ -36,11 +36,13 @@ static int wait_one(struct td_session *s, struct td_place *p, int64_t until, int
             td_err_set(&s->cli->err, TD_C_CLI_NOT_UP, "the database did not come up within %.1f s: %s",
                        (double)(until - start) / 1000, err.message);
             td_err_sqlstate(&s->cli->err, err.sqlstate);
+            td_err_why(&s->cli->err, "%s", err.why);
             return td_err_next(&s->cli->err,
                                "Look at the URL (`tandem doctor`) and the server's log, or give --timeout.");
         }
         if (!said)
-            td_out_say(&s->cli->out, "%s: waiting: %s", p->engine, err.message);
+            td_out_say(&s->cli->out, "%s: waiting: %s%s%s", p->engine, err.message, err.why[0] != '\0' ? ": " : "",
+                       err.why);
         said = true;
         nanosleep(&pause, NULL);
     }

@@ -34,10 +34,8 @@ static void open_man_page(const struct td_cmd *cmd)
 
 static int unknown(struct td_cli *cli, const struct args *a)
 {
-    td_err_set(&cli->err, TD_C_CLI_COMMAND, "unknown command \"%s%s%s\"", a->first, a->second != NULL ? " " : "",
-               a->second != NULL ? a->second : "");
-    td_err_next(&cli->err, "`tandem help` lists the commands.");
-    return td_cli_fail(cli);
+    bool in_group = a->second != NULL && td_cmd_is_group(a->first);
+    return -td_opt_unknown_command(in_group ? a->first : NULL, in_group ? a->second : a->first, &cli->err);
 }
 
 static int run(struct td_cli *cli, const void *args)

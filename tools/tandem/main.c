@@ -57,6 +57,18 @@ static int print_help(struct td_cli *cli, const struct td_opt_parsed *p)
     return asked ? TD_EXIT_OK : TD_EXIT_USAGE;
 }
 
+static int no_json(struct td_cli *cli, const struct td_opt_parsed *p)
+{
+    if (!cli->g.help && p->cmd == NULL)
+        td_err_set(&cli->err, TD_C_CLI_COMMAND, "no command is named");
+    else
+        td_err_set(&cli->err, TD_C_CLI_OPTION, "%s%s%s has no JSON form", cli->g.help ? "help" : "`tandem ",
+                   cli->g.help ? "" : p->cmd->name, cli->g.help ? "" : "`");
+    td_err_next(&cli->err, "%s",
+                cli->g.help || p->cmd != NULL ? "Leave out --json." : "`tandem help` lists the commands.");
+    return td_cli_fail(cli);
+}
+
 static int run(struct td_cli *cli, const struct td_opt_parsed *p)
 {
     if (cli->g.dir != NULL && chdir(cli->g.dir) != 0) {
@@ -66,14 +78,10 @@ static int run(struct td_cli *cli, const struct td_opt_parsed *p)
     }
     if (cli->g.version && !cli->g.help)
         return td_cmd_version.run(cli, &(char){0});
-    if (cli->g.help || p->cmd == NULL)
-        return print_help(cli, p);
-    if (cli->out.json && p->cmd->json == NULL) {
-        td_err_set(&cli->err, TD_C_CLI_OPTION, "`tandem %s` has no JSON form", p->cmd->name);
-        td_err_next(&cli->err, "Leave out --json.");
-        return td_cli_fail(cli);
-    }
-    return p->cmd->run(cli, p->args);
+    bool help = cli->g.help || p->cmd == NULL;
+    if (cli->out.json && (help || p->cmd->json == NULL))
+        return no_json(cli, p);
+    return help ? print_help(cli, p) : p->cmd->run(cli, p->args);
 }
 
 static int finish(struct td_cli *cli, int code)

@@ -226,23 +226,42 @@ static int parse_options(int argc, char **argv, const struct td_cmd *cmd, struct
     return first;
 }
 
-static int unknown_command(const char *group, const char *word, struct td_err *err)
+/* The word of a command's name that a user may have meant: its first, or the one within `group`. */
+static const char *word_of(const struct td_cmd *cmd, const char *group, char word[32])
+{
+    const char *space = strchr(cmd->name, ' ');
+    size_t len = space != NULL ? (size_t)(space - cmd->name) : strlen(cmd->name);
+    if (group == NULL) {
+        snprintf(word, 32, "%.*s", (int)len, cmd->name);
+        return word;
+    }
+    return space != NULL && strlen(group) == len && memcmp(group, cmd->name, len) == 0 ? space + 1 : NULL;
+}
+
+int td_opt_unknown_command(const char *group, const char *word, struct td_err *err)
 {
     struct td_nearest s;
-    char full[128];
-    snprintf(full, sizeof full, "%s%s%s", group != NULL ? group : "", group != NULL ? " " : "", word);
-    td_nearest_init(&s, full, strlen(full));
-    for (size_t i = 0; td_commands[i] != NULL; i++)
-        td_nearest_try(&s, td_commands[i]->name);
-    td_nearest_try(&s, group == NULL ? "migrate" : NULL);
-    for (size_t i = 0; s.best == NULL && td_commands[i] != NULL; i++) { /* "deploy" for "migrate deploy" */
-        const char *space = strchr(td_commands[i]->name, ' ');
-        if (space != NULL && strcmp(space + 1, word) == 0)
-            s.best = td_commands[i]->name;
+    char first[32], best[64] = "";
+    td_err_set(err, TD_C_CLI_COMMAND, "unknown command \"%s%s%s\"", group != NULL ? group : "",
+               group != NULL ? " " : "", word);
+    td_nearest_init(&s, word, strlen(word));
+    for (size_t i = 0; td_commands[i] != NULL; i++) {
+        size_t before = s.distance;
+        bool none = s.best == NULL;
+        td_nearest_try(&s, word_of(td_commands[i], group, first));
+        if (s.best != NULL && (none || s.distance < before))
+            snprintf(best, sizeof best, "%s%s%s", group != NULL ? group : "", group != NULL ? " " : "", s.best);
     }
-    td_err_set(err, TD_C_CLI_COMMAND, "unknown command \"%s\"", full);
-    if (s.best != NULL)
-        return td_err_next(err, "Did you mean `tandem %s`?", s.best);
+    for (size_t i = 0; td_commands[i] != NULL && group == NULL && s.best == NULL; i++) {
+        const char *space = strchr(td_commands[i]->name, ' '); /* "deploy" for "migrate deploy" */
+        td_nearest_try(&s, space != NULL ? space + 1 : NULL);
+        if (s.best != NULL)
+            snprintf(best, sizeof best, "%s", td_commands[i]->name);
+    }
+    if (*best != '\0')
+        return td_err_next(err, "Did you mean `tandem %s`?", best);
+    if (group != NULL)
+        return td_err_next(err, "`tandem help %s` lists its commands.", group);
     return td_err_next(err, "`tandem help` lists the commands.");
 }
 
@@ -280,7 +299,7 @@ static int find_command(int argc, char **argv, struct td_globals *g, struct td_o
     if (!td_cmd_is_group(word)) {
         *used_out = at;
         out->cmd = td_cmd_find(word);
-        return out->cmd != NULL ? TD_OK : unknown_command(NULL, word, err);
+        return out->cmd != NULL ? TD_OK : td_opt_unknown_command(NULL, word, err);
     }
     out->group = word;
     rc = parse_options(argc - at, argv + at, NULL, g, NULL, err);
@@ -291,7 +310,14 @@ static int find_command(int argc, char **argv, struct td_globals *g, struct td_o
     snprintf(name, sizeof name, "%s %.40s", word, argv[at]);
     *used_out = at;
     out->cmd = td_cmd_find(name);
-    return out->cmd != NULL ? TD_OK : unknown_command(word, argv[at], err);
+    return out->cmd != NULL ? TD_OK : td_opt_unknown_command(word, argv[at], err);
+}
+
+/* What follows a word that is no command is not parsed, but whoever asked for JSON gets it. */
+static void find_json(int argc, char **argv, struct td_globals *g)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        g->json |= strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "--format=json") == 0;
 }
 
 int td_opt_parse(int argc, char **argv, struct td_globals *g, struct td_opt_parsed *out, struct td_err *err)
@@ -299,8 +325,10 @@ int td_opt_parse(int argc, char **argv, struct td_globals *g, struct td_opt_pars
     int used = 0;
     memset(out, 0, sizeof *out);
     int rc = find_command(argc, argv, g, out, &used, err);
-    if (rc != TD_OK || out->cmd == NULL)
+    if (rc != TD_OK || out->cmd == NULL) {
+        find_json(argc, argv, g);
         return rc;
+    }
     out->args = td_mem_zalloc(out->cmd->args_size > 0 ? out->cmd->args_size : 1);
     if (out->args == NULL)
         return td_err_nomem(err);

@@ -91,6 +91,9 @@ struct td_opt_parsed {
 TD_MUST_CHECK int td_opt_parse(int argc, char **argv, struct td_globals *g, struct td_opt_parsed *out,
                                struct td_err *err);
 
+/* TD_EUSAGE for a word that is no command, or none of `group` (NULL: none), with what may have been meant. */
+int td_opt_unknown_command(const char *group, const char *word, struct td_err *err);
+
 /* Is `word` one of "a|b|c"? */
 bool td_opt_choice(const char *choices, const char *word);
 /* Calls fn for each option of a command and then each global one that it does not replace. `cmd` may be NULL. */

@@ -66,7 +66,7 @@ void td_status_sentence(const struct td_status_of *of, struct td_buf *out)
 {
     const struct td_status *st = &of->status;
     if (of->err.rc != TD_OK) {
-        td_buf_add(out, of->err.message);
+        td_buf_printf(out, "%s%s%s", of->err.message, of->err.why[0] != '\0' ? ": " : "", of->err.why);
         return;
     }
     if (in_sync(of))
@@ -80,14 +80,6 @@ void td_status_sentence(const struct td_status_of *of, struct td_buf *out)
     add_count(out, st->applied, "applied");
     if (of->missing)
         td_buf_add(out, "; the database is not there yet");
-}
-
-static const struct td_migration_status *find(const struct td_status *st, const char *name)
-{
-    for (size_t i = 0; i < st->len; i++)
-        if (strcmp(st->at[i].name, name) == 0)
-            return &st->at[i];
-    return NULL;
 }
 
 static enum td_color state_color(enum td_migration_state state)
@@ -104,45 +96,64 @@ static enum td_color state_color(enum td_migration_state state)
     return TD_RED;
 }
 
-static void put_row(struct td_session *s, struct td_grid *g, const char *name, const struct td_status_of *of)
+/* Where the walk over the sorted lists is: the folder's, and each database's. */
+struct walk {
+    const struct td_folder *folder;
+    const struct td_status_of *of;
+    size_t file, at[2];
+};
+
+static const struct td_migration_status *here(const struct walk *w, size_t k)
+{
+    return w->at[k] < w->of[k].status.len ? &w->of[k].status.at[w->at[k]] : NULL;
+}
+
+/* The next name of their union; NULL at the end. */
+static const char *next_name(const struct walk *w, size_t n)
+{
+    const char *name = w->file < w->folder->len ? w->folder->at[w->file].name : NULL;
+    for (size_t k = 0; k < n; k++) {
+        const struct td_migration_status *m = here(w, k);
+        if (m != NULL && (name == NULL || strcmp(m->name, name) < 0))
+            name = m->name;
+    }
+    return name;
+}
+
+/* Its row; the walk goes on behind it. */
+static void put_row(struct td_session *s, struct td_grid *g, struct walk *w, const char *name)
 {
     td_grid_row(g);
     td_grid_cell(g, 0, name, TD_PLAIN);
+    w->file += w->file < w->folder->len && strcmp(w->folder->at[w->file].name, name) == 0;
     for (size_t i = 0; i < s->n; i++) {
-        const struct td_migration_status *m = find(&of[i].status, name);
+        const struct td_migration_status *m = here(w, i);
         char text[64] = "-";
-        if (of[i].err.rc != TD_OK)
+        if (m != NULL && strcmp(m->name, name) != 0)
+            m = NULL;
+        if (w->of[i].err.rc != TD_OK)
             snprintf(text, sizeof text, "unknown");
         else if (m != NULL && m->state == TD_MS_APPLIED && m->row->finished_at != NULL)
             snprintf(text, sizeof text, "applied %.19s", m->row->finished_at);
         else if (m != NULL)
             snprintf(text, sizeof text, "%s", td_migration_state_name(m->state));
         td_grid_cell(g, i + 1, text, m != NULL ? state_color(m->state) : TD_PLAIN);
+        w->at[i] += m != NULL;
     }
 }
 
-/* The union of both databases' lists; each is sorted by name. */
-static int print_grid(struct td_session *s, const struct td_status_of *of)
+static int print_grid(struct td_session *s, const struct td_folder *f, const struct td_status_of *of)
 {
-    const char *headers[4] = {"MIGRATION"};
+    const char *headers[4] = {"MIGRATION"}, *name;
+    struct walk w = {.folder = f, .of = of};
     struct td_grid *g = NULL;
-    size_t i[2] = {0, 0};
     for (size_t k = 0; k < s->n; k++)
         headers[k + 1] = strcmp(s->at[k].engine, "sqlite") == 0 ? "SQLITE" : "POSTGRES";
     int rc = td_grid_open(&s->cli->out, headers, &g, &s->cli->err);
     if (rc != TD_OK)
         return rc;
-    for (;;) {
-        const char *name = NULL;
-        for (size_t k = 0; k < s->n; k++)
-            if (i[k] < of[k].status.len && (name == NULL || strcmp(of[k].status.at[i[k]].name, name) < 0))
-                name = of[k].status.at[i[k]].name;
-        if (name == NULL)
-            break;
-        put_row(s, g, name, of);
-        for (size_t k = 0; k < s->n; k++)
-            i[k] += i[k] < of[k].status.len && strcmp(of[k].status.at[i[k]].name, name) == 0;
-    }
+    while ((name = next_name(&w, s->n)) != NULL)
+        put_row(s, g, &w, name);
     rc = td_grid_print(g, &s->cli->err);
     td_grid_close(g);
     return rc;
@@ -220,14 +231,17 @@ static void advise(const struct td_session *s, const struct td_place *p, const s
 
 int td_status_text(struct td_session *s, const struct td_folder *f, const struct td_status_of *of)
 {
-    bool pending = false;
-    int rc = f->len > 0 || of[0].status.len > 0 || of[1].status.len > 0 ? print_grid(s, of) : TD_OK;
+    bool pending = false, any = f->len + of[0].status.len + of[1].status.len > 0;
+    int rc = any ? print_grid(s, f, of) : TD_OK;
     if (rc != TD_OK)
         return rc;
-    td_out_answer(&s->cli->out, "\n");
+    td_out_answer(&s->cli->out, any ? "\n" : "");
     for (size_t i = 0; i < s->n; i++) {
         struct td_buf line = {0};
-        td_status_sentence(&of[i], &line);
+        if (of[i].err.rc != TD_OK) /* the whole of it follows on stderr */
+            td_buf_add(&line, "not read");
+        else
+            td_status_sentence(&of[i], &line);
         td_out_answer(&s->cli->out, "%-8s  %s  (%s, from %s)\n", s->at[i].engine, td_buf_str(&line),
                       s->at[i].url->display, s->at[i].source);
         td_buf_deinit(&line);
