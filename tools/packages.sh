@@ -6,13 +6,13 @@ missing_packages() {
     done
 }
 
-as_root() {
+# How this user becomes root: "", "sudo", or nothing and a failure. sudo that would ask asks only where somebody answers.
+root_by() {
     if [ "$(id -u)" = 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null 2>&1; then
-        sudo "$@"
+        return 0
+    elif command -v sudo >/dev/null 2>&1 && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+        echo sudo
     else
-        echo "Not root and no sudo. As root, run:  $*" >&2
         return 1
     fi
 }
@@ -20,11 +20,17 @@ as_root() {
 install_packages() {
     missing=$(missing_packages "$@")
     [ -n "$missing" ] || return 0
+    install="apt-get install -y --no-install-recommends $missing"
+    if ! by=$(root_by); then
+        printf 'Packages are missing, and this user may not install them. As root, run:\n    %s\n' "$install" >&2
+        return 1
+    fi
     echo "Installing: $missing" >&2
+    # the lists of packages may be missing or old: then they are fetched and it is tried again
     # shellcheck disable=SC2086
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing ||
-        { as_root apt-get update &&
-            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; }
+    $by env DEBIAN_FRONTEND=noninteractive $install ||
+        { $by apt-get update && $by env DEBIAN_FRONTEND=noninteractive $install; } ||
+        { printf 'Packages could not be installed. As root, run:\n    %s\n' "$install" >&2 && return 1; }
 }
 
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libsqlite3-dev libpq-dev libpg-query-dev libprotobuf-c-dev
