@@ -164,6 +164,10 @@ int td_lowering_refuse_trigger(const struct td_table *t, const struct td_trigger
 void td_lowering_guard_row(struct td_lowering *l, const struct td_table *t, const char *name, struct td_buf *b,
                            const char *verb, const char *rest);
 
+/* lower_trigger_row.c: comparisons of NEW with OLD as rows become such of their columns, in `tree` itself. False: it
+ * reads a whole row in another way, too. */
+bool td_trigger_spell_rows(struct td_arena *a, const struct td_table *t, struct PgQuery__Node *tree);
+
 /* lower_trigger_reads.c: what triggers read and assign. */
 struct td_routine;
 /* The row's own number, which BEFORE INSERT triggers of SQLite do not know yet. */

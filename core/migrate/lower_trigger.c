@@ -90,6 +90,7 @@ static const PgQuery__Node *for_event(const struct carry *c, const PgQuery__Node
     struct constants k = {.arena = c->l->arena, .c = c};
     PgQuery__Node *copy = td_tree_clone(c->l->arena, tree);
     td_tree_walk(copy, put_constant, &k);
+    (void)td_trigger_spell_rows(c->l->arena, c->t, copy); /* check_rows looked at what is left */
     return copy;
 }
 
@@ -371,6 +372,19 @@ static int one_event(struct carry *c, bool several, struct td_phys_triggers *out
     return assign_trigger(c, name, head_of(c, name, "AFTER"), td_buf_str(&when), out, err);
 }
 
+static bool spells_out(const struct carry *c, const PgQuery__Node *tree)
+{
+    return tree == NULL || td_trigger_spell_rows(c->l->arena, c->t, td_tree_clone(c->l->arena, tree));
+}
+
+static int check_rows(const struct carry *c, struct td_err *err)
+{
+    bool good = spells_out(c, c->node->when_clause);
+    for (size_t i = 0; i < c->body.len; i++)
+        good = good && spells_out(c, c->body.at[i].expr) && spells_out(c, c->body.at[i].condition);
+    return good ? TD_OK : refuse(c, "it reads NEW or OLD as one value, other than to compare the two", err);
+}
+
 static int check_shape(const struct carry *c, struct td_err *err)
 {
     const PgQuery__CreateTrigStmt *n = c->node;
@@ -411,6 +425,8 @@ int td_lowering_trigger(struct td_lowering *l, const struct td_table *t, const s
         return TD_OK;
     }
     rc = check_shape(&c, err);
+    if (rc == TD_OK)
+        rc = check_rows(&c, err);
     for (size_t i = 0; rc == TD_OK && i < sizeof events / sizeof events[0]; i++) {
         c.event = events[i];
         if (set & (unsigned)c.event)

@@ -10,13 +10,26 @@ static bool is_text(const struct td_type *t)
     return td_type_is_text(&base);
 }
 
+/* The type that the default has of itself: PostgreSQL forgets the conversion to the column's type, which it added. */
+static struct td_type default_type(const struct td_replaying *p, const struct td_column *col)
+{
+    struct td_type own;
+    struct td_err ignored = {0};
+    struct td_replaying quiet = *p;
+    quiet.err = &ignored;
+    if (col->default_ != NULL && col->default_->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
+        td_replay_resolve_type(&quiet, col->default_->type_cast->type_name, &own, NULL) == TD_OK)
+        return own;
+    return col->type;
+}
+
 /* A default keeps its value when the column's type changes. Within a family the expression already gives it; else it
  * is read as the old type first, as PostgreSQL does. */
 static void keep_default(const struct td_replaying *p, struct td_column *col, const struct td_type *to)
 {
     if (col->default_ == NULL || col->serial != NULL)
         return;
-    const struct td_type *from = &col->type;
+    const struct td_type own = default_type(p, col), *from = &own;
     bool family =
         (from->dims > 0) == (to->dims > 0) &&
         ((is_text(from) && is_text(to)) || (td_type_is_number(from) && td_type_is_number(to)) ||
@@ -57,6 +70,7 @@ static int check_type_change(const struct td_replaying *p, const struct td_colum
                        c->name, type_text(p, to));
         return td_err_next(p->err, "Write USING with an expression that gives the new value.");
     }
+    a = td_type_base(default_type(p, col));
     if (col->default_ != NULL && col->serial == NULL && !has_default_cast(&a, &b))
         return td_replay_fail(p, at, TD_C_SCHEMA_INVALID, "42804",
                               "default for column \"%s\" cannot be cast automatically to type %s", c->name,

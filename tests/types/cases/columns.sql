@@ -718,3 +718,21 @@ SELECT count(*) FROM u
 --= 0
 SELECT count(*) FROM sqlite_schema WHERE name LIKE 'app.%'
 --= 0
+
+--@ case a default that was cast to the new type before the column is keeps its value
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, state text NOT NULL DEFAULT 'open', n text DEFAULT '0');
+INSERT INTO t VALUES (1, 'shut', '7');
+--@ migration 2_enum
+CREATE TYPE state AS ENUM ('open', 'shut');
+ALTER TABLE t ALTER COLUMN state SET DEFAULT 'open'::state;
+ALTER TABLE t ALTER COLUMN state SET DATA TYPE state USING state::state;
+ALTER TABLE t ALTER COLUMN n SET DEFAULT 3::integer;
+ALTER TABLE t ALTER COLUMN n TYPE integer USING n::integer;
+--@ deploy
+--@ write
+INSERT INTO t (id) VALUES (2);
+--@ both
+SELECT id, state, n FROM t ORDER BY id;
+--@ shell refuses
+INSERT INTO t VALUES (3, 'other', 1);

@@ -194,3 +194,39 @@ COMMENT ON SCHEMA public IS 'x';
 --@ migration 2_gis
 CREATE EXTENSION postgis;
 --@ deploy refused postgis
+
+--@ case NEW IS DISTINCT FROM OLD compares the rows column by column
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text, b numeric(6,2), changed integer NOT NULL DEFAULT 0);
+CREATE TABLE u (id integer PRIMARY KEY, a text, changed integer NOT NULL DEFAULT 0);
+CREATE FUNCTION note_change() RETURNS trigger AS $$
+BEGIN
+    IF (NEW IS DISTINCT FROM OLD AND NEW.changed IS NOT DISTINCT FROM OLD.changed) THEN
+        NEW.changed := 1;
+    END IF;
+    RETURN NEW;
+END $$ LANGUAGE plpgsql;
+CREATE FUNCTION always() RETURNS trigger AS $$ BEGIN NEW.changed := 1; RETURN NEW; END $$ LANGUAGE plpgsql;
+CREATE TRIGGER t_change BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note_change();
+CREATE TRIGGER u_change BEFORE UPDATE ON u FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION always();
+INSERT INTO t VALUES (1, 'x', 1.5, 0), (2, NULL, NULL, 0), (3, 'z', 1, 0), (4, 'z', 1, 5);
+INSERT INTO u VALUES (1, 'x'), (2, NULL), (3, 'z');
+--@ deploy
+--@ write
+UPDATE t SET a = 'x' WHERE id = 1;
+UPDATE t SET b = 2 WHERE id = 2;
+UPDATE t SET a = NULL, b = NULL WHERE id = 3;
+UPDATE t SET a = 'other', changed = 9 WHERE id = 4;
+UPDATE u SET a = 'x' WHERE id = 1;
+UPDATE u SET a = 'y' WHERE id = 2;
+UPDATE u SET a = a WHERE id = 3;
+--@ both
+SELECT id, a, b, changed FROM t ORDER BY id;
+SELECT id, a, changed FROM u ORDER BY id;
+
+--@ case a trigger that reads a row as one value otherwise is refused
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text, b text);
+CREATE FUNCTION keep() RETURNS trigger AS $$ BEGIN NEW.b := NEW::text; RETURN NEW; END $$ LANGUAGE plpgsql;
+CREATE TRIGGER t_keep BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION keep();
+--@ deploy refused other than to compare the two
