@@ -93,9 +93,10 @@ static void check_next_deploy(struct story *s, const char *fault)
         fail_msg("%s: at the end the database is\n%s\nexpected\n%s", fault, now, s->states[STORY_MIGRATIONS]);
     td_mem_free(now);
     assert_int_equal(count_applied(s), STORY_MIGRATIONS);
-    const char *lease =
-        s->engine == TD_ENGINE_POSTGRES ? "SELECT count(*) FROM tandem.lease" : "SELECT count(*) FROM tandem_lease";
-    assert_string_equal(project_text(&s->p, lease), "0");
+    if (s->p.result.applied > 0) /* with nothing to do it takes no lease, and a dead one's row may stay */
+        assert_string_equal(project_text(&s->p, s->engine == TD_ENGINE_POSTGRES ? "SELECT count(*) FROM tandem.lease"
+                                                                                : "SELECT count(*) FROM tandem_lease"),
+                            "0");
     if (s->engine == TD_ENGINE_SQLITE)
         assert_string_equal(project_text(&s->p, "PRAGMA integrity_check"), "ok");
 }
