@@ -34,6 +34,7 @@ struct td_db_opts {
     bool read_only;               /* writes nothing, not even a lock file or WAL; TD_EREADONLY on a write */
     bool create;                  /* make the SQLite file, or the PostgreSQL database, when it is not there */
     int connect_timeout_ms;       /* 0: 10 s */
+    int answer_timeout_ms;        /* PostgreSQL: TD_EOFFLINE when no answer comes for so long; 0: waits on */
     int busy_timeout_ms;          /* SQLite's wait for a lock; 0: 5 s; -1: none */
     const char *application_name; /* PostgreSQL's; NULL: "tandem" */
     void (*on_notice)(const char *text, void *data); /* server notices; NULL drops them */

@@ -7,6 +7,9 @@
 
 #include "core/base/mem.h"
 
+/* Nobody who waits for the thread to end, or for the lease to go on, may be held up by a dead network. */
+#define PATIENCE_MS 2000
+
 struct td_heartbeat {
     const struct td_url *url;
     const char *sql, *owner;
@@ -23,9 +26,11 @@ static void beat(struct td_heartbeat *h)
     struct td_err err = {0};
     int rc = TD_OK;
     if (h->db == NULL)
-        rc =
-            td_db_open(h->url, &(struct td_db_opts){.connect_timeout_ms = 2000, .application_name = "tandem heartbeat"},
-                       &h->db, &err);
+        rc = td_db_open(h->url,
+                        &(struct td_db_opts){.connect_timeout_ms = PATIENCE_MS,
+                                             .answer_timeout_ms = PATIENCE_MS,
+                                             .application_name = "tandem heartbeat"},
+                        &h->db, &err);
     if (rc == TD_OK)
         rc = td_db_run(h->db, h->sql, (struct td_value[]){td_text(h->owner)}, 1, &err);
     if (rc != TD_OK) { /* a new connection at the next beat */

@@ -9,17 +9,19 @@
 #include "core/db/driver.h"
 
 struct stmt;
+struct td_pq_canceller;
 
 struct conn {
     struct td_db base;
     PGconn *pq;
-    PGcancel *canceller;
-    char *where;  /* the URL as it may be shown */
-    char *schema; /* schema= of the URL, or NULL */
+    struct td_pq_canceller *canceller; /* NULL: without memory */
+    char *where;                       /* the URL as it may be shown */
+    char *schema;                      /* schema= of the URL, or NULL */
     char version[32];
     int64_t changes;
     int wake[2];           /* a pipe: cancel makes a waiting poll() return */
     atomic_bool cancelled; /* set by cancel, cleared when a statement starts */
+    int answer_ms;         /* after so long without an answer the connection is given up; 0: never */
     bool read_only;
     bool flushing;            /* the last PQflush left something to send */
     struct stmt *streaming;   /* the statement whose rows are still coming, or NULL */

@@ -10,6 +10,7 @@
 
 #include "core/base/mem.h"
 #include "core/config/url.h"
+#include "drivers/postgres/cancel.h"
 #include "drivers/postgres/conn.h"
 #include "drivers/postgres/driver.h"
 
@@ -194,7 +195,7 @@ static int start(struct conn *c, const struct td_url *url, const struct td_db_op
     if (PQsetnonblocking(c->pq, 1) != 0)
         return td_err_pq_lost(err, c);
     PQsetNoticeReceiver(c->pq, td_pq_on_notice, c);
-    c->canceller = PQgetCancel(c->pq);
+    c->canceller = td_pq_canceller_open(c->pq);
     note_version(c);
     rc = ask_session(c, url, &digits, err);
     return rc != TD_OK || td_pq_pooled(c) ? rc : set_session(c, digits, err);
@@ -209,6 +210,7 @@ int td_pq_open(const struct td_url *url, const struct td_db_opts *opts, struct t
     c->base.caps = TD_CAP_COPY | TD_CAP_ALTER_COLUMN | TD_CAP_SCHEMAS | TD_CAP_ASYNC;
     c->wake[0] = c->wake[1] = -1;
     c->read_only = opts->read_only;
+    c->answer_ms = opts->answer_timeout_ms;
     c->on_notice = opts->on_notice;
     c->notice_data = opts->notice_data;
     int rc = start(c, url, opts, err);
@@ -223,7 +225,7 @@ int td_pq_open(const struct td_url *url, const struct td_db_opts *opts, struct t
 void td_pq_close(struct td_db *db)
 {
     struct conn *c = (struct conn *)db;
-    PQfreeCancel(c->canceller);
+    td_pq_canceller_close(c->canceller);
     PQfinish(c->pq);
     if (c->wake[0] >= 0) {
         close(c->wake[0]);

@@ -1,7 +1,7 @@
 /* Talking to the server: everything is sent and received without blocking in libpq, and the waits are ours, so that a
  * cancel from another thread ends them at once.
  *
- * A cancel asks the server (PQcancel), which answers the statement with 57014. Where no answer comes within
+ * A cancel asks the server (cancel.h), which answers the statement with 57014. Where no answer comes within
  * CANCEL_GRACE_MS the connection is given up: the caller gets its thread back also when the network is dead. */
 #include <errno.h>
 #include <poll.h>
@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "drivers/postgres/cancel.h"
 #include "drivers/postgres/conn.h"
 
 #define CANCEL_GRACE_MS 5000
@@ -31,11 +32,23 @@ static void drain_wake(struct conn *c)
 static int give_up(struct conn *c, struct td_err *err)
 {
     c->base.broken = true;
+    if (!atomic_load(&c->cancelled)) {
+        td_err_set(err, TD_C_DB_OFFLINE, "no answer from %s within %d ms", c->where, c->answer_ms);
+        td_err_sqlstate(err, "08006");
+        return td_err_next(err, "When the server answers again, run the same command.");
+    }
     td_err_pq_cancelled(err);
     return td_err_why(err, "the server did not answer the cancel request; the connection was given up");
 }
 
-/* Until the socket is ready for `events`. `*deadline` is 0 until a cancel was seen, then when to give up. */
+/* When waiting that begins now is to end; 0: open. */
+static int64_t first_deadline(const struct conn *c)
+{
+    return c->answer_ms > 0 ? now_ms() + c->answer_ms : 0;
+}
+
+/* Until the socket is ready for `events`. `*deadline` is 0 until a cancel was seen, then when to give up
+ * (unless the connection's own comes first). */
 static int wait_for(struct conn *c, short events, int64_t *deadline, struct td_err *err)
 {
     for (;;) {
@@ -73,7 +86,7 @@ int td_pq_ready(struct conn *c, struct td_err *err)
 
 int td_pq_flush(struct conn *c, int sent, struct td_err *err)
 {
-    int64_t deadline = 0;
+    int64_t deadline = first_deadline(c);
     if (!sent)
         return td_err_pq_lost(err, c);
     for (;;) {
@@ -100,7 +113,7 @@ static bool is_stuck(const struct conn *c, size_t said_before)
 
 int td_pq_result(struct conn *c, PGresult **out, struct td_err *err)
 {
-    int64_t deadline = 0;
+    int64_t deadline = first_deadline(c);
     size_t said = strlen(PQerrorMessage(c->pq));
     *out = NULL;
     while (PQisBusy(c->pq)) {
@@ -231,12 +244,10 @@ int td_pq_wants(const struct td_db *db)
 void td_pq_cancel(struct td_db *db)
 {
     struct conn *c = (struct conn *)db;
-    char text[256];
     atomic_store(&c->cancelled, true);
     ssize_t ignored = write(c->wake[1], "", 1); /* full: it wakes all the same */
     (void)ignored;
-    if (c->canceller != NULL)
-        PQcancel(c->canceller, text, sizeof text);
+    td_pq_canceller_ask(c->canceller);
 }
 
 bool td_pq_pooled(const struct conn *c)

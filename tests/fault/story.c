@@ -52,6 +52,13 @@ static void new_file(struct story *s)
     connect_again(s, url);
 }
 
+void story_slow_down(struct story *s, int seconds)
+{
+    char sql[1200];
+    snprintf(sql, sizeof sql, "SELECT pg_sleep(%d);\n%s", seconds, folder[0].sql);
+    project_add(&s->p, folder[0].name, sql);
+}
+
 /* How many of the folder's migrations are recorded as applied: they are the first ones. */
 static size_t count_applied(struct story *s)
 {

@@ -18,6 +18,8 @@ struct story {
 /* Deploys step by step once, to learn the states. */
 void story_open(struct story *s, enum td_engine engine);
 void story_close(struct story *s);
+/* PostgreSQL only: the first migration takes so long. */
+void story_slow_down(struct story *s, int seconds);
 /* An empty database and a new connection to it. */
 void story_restart(struct story *s);
 /* After a deploy that a fault was put into, and that returned `rc`: the error is one, the database is in the state
