@@ -44,7 +44,8 @@ static void sweep(enum td_engine engine, const struct source *from)
         size_t asked = from->count();
         from->fail_at(0);
         failures += rc != TD_OK;
-        if (rc != TD_OK && from->count == td_mem_count && rc != TD_ENOMEM)
+        /* SQLite 3.40's json_valid(), which stands in checks of ours, answers no when it has no memory */
+        if (rc != TD_OK && from->count == td_mem_count && rc != TD_ENOMEM && rc != TD_ECHECK)
             fail_msg("%s: rc %d: %s", fault, rc, s.p.err.message);
         story_check(&s, rc, fault);
         if (asked < n)
