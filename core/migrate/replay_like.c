@@ -23,6 +23,8 @@ static int copy_identity(const struct td_replaying *p, struct td_table *t, struc
     s->id = id;
     s->schema = t->schema;
     s->name = name;
+    s->comment = NULL;
+    s->type = TD_TYPE(TD_T_INT8); /* PostgreSQL copies the bounds, not the type */
     s->owner = t;
     s->owner_column = c;
     c->serial = s;
