@@ -297,9 +297,22 @@ static int check_kind(const struct td_table *t, struct td_err *err)
     return td_err_next(err, "mark it with  -- tandem: postgres   or deploy with  --skip partition");
 }
 
+static int check_has_columns(const struct td_table *t, struct td_err *err)
+{
+    for (size_t i = 0; i < t->columns.len; i++)
+        if (td_on_sqlite(t->columns.at[i]->on))
+            return TD_OK;
+    td_err_set(err, TD_C_DDL_KIND, "SQLite has no tables without columns: \"%s\"", t->name);
+    td_err_why(err, "its rows would have to go somewhere");
+    return td_err_next(err, "add the new column before the last one is dropped, or mark the statement with"
+                            "  -- tandem: postgres");
+}
+
 static int check_table(struct td_lowering *l, struct td_table *t, struct td_err *err)
 {
     int rc = check_kind(t, err);
+    if (rc == TD_OK)
+        rc = check_has_columns(t, err);
     if (rc == TD_OK)
         rc = check_table_name(l, t, err);
     if (rc == TD_OK && t->query != NULL && t->stmt == l->catalog.stmt)

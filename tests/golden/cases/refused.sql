@@ -7,4 +7,7 @@ CREATE TABLE "case" (id int);
 DO $$ BEGIN FOR i IN 1..3 LOOP EXECUTE 'SELECT ' || i; END LOOP; END $$;
 ALTER TABLE missing ADD COLUMN x int;
 CREATE TABLE sqlite_x (id int);
+CREATE TABLE bare ();
+CREATE TABLE last_one (a int);
+ALTER TABLE last_one DROP COLUMN a;
 SELEKT 1;
