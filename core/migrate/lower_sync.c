@@ -34,6 +34,7 @@ static void drop_view(struct td_lowering *l, struct td_phys *p)
 {
     td_lowering_opf(l, stmt_of(l, p), "DROP VIEW %s", td_lowering_ident(l, p->name));
     p->is = NULL;
+    *td_vec_add(l->arena, &l->described) = p->id;
 }
 
 /* A view over something that is about to change is dropped now and made again at the end. */
