@@ -3,11 +3,11 @@
 
 #include "core/migrate/introspect_impl.h"
 
-/* Argument types as the replay writes them: no modifiers, char(n) as bpchar. Constructors of range types are no
- * functions of the user's. */
+/* Argument types as the replay writes them: with modifier -1, char is bpchar and bit "bit". Constructors of range types
+ * are no functions of the user's. */
 static const char functions[] =
     "SELECT p.oid::text, n.nspname::text, p.proname::text, p.prokind::text, g.lanname::text, p.prosrc,"
-    " coalesce((SELECT string_agg(CASE y WHEN 'bpchar'::regtype THEN 'bpchar' ELSE format_type(y, NULL) END, ', '"
+    " coalesce((SELECT string_agg(format_type(y, -1), ', '"
     " ORDER BY o) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY u(y, o)), ''), p.proretset,"
     " pg_get_functiondef(p.oid), " TD_COMMENT_ON(
         "pg_proc",

@@ -39,6 +39,13 @@ enum td_stmt_kind td_stmt_kind(const struct PgQuery__Node *node);
  * where they go beyond what is carried): then nothing was changed. Inside td_arena_run. */
 TD_MUST_CHECK int td_replay_stmt(struct td_replay *r, const struct td_sql_stmt *stmt, struct td_err *err);
 
+/* All statements of a file, as they run on PostgreSQL: marks for SQLite say nothing here, guards take the branch that
+ * the catalog says. What the replay cannot follow changes nothing and is added to `not_followed` as
+ * "path:line:column: message". TD_EDATA, TD_ESYNTAX: the file cannot be read as statements. */
+struct td_migration;
+TD_MUST_CHECK int td_replay_file(struct td_catalog *c, const struct td_migration *m, struct td_strings *not_followed,
+                                 struct td_err *err);
+
 /* A type as written in a statement (SERIAL gives the integer type and *serial_out true). */
 struct PgQuery__TypeName;
 TD_MUST_CHECK int td_replay_type(const struct td_replay *r, const struct PgQuery__TypeName *name, struct td_type *out,

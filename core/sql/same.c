@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+#include "core/base/vec.h"
 #include "core/sql/tree.h"
 
 struct rewriting {
     struct td_arena *a;
     enum td_same_as as;
+    struct td_strings names; /* of the tables in a query, by which columns are qualified */
+    bool ambiguous;          /* one name stands for two */
 };
 
 /* ---- casts ---- */
@@ -193,18 +196,89 @@ static bool rewrite(PgQuery__Node *n, void *data)
     return true;
 }
 
+/* ---- names of the tables in a query ---- */
+
+/* What PostgreSQL prints after a renaming has another alias, or none any more. */
+static const char *name_of(const PgQuery__RangeVar *rv)
+{
+    return rv->alias != NULL ? rv->alias->aliasname : rv->relname;
+}
+
+static bool collect_names(PgQuery__Node *n, void *data)
+{
+    struct rewriting *r = data;
+    if (n->node_case != PG_QUERY__NODE__NODE_RANGE_VAR)
+        return true;
+    const char *name = name_of(n->range_var);
+    if (td_strings_find(&r->names, name) >= 0)
+        r->ambiguous = true;
+    td_strings_add(r->a, &r->names, name);
+    return true;
+}
+
+static char *numbered(struct rewriting *r, const char *name)
+{
+    int i = td_strings_find(&r->names, name);
+    return i < 0 ? NULL : td_arena_printf(r->a, "r%d", i);
+}
+
+static bool number_names(PgQuery__Node *n, void *data)
+{
+    struct rewriting *r = data;
+    if (n->node_case == PG_QUERY__NODE__NODE_RANGE_VAR && n->range_var->alias == NULL) {
+        n->range_var->alias = td_arena_new(r->a, PgQuery__Alias);
+        pg_query__alias__init(n->range_var->alias);
+        n->range_var->alias->aliasname = n->range_var->relname;
+    }
+    if (n->node_case == PG_QUERY__NODE__NODE_RANGE_VAR)
+        n->range_var->alias->aliasname = numbered(r, n->range_var->alias->aliasname);
+    if (n->node_case == PG_QUERY__NODE__NODE_COLUMN_REF && n->column_ref->n_fields == 2) {
+        const char *name = td_tree_string(n->column_ref->fields[0]);
+        char *number = name == NULL ? NULL : numbered(r, name);
+        if (number != NULL)
+            n->column_ref->fields[0]->string->sval = number;
+    }
+    return true;
+}
+
+/* 3 and '3' are the same to a column that takes numbers. */
+static void quote_number(struct rewriting *r, PgQuery__Node *n)
+{
+    const char *text = NULL;
+    if (n->node_case != PG_QUERY__NODE__NODE_A_CONST)
+        return;
+    if (n->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL)
+        text = td_arena_printf(r->a, "%d", n->a_const->ival->ival);
+    else if (n->a_const->val_case == PG_QUERY__A__CONST__VAL_FVAL)
+        text = n->a_const->fval->fval;
+    if (text == NULL)
+        return;
+    n->a_const->val_case = PG_QUERY__A__CONST__VAL_SVAL;
+    n->a_const->sval = td_arena_new(r->a, PgQuery__String);
+    pg_query__string__init(n->a_const->sval);
+    n->a_const->sval->sval = td_arena_strdup(r->a, text);
+}
+
 static PgQuery__Node *normal(struct rewriting *r, const PgQuery__Node *n)
 {
     PgQuery__Node *copy = td_tree_clone(r->a, n);
     td_tree_walk(copy, rewrite, r);
-    while (r->as == TD_SAME_DEFAULT && copy->node_case == PG_QUERY__NODE__NODE_TYPE_CAST &&
-           is_string(copy->type_cast->arg))
+    r->names.len = 0;
+    r->ambiguous = false;
+    if (r->as == TD_SAME_STMT)
+        td_tree_walk(copy, collect_names, r);
+    if (r->as == TD_SAME_STMT && !r->ambiguous)
+        td_tree_walk(copy, number_names, r);
+    /* a default is coerced to its column's type in the end; casts that came by themselves are not printed */
+    while (r->as == TD_SAME_DEFAULT && copy->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
         copy = copy->type_cast->arg;
+    if (r->as == TD_SAME_DEFAULT)
+        quote_number(r, copy);
     return copy;
 }
 
 bool td_tree_same(struct td_arena *a, enum td_same_as as, const PgQuery__Node *x, const PgQuery__Node *y)
 {
-    struct rewriting r = {a, as};
+    struct rewriting r = {.a = a, .as = as};
     return td_tree_equal(x, y) || td_tree_equal(normal(&r, x), normal(&r, y));
 }
