@@ -2,17 +2,17 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "core/base/buf.h"
 #include "core/config/url.h"
 #include "core/db/db.h"
 #include "core/migrate/drift.h"
 #include "core/migrate/facts.h"
+#include "core/migrate/replay.h"
 #include "core/migrate/rows.h"
 #include "core/migrate/runner.h"
-#include "tests/lib/pgcluster.h"
-#include "tests/lib/tmpdir.h"
+#include "tests/property/scratch.h"
 
 enum { MOST_STEPS = 16 }; /* each step reads the whole folder again */
 
@@ -20,7 +20,8 @@ struct job {
     const struct checking *c;
     struct checked *out;
     struct td_folder folder;
-    struct td_lowering *postgres, *sqlite; /* what is left out on SQLite, PostgreSQL still has */
+    struct td_lowering *lowering; /* SQLite's side */
+    struct td_catalog catalog;    /* PostgreSQL's */
     struct td_err err;
 };
 
@@ -51,17 +52,16 @@ static void note_refused(struct job *j, const struct td_lowered *l)
                                 l->fates[i].err->message);
 }
 
-static int lower_all(struct job *j, struct td_skip skip, struct td_lowering **out, size_t *refused, struct td_err *err)
+static int lower_all(struct job *j, struct td_err *err)
 {
     struct td_lowered *lowered;
-    int rc = td_lowering_open(&j->out->arena, skip, out, err);
-    *refused = j->out->statements = 0;
+    int rc = td_lowering_open(&j->out->arena, j->c->skip, &j->lowering, err);
     for (size_t i = 0; rc == TD_OK && i < j->folder.len; i++) {
-        rc = td_lowering_next(*out, &j->folder.at[i], &lowered, err);
+        rc = td_lowering_next(j->lowering, &j->folder.at[i], &lowered, err);
         if (rc != TD_OK)
             return rc;
         j->out->statements += lowered->n_fates;
-        *refused += lowered->refused;
+        j->out->refused += lowered->refused;
         note_refused(j, lowered);
     }
     return rc;
@@ -73,10 +73,10 @@ static int read_folder(void *data, struct td_err *err)
     int rc = td_folder_read(&j->out->arena, j->c->dir, &j->folder, err);
     j->out->migrations = j->folder.len;
     if (rc == TD_OK)
-        rc = lower_all(j, j->c->skip, &j->sqlite, &j->out->refused, err);
-    j->postgres = j->sqlite;
-    if (rc == TD_OK && j->c->skip.len > 0)
-        rc = lower_all(j, (struct td_skip){0}, &j->postgres, &(size_t){0}, err);
+        rc = lower_all(j, err);
+    td_catalog_init(&j->catalog, &j->out->arena);
+    for (size_t i = 0; rc == TD_OK && i < j->folder.len; i++)
+        rc = td_replay_file(&j->catalog, &j->folder.at[i], &j->out->not_followed, err);
     return rc;
 }
 
@@ -105,19 +105,40 @@ static bool deploy(struct job *j, struct td_db *db, const char *to)
 
 static void check_postgres(struct job *j)
 {
-    char *url = td_pgcluster_create(j->c->cluster);
     struct td_differences d = {0};
-    struct td_db *db = url == NULL ? NULL : open_db(j, url);
-    if (db != NULL && !deploy(j, db, NULL))
+    struct td_db *db = NULL;
+    if (scratch_open(j->c->cluster, SCRATCH_CHECK, &db, &j->err) != TD_OK) {
         fail(j, "postgres");
-    else if (db != NULL && td_drift_postgres(&j->out->arena, db, td_lowering_catalog(j->postgres), NULL, &d, &j->err))
+        td_db_close(db);
+        return;
+    }
+    if (!deploy(j, db, NULL))
+        fail(j, "postgres");
+    else if (td_drift_postgres(&j->out->arena, db, &j->catalog, NULL, &d, &j->err))
         fail(j, "postgres introspection");
     add_differences(j, "postgres", &d);
     td_db_close(db);
-    free(url);
 }
 
 /* ---- SQLite ---- */
+
+/* The time of the deploy, and random uuids, are not the same twice. */
+static const char *steady(const char *value)
+{
+    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    char today[16];
+    time_t now = time(NULL);
+    struct tm day;
+    if (value == NULL)
+        return "NULL";
+    strftime(today, sizeof today, "%Y-%m-", gmtime_r(&now, &day));
+    if (strncmp(value, today, strlen(today)) == 0)
+        return "(now)";
+    bool uuid = strlen(value) == strlen(form);
+    for (size_t i = 0; uuid && i < strlen(form); i++)
+        uuid = (value[i] == '-') == (form[i] == '-');
+    return uuid ? "(uuid)" : value;
+}
 
 /* Every row of every table of the user's, as one text each; and where the sequences stand. */
 static int read_rows(struct td_arena *a, struct td_db *db, struct td_strings *out, struct td_err *err)
@@ -139,7 +160,7 @@ static int read_rows(struct td_arena *a, struct td_db *db, struct td_strings *ou
             td_buf_init(&line, a);
             td_buf_printf(&line, "%s:", name);
             for (size_t c = 0; c < rows.columns; c++)
-                td_buf_printf(&line, "|%s", td_rows_cell(&rows, k, c) == NULL ? "NULL" : td_rows_cell(&rows, k, c));
+                td_buf_printf(&line, "|%s", steady(td_rows_cell(&rows, k, c)));
             td_strings_add(a, out, td_buf_str(&line));
         }
     }
@@ -221,7 +242,7 @@ static void check_sqlite(struct job *j)
     } else {
         if (j->c->stepwise)
             check_stepwise(j, db);
-        if (td_drift_sqlite(&j->out->arena, db, j->sqlite, &d, &j->err) != TD_OK)
+        if (td_drift_sqlite(&j->out->arena, db, j->lowering, &d, &j->err) != TD_OK)
             fail(j, "sqlite facts");
     }
     add_differences(j, "sqlite", &d);

@@ -22,9 +22,10 @@ struct checking {
 };
 
 struct checked {
-    struct td_arena arena;         /* of all below */
-    struct td_strings differences; /* in words, the engine in front; empty: all holds */
-    const char *failed;            /* a deploy broke off, or NULL: why */
+    struct td_arena arena;          /* of all below */
+    struct td_strings not_followed; /* statements that the replay cannot follow, on PostgreSQL's side */
+    struct td_strings differences;  /* in words, the engine in front; empty: all holds */
+    const char *failed;             /* a deploy broke off, or NULL: why */
     size_t migrations, statements;
     size_t refused; /* statements, on SQLite: when there are any, nothing is deployed there */
 };

@@ -17,6 +17,8 @@ static int check_one(struct checking *c)
     check_folder(c, &r);
     printf("%s: %zu migrations, %zu statements, %zu refused on SQLite, %zu differences%s%s\n", c->dir, r.migrations,
            r.statements, r.refused, r.differences.len, r.failed == NULL ? "" : "; ", r.failed == NULL ? "" : r.failed);
+    for (size_t i = 0; i < r.not_followed.len; i++)
+        printf("    not followed: %s\n", r.not_followed.at[i]);
     for (size_t i = 0; i < r.differences.len; i++)
         printf("    %s\n", r.differences.at[i]);
     fflush(stdout);
