@@ -50,9 +50,10 @@ struct td_column {
     const struct PgQuery__Node *left_out;  /* a default that SQLite goes without; counts while it is `default_` */
     const struct PgQuery__Node *generated; /* GENERATED ALWAYS AS (...) STORED, or NULL */
     enum td_identity identity;
-    struct td_sequence *serial; /* the sequence that serial or identity made and owns, or NULL */
-    const char *collation;      /* as written, or NULL */
-    bool inherited;             /* from td_table.parent */
+    struct td_sequence *serial;     /* the sequence that serial or identity made and owns, or NULL */
+    const char *collation;          /* as written, or NULL */
+    bool inherited;                 /* from td_table.parent */
+    const struct td_column *sqlite; /* as SQLite has it, where a change of it was PostgreSQL's alone; NULL: like this */
     enum td_on on;
     size_t stmt; /* see td_catalog.stmt: the statement that made it as it is now */
 };
@@ -235,6 +236,13 @@ const struct PgQuery__Node *td_column_default(const struct td_column *c);
  * of the original do not show. Trees, types and tables referred to (`ref`, also `ref_columns`) are shared; a
  * reference to the table itself points into the copy. */
 struct td_table *td_table_copy(struct td_arena *a, const struct td_table *t);
+
+/* The table with its columns as SQLite has them: itself, where they are the same, else a copy. */
+struct td_table *td_table_on_sqlite(struct td_arena *a, struct td_table *t);
+static inline const struct td_column *td_column_on_sqlite(const struct td_column *c)
+{
+    return c->sqlite != NULL ? c->sqlite : c;
+}
 
 /* Names as SQLite has them: tables of "public" (and temporary ones) as they are, others "schema.table" as one name. */
 const char *td_table_sqlite_name(struct td_arena *a, const struct td_table *t);

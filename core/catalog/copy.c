@@ -110,3 +110,16 @@ struct td_table *td_table_copy(struct td_arena *a, const struct td_table *t)
     copy_rest(a, to, t);
     return to;
 }
+
+struct td_table *td_table_on_sqlite(struct td_arena *a, struct td_table *t)
+{
+    bool same = true;
+    for (size_t i = 0; i < t->columns.len; i++)
+        same = same && t->columns.at[i]->sqlite == NULL;
+    if (same)
+        return t;
+    struct td_table *to = td_table_copy(a, t);
+    for (size_t i = 0; i < to->columns.len; i++)
+        *to->columns.at[i] = *td_column_on_sqlite(t->columns.at[i]);
+    return to;
+}

@@ -345,6 +345,7 @@ static void match_full(const struct td_constraint *k, struct td_buf *out)
 int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
                       struct td_buf *out, struct td_err *err)
 {
+    TD_ASSERT(td_ddl_constraint_in_table(k));
     td_buf_add(out, "CONSTRAINT ");
     td_buf_ident(out, k->name);
     switch (k->kind) {
@@ -377,7 +378,6 @@ int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const 
     case TD_K_UNIQUE:
     case TD_K_EXCLUDE: break;
     }
-    TD_ASSERT(!"a constraint that is no part of CREATE TABLE");
     return TD_EBUG;
 }
 

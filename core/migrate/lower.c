@@ -46,6 +46,10 @@ static void refuse(struct td_lowering *l, const struct td_sql_stmt *s, struct td
     struct td_err *kept = td_arena_new(l->arena, struct td_err);
     if (err->line == 0)
         td_err_source(err, &l->file->src, s->start, s->len < 80 ? s->len : 0);
+    if (err->why[0] == '\0' && err->rc == TD_ESYNTAX)
+        td_err_why(err, "SQLite's side is made from what PostgreSQL 15's grammar takes");
+    if (err->why[0] == '\0' && err->sqlstate[0] != '\0')
+        td_err_why(err, "PostgreSQL refuses it, too");
     if (err->next[0] == '\0')
         td_err_next(err, "mark it PostgreSQL-only with  -- tandem: postgres   or   tandem explain %s",
                     td_code_info(err->code)->number);
@@ -382,6 +386,19 @@ static int refuse_kind(const char *what, const char *kind, struct td_err *err)
     return td_err_next(err, "mark it with  -- tandem: postgres   or deploy with  --skip %s", kind);
 }
 
+/* INHERITS, which is skipped by the same word as partitions. */
+static bool is_inheritance(const PgQuery__Node *n)
+{
+    if (n->node_case == PG_QUERY__NODE__NODE_CREATE_STMT)
+        return n->create_stmt->partbound == NULL && n->create_stmt->partspec == NULL;
+    for (size_t i = 0; n->node_case == PG_QUERY__NODE__NODE_ALTER_TABLE_STMT && i < n->alter_table_stmt->n_cmds; i++) {
+        PgQuery__AlterTableType type = n->alter_table_stmt->cmds[i]->alter_table_cmd->subtype;
+        if (type == PG_QUERY__ALTER_TABLE_TYPE__AT_AddInherit || type == PG_QUERY__ALTER_TABLE_TYPE__AT_DropInherit)
+            return true;
+    }
+    return false;
+}
+
 static int lower_one(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
 {
     switch (td_stmt_kind(s->node)) {
@@ -400,7 +417,8 @@ static int lower_one(struct td_lowering *l, const struct td_sql_stmt *s, struct 
     case TD_ST_POLICY: return accepted(l, s, "row-level security is PostgreSQL's", err);
     case TD_ST_DO: return guard(l, s, err);
     case TD_ST_PROCEDURE: return refuse_kind("procedures", "procedure", err);
-    case TD_ST_PARTITION: return refuse_kind("partitions", "partition", err);
+    case TD_ST_PARTITION:
+        return refuse_kind(is_inheritance(s->node) ? "tables that inherit" : "partitions", "partition", err);
     case TD_ST_OTHER: break;
     }
     return refuse_kind("statement of this kind", "other", err);
@@ -420,32 +438,48 @@ static const struct td_mark *own_mark(const struct td_sql_stmt *s, enum td_mark_
     return td_marks_find(&s->marks, kind);
 }
 
+static int lower_marked(struct td_lowering *l, const struct td_sql_stmt *s, const char *why, struct td_err *err)
+{
+    int rc = td_lowering_check_alone(l, s->node, err);
+    if (rc != TD_OK)
+        return rc;
+    if (own_mark(s, TD_MARK_SQLITE) == NULL) {
+        postgres_only(l, s, why);
+        return TD_OK;
+    }
+    rc = run_replacements(l, &s->marks, err);
+    if (rc == TD_OK)
+        replaced(l, s);
+    return rc;
+}
+
+static int lower_unmarked(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
+{
+    int rc = lower_one(l, s, err);
+    if (rc == TD_OK && td_stmt_kind(s->node) == TD_ST_EXCLUSION && skips(l, "exclusion"))
+        set_fate(l, TD_CARRIED, "without its exclusion constraint: skipped by --skip exclusion");
+    if (rc == TD_OK || !skips_refused(l, s, err))
+        return rc;
+    postgres_only(l, s, td_arena_printf(l->arena, "skipped: %s", err->message));
+    return TD_OK;
+}
+
 static void lower_stmt(struct td_lowering *l, const struct td_sql_stmt *s)
 {
     struct td_err err = {0};
     int rc = TD_OK;
 
-    if (own_mark(s, TD_MARK_SQLITE) != NULL) {
-        rc = run_replacements(l, &s->marks, &err);
-        if (rc == TD_OK)
-            replaced(l, s);
-    } else if (own_mark(s, TD_MARK_POSTGRES) != NULL) {
-        postgres_only(l, s, "marked: PostgreSQL only");
+    if (own_mark(s, TD_MARK_SQLITE) != NULL || own_mark(s, TD_MARK_POSTGRES) != NULL) {
+        rc = lower_marked(l, s, "marked: PostgreSQL only", &err);
     } else if (skips_place(l, s)) {
-        postgres_only(l, s, "skipped by its place");
+        rc = lower_marked(l, s, "skipped by its place", &err);
     } else if (s->node == NULL) {
         err = *s->parse_error;
         rc = (int)err.rc;
     } else if (skips(l, kind_word(td_stmt_kind(s->node))) && td_stmt_kind(s->node) != TD_ST_EXCLUSION) {
         postgres_only(l, s, td_arena_printf(l->arena, "skipped by --skip %s", kind_word(td_stmt_kind(s->node))));
     } else {
-        rc = lower_one(l, s, &err);
-        if (rc == TD_OK && td_stmt_kind(s->node) == TD_ST_EXCLUSION && skips(l, "exclusion"))
-            set_fate(l, TD_CARRIED, "without its exclusion constraint: skipped by --skip exclusion");
-        if (rc != TD_OK && skips_refused(l, s, &err)) {
-            postgres_only(l, s, td_arena_printf(l->arena, "skipped: %s", err.message));
-            rc = TD_OK;
-        }
+        rc = lower_unmarked(l, s, &err);
     }
     if (rc == TD_OK)
         return;

@@ -32,7 +32,7 @@ struct td_op {
     enum td_op_kind kind;
     const char *sql;
     size_t stmt;                /* index of the source statement that asked for it: where errors point */
-    bool only_foreign_keys_off; /* used while lowering; what is in td_lowered.ops is to be run */
+    bool only_foreign_keys_off; /* used while lowering, false afterwards: what is in td_lowered.ops is to be run */
 };
 
 struct td_lowered {

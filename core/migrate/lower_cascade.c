@@ -154,8 +154,11 @@ void td_lowering_cascades_finish(struct td_lowering *l)
 {
     struct td_lowered *out = l->out;
     size_t kept = 0;
-    for (size_t i = 0; i < out->n_ops; i++)
-        if (out->foreign_keys_off || !out->ops[i].only_foreign_keys_off)
-            out->ops[kept++] = out->ops[i];
+    for (size_t i = 0; i < out->n_ops; i++) {
+        if (!out->foreign_keys_off && out->ops[i].only_foreign_keys_off)
+            continue;
+        out->ops[kept] = out->ops[i];
+        out->ops[kept++].only_foreign_keys_off = false;
+    }
     out->n_ops = kept;
 }

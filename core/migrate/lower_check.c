@@ -34,6 +34,7 @@ static int check_name(const char *name, struct td_err *err)
     if (strncasecmp(name, "sqlite_", 7) != 0 && strncasecmp(name, "tandem_", 7) != 0)
         return TD_OK;
     td_err_set(err, TD_C_DDL_NAME_RESERVED, "the name \"%s\" is reserved on SQLite", name);
+    td_err_why(err, "SQLite keeps names that begin with sqlite_ for itself, tandem those with tandem_");
     return td_err_next(err, "rename it, or mark the statement with  -- tandem: postgres");
 }
 
@@ -157,12 +158,17 @@ static int check_columns(struct td_lowering *l, struct td_table *t, struct td_er
     return TD_OK;
 }
 
-/* Leaves a part to PostgreSQL; undone with the statement. */
+/* Leaves a part to PostgreSQL; undone with the statement. A statement that is about nothing else is skipped by that. */
 static void postgres_only(struct td_lowering *l, enum td_on *on, const char *why)
 {
     td_keep(&l->catalog, on);
     *on = TD_ON_POSTGRES;
-    td_lowering_note(l, why);
+    if (!l->about_one_part) {
+        td_lowering_note(l, why);
+        return;
+    }
+    l->fate->fate = TD_SKIPPED;
+    l->fate->reason = why;
 }
 
 static int check_exclusion(struct td_lowering *l, struct td_constraint *k, struct td_err *err)
@@ -314,6 +320,8 @@ static int check_table(struct td_lowering *l, struct td_table *t, struct td_err 
     if (rc == TD_OK)
         rc = check_has_columns(t, err);
     if (rc == TD_OK)
+        rc = td_lowering_check_forked(l, t, err);
+    if (rc == TD_OK)
         rc = check_table_name(l, t, err);
     if (rc == TD_OK && t->query != NULL && t->stmt == l->catalog.stmt)
         rc = check_view(l, t, err);
@@ -331,6 +339,8 @@ static int check_table(struct td_lowering *l, struct td_table *t, struct td_err 
 int td_lowering_check(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
 {
     struct td_ids ids = {0};
+    l->about_one_part =
+        node->node_case == PG_QUERY__NODE__NODE_INDEX_STMT || node->node_case == PG_QUERY__NODE__NODE_CREATE_TRIG_STMT;
     td_affected_before(l, node, &ids);
     for (size_t i = 0; i < ids.len; i++) {
         struct td_table *t = td_catalog_table_by_id(&l->catalog, ids.at[i]);

@@ -72,6 +72,7 @@ struct td_lowering {
     struct td_lowered *out;
     const struct td_sql_file *file;
     struct td_stmt_fate *fate; /* of the statement at hand */
+    bool about_one_part;       /* it makes an index or a trigger, and nothing else */
     size_t stmt, blamed;       /* the latter: for an error while the file follows */
 };
 
@@ -104,6 +105,11 @@ void td_affected_after(struct td_lowering *l, const struct PgQuery__Node *node, 
 /* lower_check.c: can what the statement made be carried? Lowers each new piece once; an error refuses the statement.
  * What is only a matter of speed is left out with a note. */
 TD_MUST_CHECK int td_lowering_check(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
+
+/* lower_alone.c: may the statement be for PostgreSQL alone? */
+TD_MUST_CHECK int td_lowering_check_alone(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
+/* A statement for both engines must not change a column that is not the same on both. */
+TD_MUST_CHECK int td_lowering_check_forked(struct td_lowering *l, const struct td_table *t, struct td_err *err);
 
 /* lower_note.c: the reasons of rewrites, for the statement at hand. */
 void td_lowering_note_column(struct td_lowering *l, const struct td_table *t, const struct td_column *c);

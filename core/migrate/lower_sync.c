@@ -14,7 +14,7 @@ static bool is_view(const struct td_table *t)
 static struct td_table *wanted(struct td_lowering *l, const struct td_phys *p)
 {
     struct td_table *t = td_catalog_table_by_id(&l->catalog, p->id);
-    return t != NULL && td_on_sqlite(t->on) && !p->foreign ? t : NULL;
+    return t != NULL && td_on_sqlite(t->on) && !p->foreign ? td_table_on_sqlite(l->arena, t) : NULL;
 }
 
 static size_t stmt_of(const struct td_lowering *l, const struct td_phys *p)
@@ -201,7 +201,7 @@ static int create_relations(struct td_lowering *l, bool views, struct td_err *er
         if (p == NULL || !p->dirty || p->is != NULL || is_view(t) != views || wanted(l, p) == NULL)
             continue;
         blame(l, p);
-        int rc = create_relation(l, p, t, err);
+        int rc = create_relation(l, p, wanted(l, p), err);
         if (rc != TD_OK)
             return rc;
     }

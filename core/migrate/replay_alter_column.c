@@ -233,6 +233,7 @@ int td_replay_alter_column(const struct td_replaying *p, struct td_table *t, con
     int rc = td_replay_find_column(p, t, c->name, -1, &col);
     if (rc != TD_OK)
         return rc;
+    td_replay_fork_column(p, col);
     td_keep(p->c, col);
     col->stmt = p->c->stmt;
     switch (c->subtype) {

@@ -17,6 +17,16 @@ struct td_column *td_replay_new_column(const struct td_replaying *p, struct td_t
     return c;
 }
 
+void td_replay_fork_column(const struct td_replaying *p, struct td_column *col)
+{
+    if (p->r->on != TD_ON_POSTGRES || col->on != TD_ON_BOTH || col->sqlite != NULL)
+        return;
+    struct td_column *was = td_arena_new(p->a, struct td_column);
+    *was = *col;
+    td_keep(p->c, col);
+    col->sqlite = was;
+}
+
 const char *td_replay_collation(const struct td_replaying *p, PgQuery__Node *const *names, size_t n)
 {
     if (n == 0)

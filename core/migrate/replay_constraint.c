@@ -47,6 +47,7 @@ static void make_not_null(const struct td_replaying *p, const struct td_columns 
     for (size_t i = 0; i < v->len; i++) {
         if (v->at[i]->not_null)
             continue;
+        td_replay_fork_column(p, v->at[i]);
         td_keep(p->c, v->at[i]);
         v->at[i]->not_null = true;
     }

@@ -93,6 +93,8 @@ TD_MUST_CHECK int td_replay_find_type(const struct td_replaying *p, PgQuery__Nod
 /* Makes the column, with its default, identity and sequence; not its other constraints. Adds it to the table. */
 TD_MUST_CHECK int td_replay_add_column(const struct td_replaying *p, struct td_table *t, const PgQuery__ColumnDef *def,
                                        struct td_column **out);
+/* Before a column is changed: where the statement is PostgreSQL's alone, SQLite's side stays as it is now. */
+void td_replay_fork_column(const struct td_replaying *p, struct td_column *col);
 TD_MUST_CHECK int td_replay_column_default(const struct td_replaying *p, struct td_table *t, struct td_column *col,
                                            const PgQuery__Node *expr);
 TD_MUST_CHECK int td_replay_add_identity(const struct td_replaying *p, struct td_table *t, struct td_column *col,

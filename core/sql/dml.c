@@ -17,6 +17,9 @@ static int find_column(struct lw *w, const struct td_table *t, const char *name,
     *out = td_table_column(t, name);
     if (*out == NULL)
         return lw_error(w, "42703", loc, "column \"%s\" of relation \"%s\" does not exist", name, t->name);
+    if (((*out)->on & TD_ON_SQLITE) == 0)
+        return scope_missing(w, t, name, loc);
+    *out = td_column_on_sqlite(*out);
     return TD_OK;
 }
 
@@ -121,7 +124,8 @@ static int target_columns(struct lw *w, const PgQuery__InsertStmt *s, const stru
     }
     out->written = s->n_cols > 0;
     for (size_t i = 0; s->n_cols == 0 && i < t->columns.len; i++)
-        *td_vec_add(w->a, &out->columns) = t->columns.at[i];
+        if ((t->columns.at[i]->on & TD_ON_SQLITE) != 0)
+            *td_vec_add(w->a, &out->columns) = td_column_on_sqlite(t->columns.at[i]);
     return TD_OK;
 }
 

@@ -243,6 +243,8 @@ struct scope_rel *scope_add(struct lw *w, const char *alias);
 void scope_add_table(struct lw *w, struct scope_rel *r, const struct td_table *t, const char *prefix);
 const char *scope_label(struct lw *w, const struct scope_column *c);
 int scope_column(struct lw *w, const PgQuery__ColumnRef *c, struct ex *out);
+/* The error for a column that is not there, or not on SQLite. `t` NULL: no table is known to have had it. */
+int scope_missing(struct lw *w, const struct td_table *t, const char *name, int loc);
 struct scope_rel *scope_rel(struct lw *w, const char *schema, const char *name);
 struct cte *scope_cte(struct lw *w, const char *name);
 int lw_table(struct lw *w, const PgQuery__RangeVar *v, const struct td_table **out);

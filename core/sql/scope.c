@@ -30,9 +30,11 @@ void scope_add_table(struct lw *w, struct scope_rel *r, const struct td_table *t
     r->table = t;
     r->prefix = prefix;
     for (size_t i = 0; i < t->columns.len; i++) {
+        if ((t->columns.at[i]->on & TD_ON_SQLITE) == 0)
+            continue;
         struct scope_column *c = td_vec_add(w->a, &r->columns);
         c->name = t->columns.at[i]->name;
-        c->type = t->columns.at[i]->type;
+        c->type = td_column_on_sqlite(t->columns.at[i])->type;
         c->sql = td_arena_printf(w->a, "%s%s", prefix, sql_ident(w, c->name));
     }
 }
@@ -127,6 +129,26 @@ static bool only_row_place(struct lw *w, const char *name, int loc, struct ex *o
     return only != NULL && row_place(w, only, name, loc, out);
 }
 
+int scope_missing(struct lw *w, const struct td_table *t, const char *name, int loc)
+{
+    const struct td_column *c = t == NULL ? NULL : td_table_column(t, name);
+    if (c == NULL || (c->on & TD_ON_SQLITE) != 0)
+        return lw_error(w, "42703", loc, "column \"%s\" does not exist", name);
+    return lw_refuse(w, TD_C_DDL_DEPENDS, loc, "the statement that made it was left to PostgreSQL",
+                     "Mark this statement with `-- tandem: postgres`, too.",
+                     "column \"%s\" of \"%s\" exists on PostgreSQL only", name, t->name);
+}
+
+/* A table in reach that has the column on PostgreSQL only. */
+static const struct td_table *table_with(struct lw *w, const char *name)
+{
+    for (struct scope *s = w->scope; s != NULL; s = s->outer)
+        for (size_t i = 0; i < s->rels.len; i++)
+            if (s->rels.at[i]->table != NULL && td_table_column(s->rels.at[i]->table, name) != NULL)
+                return s->rels.at[i]->table;
+    return NULL;
+}
+
 static int find_bare(struct lw *w, const char *name, int loc, struct ex *out)
 {
     for (struct scope *s = w->scope; s != NULL; s = s->outer) {
@@ -141,7 +163,7 @@ static int find_bare(struct lw *w, const char *name, int loc, struct ex *out)
     }
     if (only_row_place(w, name, loc, out))
         return TD_OK;
-    return lw_error(w, "42703", loc, "column \"%s\" does not exist", name);
+    return scope_missing(w, table_with(w, name), name, loc);
 }
 
 int scope_column(struct lw *w, const PgQuery__ColumnRef *c, struct ex *out)
@@ -166,8 +188,10 @@ int scope_column(struct lw *w, const PgQuery__ColumnRef *c, struct ex *out)
     column = rel_column(r, name);
     if (column == NULL && row_place(w, r, name, c->location, out))
         return TD_OK;
-    if (column == NULL)
+    if (column == NULL && (r->table == NULL || td_table_column(r->table, name) == NULL))
         return lw_error(w, "42703", c->location, "column %s.%s does not exist", rel, name);
+    if (column == NULL)
+        return scope_missing(w, r->table, name, c->location);
     *out = column_ex(column, c->location);
     return TD_OK;
 }

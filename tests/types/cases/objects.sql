@@ -162,6 +162,94 @@ DROP INDEX t_a;
 ALTER TABLE t DROP CONSTRAINT t_p;
 --@ deploy
 
+--@ case a column that PostgreSQL alone changed stays on SQLite as it was
+--@ migration 1_init
+CREATE TYPE e AS ENUM ('x', 'y');
+CREATE TABLE t (id integer PRIMARY KEY, a text DEFAULT 'old', b integer DEFAULT 7, c text, d e, k integer);
+CREATE VIEW v AS SELECT id, c FROM t;
+INSERT INTO t (id, a, b, k) VALUES (1, '5', NULL, 1);
+--@ migration 2_marked
+-- tandem: postgres
+ALTER TABLE t ALTER COLUMN a DROP DEFAULT, ALTER COLUMN a TYPE integer USING a::integer;
+-- tandem: postgres
+ALTER TABLE t ALTER COLUMN b SET DEFAULT 8;
+-- tandem: postgres
+UPDATE t SET b = 0;
+-- tandem: postgres
+ALTER TABLE t ALTER COLUMN b SET NOT NULL;
+-- tandem: postgres
+ALTER TABLE t ADD COLUMN search tsvector;
+--@ migration 3_rebuild
+ALTER TABLE t ADD COLUMN at timestamptz DEFAULT now();
+INSERT INTO t (id, a) VALUES (2, '6');
+--@ deploy
+--@ sqlite
+SELECT id, a, typeof(a), b FROM t ORDER BY id
+--= 1|5|text|None
+--= 2|6|text|7
+SELECT type, column_default FROM tandem_columns WHERE table_name = 't' AND column_name IN ('a', 'b')
+--= text|'old'
+--= integer|7
+--@ migration 4_changes
+ALTER TABLE t ALTER COLUMN b DROP DEFAULT;
+--@ deploy refused not the same on both engines
+--@ migration 4_reads
+UPDATE t SET c = search::text;
+--@ deploy refused exists on PostgreSQL only
+--@ migration 4_reads_qualified
+SELECT t.search FROM t;
+--@ deploy refused exists on PostgreSQL only
+--@ migration 4_writes
+INSERT INTO t (id, search) VALUES (3, NULL);
+--@ deploy refused exists on PostgreSQL only
+--@ migration 4_rename
+-- tandem: postgres
+ALTER TABLE t RENAME COLUMN c TO cc;
+--@ deploy refused on both engines
+--@ migration 4_rename_table
+-- tandem: postgres
+ALTER TABLE t RENAME TO tt;
+--@ deploy refused on both engines
+--@ migration 4_enum
+-- tandem: postgres
+ALTER TYPE e ADD VALUE 'z';
+--@ deploy refused on both engines
+--@ migration 4_view
+-- tandem: postgres
+CREATE OR REPLACE VIEW v AS SELECT id, upper(c) AS c FROM t;
+--@ deploy refused on both engines
+--@ migration 4_again
+ALTER TABLE t DROP COLUMN a, DROP COLUMN search;
+ALTER TABLE t ADD COLUMN a integer;
+UPDATE t SET a = id;
+--@ deploy
+--@ both
+SELECT id, a FROM t ORDER BY id;
+
+--@ case what only leaves an index or a trigger out is skipped, with the reason
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, j jsonb, a text);
+CREATE INDEX ON t USING gin (j);
+CREATE INDEX ON t (id, md5(a));
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_notify('x', 'y'); RETURN NEW; END$$;
+CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+CREATE INDEX ON t (a);
+--@ fates 1_init carried skipped skipped skipped skipped carried
+--@ deploy
+--@ migration 2_drop
+DROP INDEX t_j_idx;
+ALTER INDEX t_id_md5_idx RENAME TO other;
+DROP TRIGGER tr ON t;
+--@ deploy
+
+--@ case tables that inherit are refused as such
+--@ migration 1_init
+CREATE TABLE p (id integer PRIMARY KEY);
+--@ deploy
+--@ migration 2_inherits
+CREATE TABLE c (n integer) INHERITS (p);
+--@ deploy refused no tables that inherit
+
 --@ case names that differ in letter case only are refused, indexes too
 --@ migration 1_init
 CREATE TABLE t (id integer PRIMARY KEY, a integer);
