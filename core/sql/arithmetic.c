@@ -25,6 +25,14 @@ static struct ex infix(struct lw *w, char op, const struct ex *l, const struct e
     return ex_infix(w, l, (char[]){op, '\0'}, r, t, prec_of(op));
 }
 
+/* NULL divided by zero is NULL. */
+static const char *by_zero(struct lw *w, const struct ex *l, const struct ex *r)
+{
+    if (l->text != NULL)
+        return td_arena_printf(w->a, "%s = 0", ex_in(w, r, PREC_CMP));
+    return td_arena_printf(w->a, "%s = 0 AND %s IS NOT NULL", ex_in(w, r, PREC_CMP), ex_in(w, l, PREC_CMP));
+}
+
 /* --- integers --- */
 
 /* Constants are counted here: PostgreSQL does so too, and a long chain of them would nest too deep for SQLite. */
@@ -109,7 +117,7 @@ static void quotient_stock(struct lw *w, char op, const struct ex *l, const stru
     struct range lr = lw_range(l), rr = lw_range(r), type = lw_type_range(t);
     bool zero = rr.lo <= 0 && rr.hi >= 0;
     bool over = op == '/' && lr.lo == type.lo && rr.lo <= -1 && rr.hi >= -1;
-    const char *fails = zero ? td_arena_printf(w->a, "%s = 0", ex_in(w, &b, PREC_CMP)) : NULL;
+    const char *fails = zero ? by_zero(w, &a, &b) : NULL;
     *out = infix(w, op, &a, &b, t);
     if (over)
         fails = td_arena_printf(w->a, "%s%s%s > %lld", zero ? fails : "", zero ? " OR " : "", out->sql, type.hi);
@@ -167,7 +175,7 @@ static const char *float_fails(struct lw *w, char op, const char *x, const struc
     struct td_buf fails;
     td_buf_init(&fails, w->a);
     if (op == '/' && !finite_constant(r, &value))
-        td_buf_printf(&fails, "%s = 0 OR ", ex_in(w, r, PREC_CMP));
+        td_buf_printf(&fails, "%s OR ", by_zero(w, l, r));
     if (constant)
         td_buf_printf(&fails, "abs(%s) = 9e999", x);
     else

@@ -276,8 +276,11 @@ static struct td_type array_type(const struct row *r, struct ex *const *args, si
     struct td_type t = array_of(TD_TYPE(TD_T_TEXT));
     bool optional;
     for (size_t i = 0; i < n; i++) {
-        if (letter_at(r->args, i, &optional) == 'a' && td_type_base(args[i]->type).dims > 0)
-            return td_type_base(args[i]->type);
+        if (letter_at(r->args, i, &optional) == 'a' && td_type_base(args[i]->type).dims > 0) {
+            t = td_type_base(args[i]->type);
+            t.mod1 = t.mod2 = -1; /* elements of an array that a function makes have no size */
+            return t;
+        }
         if (letter_at(r->args, i, &optional) == 'e' && args[i]->type.kind != TD_T_UNKNOWN)
             t = array_of(td_type_base(args[i]->type));
     }
@@ -463,18 +466,6 @@ static bool epoch_of_now(struct lw *w, struct ex *const *args, size_t n, struct 
     return true;
 }
 
-static int substr_stock(struct lw *w, struct ex *const *args, size_t n, struct ex *out)
-{
-    for (size_t i = 1; i < n; i++) {
-        if (args[i]->text == NULL || args[i]->text[0] == '-' || strcmp(args[i]->text, "0") == 0)
-            return lw_stock(w, args[i]->loc, "substring with a computed or negative place");
-    }
-    *out = ex_of(n == 3 ? td_arena_printf(w->a, "substr(%s, %s, %s)", args[0]->sql, args[1]->sql, args[2]->sql)
-                        : td_arena_printf(w->a, "substr(%s, %s)", args[0]->sql, args[1]->sql),
-                 TD_TYPE(TD_T_TEXT), PREC_ATOM);
-    return TD_OK;
-}
-
 /* round(x, n), ceil(x) and floor(x) of a numeric that SQLite stores as a number. */
 static bool native_rounding(struct lw *w, const char *name, struct ex **args, size_t n, struct ex *out)
 {
@@ -507,6 +498,8 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
         return lw_abs(w, args[0], loc, out);
     if (schema && native_rounding(w, name, args, n, out))
         return TD_OK;
+    if (strcmp(name, "octet_length") == 0 && n == 1 && ex_is(args[0], TD_T_BPCHAR))
+        args[0]->type = TD_TYPE(TD_T_TEXT); /* its blanks count here */
     if (strcmp(name, "mod") == 0 && n == 2)
         return lw_operator(w, "%", args[0], args[1], loc, out);
     if (schema && strcmp(name, "array_length") == 0 && n == 2 &&
@@ -518,20 +511,11 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
         return sequence_call(w, name, args, n, loc, out);
     if ((strcmp(name, "extract") == 0 || strcmp(name, "date_part") == 0) && epoch_of_now(w, args, n, out))
         return TD_OK;
-    if (schema && n > 1 && (strcmp(name, "substr") == 0 || strcmp(name, "substring") == 0) &&
-        td_type_is_integer(&args[1]->type)) {
-        TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
-        return substr_stock(w, args, n, out);
-    }
     if (schema && strcmp(name, "encode") == 0 && n == 2 && args[1]->text != NULL && strcmp(args[1]->text, "hex") == 0) {
         TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_BYTEA), TD_CAST_IMPLICIT));
-        *out = ex_of(td_arena_printf(w->a, "lower(hex(%s))", args[0]->sql), TD_TYPE(TD_T_TEXT), PREC_ATOM);
-        return TD_OK;
-    }
-    if (schema && strcmp(name, "left") == 0 && n == 2 && args[1]->text != NULL && args[1]->text[0] != '-') {
-        TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
-        *out = ex_of(td_arena_printf(w->a, "substr(%s, 1, %s)", args[0]->sql, args[1]->sql), TD_TYPE(TD_T_TEXT),
-                     PREC_ATOM);
+        *out = ex_of(td_arena_printf(w->a, "CASE WHEN %s IS NOT NULL THEN lower(hex(%s)) END",
+                                     ex_in(w, args[0], PREC_CMP), args[0]->sql),
+                     TD_TYPE(TD_T_TEXT), PREC_ATOM);
         return TD_OK;
     }
     if (strcmp(name, "timezone") == 0 && n == 2 && args[0]->text != NULL && strcasecmp(args[0]->text, "utc") == 0 &&
@@ -567,6 +551,10 @@ int lw_call_args(struct lw *w, const char *name, struct ex **args, size_t n, int
     const char *template;
     bool known;
     int rc = special(w, name, args, n, loc, out);
+    if (rc == TD_ENOTFOUND && is_schema(w))
+        rc = lw_stock_time(w, name, args, n, loc, out);
+    if (rc == TD_ENOTFOUND && is_schema(w))
+        rc = lw_stock_text(w, name, args, n, out);
     if (rc == TD_ENOTFOUND)
         rc = variadic(w, name, args, n, loc, out);
     if (rc != TD_ENOTFOUND)
@@ -642,10 +630,33 @@ static int make_interval(struct lw *w, const PgQuery__FuncCall *c, struct ex *ou
     return TD_OK;
 }
 
+/* extract(epoch from a - b) in schema text, where an interval cannot be; TD_ENOTFOUND: it is something else. */
+static int epoch_of_difference(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex *out)
+{
+    const PgQuery__AExpr *minus;
+    struct ex field, a, b;
+    if (!is_schema(w) || c->n_args != 2 || (strcmp(name, "extract") != 0 && strcmp(name, "date_part") != 0) ||
+        c->args[1]->node_case != PG_QUERY__NODE__NODE_A_EXPR)
+        return TD_ENOTFOUND;
+    minus = c->args[1]->a_expr;
+    if (minus->kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP || minus->lexpr == NULL ||
+        strcmp(td_tree_name(minus->name, minus->n_name, NULL), "-") != 0)
+        return TD_ENOTFOUND;
+    TD_TRY(lw_expr(w, c->args[0], &field));
+    TD_TRY(lw_expr(w, minus->lexpr, &a));
+    TD_TRY(lw_expr(w, minus->rexpr, &b));
+    if (field.text == NULL || strcasecmp(field.text, "epoch") != 0 ||
+        td_type_base(a.type).kind != td_type_base(b.type).kind ||
+        !(ex_is(&a, TD_T_TIMESTAMP) || ex_is(&a, TD_T_TIMESTAMPTZ)))
+        return TD_ENOTFOUND;
+    return lw_stock_seconds_between(w, strcmp(name, "extract") == 0, &a, &b, out);
+}
+
 int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
 {
     const char *schema, *name = td_tree_name(c->funcname, c->n_funcname, &schema);
     struct ex **args;
+    int rc;
     (void)schema;
     if (c->over != NULL || lw_is_aggregate(name) || c->agg_within_group)
         return lw_aggregate(w, name, c, out);
@@ -659,6 +670,9 @@ int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
     }
     if (strcmp(name, "make_interval") == 0)
         return make_interval(w, c, out);
+    rc = epoch_of_difference(w, name, c, out);
+    if (rc != TD_ENOTFOUND)
+        return rc;
     TD_TRY(lw_exprs(w, c->args, c->n_args, &args));
     return lw_call_args(w, name, args, c->n_args, c->location, out);
 }

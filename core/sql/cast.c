@@ -49,6 +49,8 @@ static int cast_level(struct td_type f, struct td_type t)
         return cast_level(element_of(f), element_of(t));
     if (f.dims > 0 || t.dims > 0)
         return is_text(t) ? TD_CAST_ASSIGNMENT : is_text(f) ? TD_CAST_EXPLICIT : -1;
+    if (is_text(f) && t.kind == TD_T_CITEXT)
+        return TD_CAST_ASSIGNMENT;
     if ((is_text(f) && is_text(t)) || (lw_is_bits(f) && lw_is_bits(t)))
         return TD_CAST_IMPLICIT;
     if (fr > 0 && tr > 0)
@@ -127,13 +129,28 @@ static int to_text(struct lw *w, struct ex *e, struct td_type from)
             return TD_OK;
         }
         break;
-    case TD_T_FLOAT4:
-    case TD_T_FLOAT8:
+    case TD_T_JSON:
+    case TD_T_JSONB: /* what -> found has no blanks between its members */
+        if (is_schema(w) && !(e->prec == PREC_ATOM && e->sql[strlen(e->sql) - 1] == '"'))
+            set(e,
+                td_arena_printf(
+                    w->a, "CASE WHEN json_type(%s) IN ('object', 'array') THEN abs(-9223372036854775808) ELSE %s END",
+                    e->sql, e->sql),
+                PREC_ATOM);
+        return TD_OK;
     case TD_T_TIMESTAMPTZ:
     case TD_T_TIMESTAMP:
+    case TD_T_DATE: {
+        struct ex text;
+        if (!is_schema(w) || !lw_stock_time_text(w, e, &text))
+            break;
+        set(e, text.sql, text.prec);
+        return TD_OK;
+    }
+    case TD_T_FLOAT4:
+    case TD_T_FLOAT8:
     case TD_T_TIME:
     case TD_T_TIMETZ:
-    case TD_T_DATE:
     case TD_T_BYTEA: break;
     default: return TD_OK; /* stored as PostgreSQL prints it */
     }

@@ -39,8 +39,6 @@ int lw_common_type(struct lw *w, struct ex *const *at, size_t n, const char *wha
         } else if (!lw_castable(t, common, TD_CAST_IMPLICIT)) {
             return lw_error(w, "42804", at[i]->loc, "%s types %s and %s cannot be matched", what, type_name(w, common),
                             type_name(w, t));
-        } else if (lw_castable(common, t, TD_CAST_IMPLICIT) && t.kind == TD_T_TEXT) {
-            common = t;
         }
         if (common.kind == TD_T_DOMAIN && n > 1)
             common = td_type_base(common);

@@ -203,6 +203,15 @@ bool lw_numeric_sort_stock(struct lw *w, const struct ex *e, bool desc, bool nul
 /* A numeric that is stored as text against a constant's text. */
 bool lw_numeric_compare_stock(struct lw *w, const char *op, const struct ex *x, const char *text, struct ex *out);
 
+/* stock_text.c, stock_time.c: for schema text. TD_ENOTFOUND, or false: stock SQLite cannot say it. */
+int lw_stock_text(struct lw *w, const char *name, struct ex **args, size_t n, struct ex *out);
+int lw_stock_time(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out);
+int lw_stock_seconds_between(struct lw *w, bool numeric, const struct ex *a, const struct ex *b, struct ex *out);
+int lw_stock_days_between(struct lw *w, const struct ex *a, const struct ex *b, struct ex *out);
+bool lw_stock_add_days(struct lw *w, const struct ex *date, const struct ex *days, int sign, struct ex *out);
+bool lw_stock_add_interval(struct lw *w, const struct ex *x, const char *interval, int sign, struct ex *out);
+bool lw_stock_time_text(struct lw *w, const struct ex *e, struct ex *out);
+
 /* guard.c */
 struct range lw_type_range(struct td_type t);
 struct range lw_range(const struct ex *e); /* of an integer */

@@ -21,6 +21,10 @@ static int time_plus_interval(struct lw *w, struct ex *x, struct ex *i, int sign
     struct td_type t = td_type_base(x->type);
     if (x->now && i->text != NULL && is_schema(w))
         return lw_now_shift(w, x, i->text, sign, out);
+    if (is_schema(w) && i->text != NULL && t.kind == TD_T_DATE)
+        TD_TRY(lw_cast(w, x, TD_TYPE(TD_T_TIMESTAMP), TD_CAST_IMPLICIT));
+    if (is_schema(w) && i->text != NULL && lw_stock_add_interval(w, x, i->text, sign, out))
+        return TD_OK;
     if (is_schema(w))
         return lw_stock(w, loc, "adding an interval");
     *out = ex_fmt(w, t.kind == TD_T_DATE ? TD_TYPE(TD_T_TIMESTAMP) : TD_TYPE(t.kind), PREC_ATOM, "%s(%s, %s, %s)",
@@ -40,6 +44,8 @@ static int time_minus_time(struct lw *w, struct ex *l, struct ex *r, int loc, st
     t.mod1 = -1;
     TD_TRY(lw_cast(w, l, t, TD_CAST_IMPLICIT));
     TD_TRY(lw_cast(w, r, t, TD_CAST_IMPLICIT));
+    if (is_schema(w) && t.kind == TD_T_DATE)
+        return lw_stock_days_between(w, l, r, out);
     if (is_schema(w))
         return lw_stock(w, loc, "the difference of two times");
     *out = ex_fmt(w, TD_TYPE(t.kind == TD_T_DATE ? TD_T_INT4 : TD_T_INTERVAL), PREC_ATOM, "pg_time_diff(%s, %s, %s)",
@@ -72,6 +78,8 @@ static int date_arithmetic(struct lw *w, char op, struct ex *l, struct ex *r, in
     }
     if (op == '+' && ex_is(r, TD_T_TIME))
         return lw_call2(w, "pg_date_time", l, r, "", TD_TYPE(TD_T_TIMESTAMP), loc, out);
+    if (is_schema(w) && td_type_is_integer(&r->type) && lw_stock_add_days(w, l, r, op == '+' ? 1 : -1, out))
+        return TD_OK;
     if (is_schema(w))
         return lw_stock(w, loc, "adding days to a date");
     *out = ex_fmt(w, TD_TYPE(TD_T_DATE), PREC_ATOM, op == '+' ? "pg_date_add(%s, %s)" : "pg_date_add(%s, -(%s))",
@@ -105,11 +113,19 @@ static int arithmetic(struct lw *w, char op, struct ex *l, struct ex *r, int loc
 
 static int array_concat(struct lw *w, struct ex *l, struct ex *r, int loc, struct ex *out)
 {
-    struct td_type t = td_type_base(ex_is_array(l) ? l->type : r->type), el = element_of(t);
+    struct td_type t = td_type_base(ex_is_array(l) ? l->type : r->type), el;
+    if (ex_is_array(l) && ex_is_array(r))
+        TD_TRY(lw_operand_type(w, "||", l, r, loc, &t));
+    t.mod1 = t.mod2 = -1;
+    el = element_of(t);
     if (ex_is_unknown(l))
         TD_TRY(lw_cast(w, l, t, TD_CAST_IMPLICIT));
     if (ex_is_unknown(r))
         TD_TRY(lw_cast(w, r, t, TD_CAST_IMPLICIT));
+    if (ex_is_array(l) && ex_is_array(r)) {
+        TD_TRY(lw_cast(w, l, t, TD_CAST_IMPLICIT));
+        TD_TRY(lw_cast(w, r, t, TD_CAST_IMPLICIT));
+    }
     if (ex_is_array(l) && ex_is_array(r))
         return lw_call2(w, "pg_array_cat", l, r, "", t, loc, out);
     if (ex_is_array(l)) {
@@ -163,23 +179,9 @@ static bool is_plain_key(const char *s)
 
 /* -> and ->>: SQLite has them, but gives booleans as 1 and 0, and containers without PostgreSQL's blanks: as jsonb that
  * is the same value, as text it is another, so there it fails. */
-static int json_get_stock(struct lw *w, struct ex *l, struct ex *r, bool as_text, int loc, struct ex *out)
+static int json_at_stock(struct lw *w, struct ex *l, const char *path, bool as_text, struct ex *out)
 {
-    const char *path;
-    if (ex_is(l, TD_T_JSON))
-        return lw_refuse(w, TD_C_LOWER_STOCK, loc,
-                         "SQLite takes the first of two members with one name and prints what "
-                         "it finds anew",
-                         "Make the column jsonb.", "%s of json stands in schema text", as_text ? "->>" : "->");
-    if (r->text == NULL || (ex_is_text(r) && !is_plain_key(r->text)))
-        return lw_stock(w, loc, "-> with this key");
-    path = td_type_is_integer(&r->type) ? td_arena_printf(w->a, r->text[0] == '-' ? "$[#%s]" : "$[%s]", r->text)
-                                        : td_arena_printf(w->a, "$.\"%s\"", r->text);
     path = sql_lit(w, path);
-    if (strcmp(r->text, "0") == 0 || strcmp(r->text, "-1") == 0) /* of a scalar it is the scalar */
-        *l = ex_fmt(w, l->type, PREC_ATOM,
-                    "CASE WHEN json_type(%s) IN ('array', 'object') THEN %s ELSE json_array(json(%s)) END", l->sql,
-                    l->sql, l->sql);
     if (as_text)
         *out = ex_fmt(w, TD_TYPE(TD_T_TEXT), PREC_ATOM,
                       "CASE json_type(%s, %s) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'text' THEN "
@@ -191,6 +193,41 @@ static int json_get_stock(struct lw *w, struct ex *l, struct ex *r, bool as_text
     return TD_OK;
 }
 
+static int json_get_stock(struct lw *w, struct ex *l, struct ex *r, bool as_text, int loc, struct ex *out)
+{
+    if (r->text == NULL || (ex_is_text(r) && !is_plain_key(r->text)))
+        return lw_stock(w, loc, "-> with this key");
+    if (ex_is_text(r))
+        return json_at_stock(w, l, td_arena_printf(w->a, "$.\"%s\"", r->text), as_text, out);
+    if (strcmp(r->text, "0") == 0 || strcmp(r->text, "-1") == 0) /* of a scalar it is the scalar */
+        *l = ex_fmt(
+            w, l->type, PREC_ATOM,
+            "CASE WHEN json_type(%s) IN ('array', 'object') THEN %s WHEN %s IS NOT NULL THEN json_array(json(%s)) END",
+            l->sql, l->sql, ex_in(w, l, PREC_CMP), l->sql);
+    return json_at_stock(w, l, td_arena_printf(w->a, r->text[0] == '-' ? "$[#%s]" : "$[%s]", r->text), as_text, out);
+}
+
+/* #> and #>> by a constant path of names: a number in it may be a name or a place, so that it is refused. */
+static int json_path_stock(struct lw *w, struct ex *l, struct ex *r, bool as_text, int loc, struct ex *out)
+{
+    struct td_buf path;
+    td_buf_init(&path, w->a);
+    td_buf_char(&path, '$');
+    for (const char *p = r->text == NULL ? "" : r->text; *p != '\0'; p++) {
+        size_t len;
+        if (*p != '"')
+            continue;
+        len = strcspn(++p, "\"");
+        if (!is_plain_key(td_arena_dup(w->a, p, len)) || strspn(p, "0123456789") == len)
+            return lw_stock(w, loc, "#> with this path");
+        td_buf_printf(&path, ".\"%.*s\"", (int)len, p);
+        p += len;
+    }
+    if (path.len == 1)
+        return lw_stock(w, loc, "#> with this path");
+    return json_at_stock(w, l, td_buf_str(&path), as_text, out);
+}
+
 static int json_get(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out)
 {
     bool as_text = op[2] == '>', path = op[0] == '#';
@@ -200,8 +237,12 @@ static int json_get(struct lw *w, const char *op, struct ex *l, struct ex *r, in
         TD_TRY(lw_cast(w, r, array_of(TD_TYPE(TD_T_TEXT)), TD_CAST_IMPLICIT));
     else if (!td_type_is_integer(&r->type))
         TD_TRY(lw_cast(w, r, TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
-    if (is_schema(w) && !path)
-        return json_get_stock(w, l, r, as_text, loc, out);
+    if (is_schema(w) && ex_is(l, TD_T_JSON))
+        return lw_refuse(w, TD_C_LOWER_STOCK, loc,
+                         "SQLite takes the first of two members with one name, and prints what it finds anew",
+                         "Make the column jsonb.", "%s of json stands in schema text", op);
+    if (is_schema(w))
+        return (path ? json_path_stock : json_get_stock)(w, l, r, as_text, loc, out);
     return lw_call2(w, name, l, r, as_text ? ", 1" : ", 0", as_text ? TD_TYPE(TD_T_TEXT) : l->type, loc, out);
 }
 
@@ -295,6 +336,8 @@ int lw_operator(struct lw *w, const char *op, struct ex *l, struct ex *r, int lo
     if (IS(op, "^@")) {
         TD_TRY(lw_cast(w, l, TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
         TD_TRY(lw_cast(w, r, TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
+        if (is_schema(w))
+            return lw_stock_text(w, "starts_with", (struct ex *[]){l, r}, 2, out);
         return lw_call2(w, "pg_starts_with", l, r, "", TD_TYPE(TD_T_BOOL), loc, out);
     }
     if (IS(op, "^"))

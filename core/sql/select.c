@@ -209,7 +209,7 @@ static int sort_term(struct lw *w, const PgQuery__SortBy *s, const struct ex *e,
                          "ORDER BY USING is not carried");
     if (e->text == NULL && is_schema(w) && lw_numeric_sort_stock(w, e, desc, first, before, out))
         return TD_OK;
-    if (e->text == NULL)
+    if (e->text == NULL && strspn(e->sql, "0123456789.") != strlen(e->sql))
         TD_TRY(lw_sort_key(w, e, &key));
     td_buf_printf(out, "%s%s%s NULLS %s", before, key, desc ? " DESC" : "", first ? "FIRST" : "LAST");
     return TD_OK;

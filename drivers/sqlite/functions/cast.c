@@ -481,6 +481,9 @@ static int recast_level(struct td_fn_call *c, const struct td_node *from, struct
                 td_buf_add(&text, n->kind == TD_N_TRUE ? "true" : "false");
             else
                 rc = td_fn_print_text(from_type, td_arena_dup(c->arena, s.at, s.len), s.len, &text, err);
+            while (from_type.kind == TD_FT_BPCHAR && to_type.kind != TD_FT_BPCHAR && text.len > 0 &&
+                   text.at[text.len - 1] == ' ')
+                text.at[--text.len] = '\0';
             if (rc == TD_OK && td_fn_type_is_int(to_type.kind) && !td_fn_type_is_int(from_type.kind) &&
                 td_fn_type_is_number(from_type.kind)) {
                 int64_t v = 0;

@@ -77,3 +77,24 @@ INSERT INTO n VALUES (13, 'NaN');
 INSERT INTO n VALUES (14, 'Infinity');
 INSERT INTO n VALUES (15, '-Infinity');
 INSERT INTO n VALUES (16, '-100');
+--@ case views of times, parts of text and JSON use what stock SQLite has
+--@ migration 1_init
+CREATE TABLE e (id integer PRIMARY KEY, at timestamptz, until timestamptz, d date, name text, note varchar(20), data jsonb);
+INSERT INTO e VALUES
+  (1, '2024-02-29 23:59:59.5+00', '2024-03-01 01:00:00+00', '2024-02-29', 'Ann Lee', NULL, '{"a": {"b": "x"}, "n": 1}'),
+  (2, '1969-12-31 00:00:00+00', '1970-01-02 00:00:00.000001+00', '2023-01-01', '', 'n', '{"a": {"b": 2}}'),
+  (3, NULL, NULL, NULL, NULL, NULL, NULL);
+CREATE VIEW times AS SELECT id, extract(year from at)::int AS y, extract(dow from at)::int AS dow,
+  extract(doy from d)::int AS doy, extract(hour from at)::int AS h, to_char(at, 'YYYY-MM-DD HH24:MI') AS c,
+  to_char(d, 'Mon DD, YYYY') AS m, date_trunc('month', at)::date::text AS month, (until::date - at::date) AS days,
+  (d + 30)::text AS later, (at + interval '36 hours')::text AS t, extract(epoch from until - at)::int AS s,
+  d + 7 > at::date AS soon FROM e;
+CREATE VIEW texts AS SELECT id, concat(name, ' ', note, id) AS c, concat_ws(', ', name, note) AS ws, left(name, 3) AS l,
+  right(name, -1) AS r, split_part(name, ' ', 2) AS p, substring(name from id for 2) AS s, position('e' in name) AS at,
+  data #>> '{a,b}' AS j, name ^@ 'A' AS starts FROM e;
+--@ deploy
+--@ both
+SELECT y, dow, doy, h, c, m, month, days, later, t, s FROM times ORDER BY id;
+SELECT count(*) FROM times WHERE soon;
+SELECT c, ws, l, r, p, s, at, j FROM texts ORDER BY id;
+SELECT id FROM texts WHERE starts;
