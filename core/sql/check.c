@@ -110,6 +110,24 @@ static void numeric_check(struct lw *w, struct td_type t, const char *c, struct 
                       power_of_ten(w, t.mod1 > s ? t.mod1 - s : 0), ".0");
 }
 
+/* What a float4 can hold: not rounded to infinity, nor to 0. */
+static void real_check(const char *c, struct td_buf *out)
+{
+    td_buf_printf(out, "abs(%s) BETWEEN 7.0064923216240862e-46 AND 3.4028235677973362e38 OR %s IN (0.0, 9e999, -9e999)",
+                  c, c);
+}
+
+/* Escapes that PostgreSQL refuses (\u0000, half a pair of surrogates) or turns into the character (both halves). What
+ * is left without pairs of backslashes is an escape where it looks like one. */
+static void jsonb_check(const char *c, struct td_buf *out)
+{
+    td_buf_printf(
+        out,
+        "json_valid(%s) AND replace(%s, '\\\\', '') NOT GLOB '*\\u0000*' AND replace(%s, '\\\\', '') NOT GLOB "
+        "'*\\u[dD][89a-fA-F]*' OR %s IS NULL", /* json_valid(NULL) gives 0 before 3.42 */
+        c, c, c, c);
+}
+
 static void enum_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
 {
     td_buf_printf(out, "%s IN (", c);
@@ -149,8 +167,9 @@ static void scalar_check(struct lw *w, struct td_type t, const char *c, struct t
     case TD_T_DATE: date_check(w, c, out); break;
     case TD_T_TIME:
     case TD_T_TIMETZ: time_check(w, t, c, out); break;
-    case TD_T_JSON:
-    case TD_T_JSONB: td_buf_printf(out, "json_valid(%s) OR %s IS NULL", c, c); break; /* NULL gives 0 before 3.42 */
+    case TD_T_FLOAT4: real_check(c, out); break;
+    case TD_T_JSONB: jsonb_check(c, out); break;
+    case TD_T_JSON: td_buf_printf(out, "json_valid(%s) OR %s IS NULL", c, c); break; /* NULL gives 0 before 3.42 */
     case TD_T_ENUM: enum_check(w, t, c, out); break;
     case TD_T_NAME: td_buf_printf(out, "length(CAST(%s AS BLOB)) <= 63", c); break;
     case TD_T_OTHER: bits_check(t, c, out); break;
