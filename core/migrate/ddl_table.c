@@ -224,7 +224,15 @@ static const char *action_word(enum td_fk_action a)
     return NULL;
 }
 
-static void references(const struct td_lower *l, const struct td_constraint *k, struct td_buf *out)
+/* Rows of one table that refer to each other may go in one statement: PostgreSQL looks for RESTRICT when it has ended,
+ * SQLite before; NO ACTION is its word for that. */
+static const char *delete_action(const struct td_table *t, const struct td_constraint *k)
+{
+    return k->on_delete == TD_FK_RESTRICT && k->ref->id == t->id ? NULL : action_word(k->on_delete);
+}
+
+static void references(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
+                       struct td_buf *out)
 {
     td_buf_add(out, " REFERENCES ");
     td_buf_ident(out, td_table_sqlite_name(l->arena, k->ref));
@@ -234,8 +242,8 @@ static void references(const struct td_lower *l, const struct td_constraint *k, 
         td_buf_ident(out, k->ref_columns.at[i]->name);
     }
     td_buf_char(out, ')');
-    if (action_word(k->on_delete))
-        td_buf_printf(out, " ON DELETE %s", action_word(k->on_delete));
+    if (delete_action(t, k) != NULL)
+        td_buf_printf(out, " ON DELETE %s", delete_action(t, k));
     if (action_word(k->on_update))
         td_buf_printf(out, " ON UPDATE %s", action_word(k->on_update));
     if (k->deferrable)
@@ -264,7 +272,7 @@ static int inline_constraints(const struct td_lower *l, const struct td_table *t
         }
         td_buf_add(out, "CONSTRAINT ");
         td_buf_ident(out, k->name);
-        references(l, k, out);
+        references(l, t, k, out);
         *references_out = true;
     }
     return TD_OK;
@@ -371,7 +379,7 @@ int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const 
         td_buf_add(out, " FOREIGN KEY (");
         column_list(out, k->columns.at, k->columns.len);
         td_buf_char(out, ')');
-        references(l, k, out);
+        references(l, t, k, out);
         if (k->match == 'f' && k->columns.len > 1)
             match_full(k, out);
         return TD_OK;
