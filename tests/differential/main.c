@@ -4,6 +4,7 @@
  *     test_differential                  the short form: regressions, SmartX, the types, some seeds
  *     test_differential --long [N]       N (600) seeds, more statements each, more values of each type
  *     test_differential --seed N[-M]     only these seeds
+ *     test_differential --types [N]      only the types, N values of each
  *     test_differential FILE...          only these regressions
  *
  * A seed gives a schema (tests/lib/gen.h) and statements for it. What fails is made smaller as far as that goes and
@@ -19,13 +20,16 @@
 #include "tests/differential/play.h"
 
 enum { SHORT_SEEDS = 60, LONG_SEEDS = 600, SHORT_STATEMENTS = 40, LONG_STATEMENTS = 150 };
+enum { SHORT_VALUES = 40, LONG_VALUES = 600, SHORT_ROWS = 200, LONG_ROWS = 4000 };
 
 #define HERE TD_TEST_DATA
 
 static void report(struct pair *p)
 {
-    printf("%zu statements offered, %zu accepted and %zu refused by both; %zu values read\n", p->offered, p->accepted,
-           p->refused, p->values);
+    printf(
+        "%zu statements offered, %zu accepted and %zu refused by both; %zu values read; %zu values offered by the plain"
+        " shell, %zu written\n",
+        p->offered, p->accepted, p->refused, p->values, p->probed, p->written);
 }
 
 static int seeds(struct pair *p, uint64_t first, uint64_t last, unsigned statements)
@@ -44,6 +48,8 @@ static int options(struct pair *p, int argc, char **argv)
         uint64_t first = strtoull(argv[2], &end, 10);
         return seeds(p, first, *end == '-' ? strtoull(end + 1, NULL, 10) : first, SHORT_STATEMENTS);
     }
+    if (argc > 1 && strcmp(argv[1], "--types") == 0)
+        return play_types(p, argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : LONG_VALUES);
     for (int i = 1; i < argc && argv[1][0] != '-'; i++)
         failed += !play_file(p, argv[i]);
     if (argc > 1 && argv[1][0] != '-')
@@ -53,6 +59,9 @@ static int options(struct pair *p, int argc, char **argv)
     if (argc > 2)
         last = strtoull(argv[2], NULL, 10);
     failed += play_cases(p, HERE "/cases");
+    failed += play_types(p, is_long ? LONG_VALUES : SHORT_VALUES);
+    failed += !play_folder(p, HERE "/../../migrations", is_long ? LONG_ROWS : SHORT_ROWS);
+    failed += !play_big(p, (size_t)10 << 20);
     return failed + seeds(p, 1, last, is_long ? LONG_STATEMENTS : SHORT_STATEMENTS);
 }
 

@@ -11,6 +11,7 @@
 #include "core/migrate/runner.h"
 #include "drivers/drivers.h"
 #include "tests/lib/pgcluster.h"
+#include "tests/lib/tmpdir.h"
 
 static bool open_url(const char *text, struct td_url *url, struct td_db **out)
 {
@@ -29,6 +30,7 @@ bool pair_open(struct pair *p)
     td_drivers_register();
     char *url = td_pgcluster_create(NULL);
     bool good = url != NULL && open_url(url, &p->pg_url, &p->pg);
+    p->dir = td_tmpdir_make();
     free(url);
     return good;
 }
@@ -47,6 +49,7 @@ void pair_close(struct pair *p)
     forget_schema(p);
     td_db_close(p->pg);
     td_url_deinit(&p->pg_url);
+    td_tmpdir_remove(p->dir);
 }
 
 const struct td_catalog *pair_catalog(const struct pair *p)

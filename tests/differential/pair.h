@@ -14,7 +14,8 @@ struct pair {
     struct td_arena arena;   /* of the schema at hand */
     struct td_lowering *lowering;
     struct canon canon;
-    size_t offered, accepted, refused, values; /* counted over all schemas */
+    char *dir;                                                  /* for files */
+    size_t offered, accepted, refused, values, probed, written; /* counted over all schemas */
 };
 
 /* False, and why on stderr, when there is no server. */

@@ -8,6 +8,7 @@
 #include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/sql/parse.h"
+#include "tests/differential/shell.h"
 #include "tests/lib/gen.h"
 
 #define ROWS_LINE "-- rows\n"
@@ -15,6 +16,7 @@
 /* What a case is made of; lives longer than the pair's arena. */
 struct play {
     struct td_arena arena;
+    const char *folder; /* of migrations; NULL: the schema is the text of these: */
     struct td_strings schema, statements;
 };
 
@@ -33,14 +35,22 @@ static const char *schema_text(struct play *c, struct td_arena *a)
     return td_buf_str(&b);
 }
 
+static bool deploy(struct pair *p, struct play *c, struct td_buf *problem)
+{
+    struct td_arena text = {0};
+    bool good = c->folder != NULL ? pair_deploy_folder(p, c->folder, problem)
+                                  : pair_deploy_text(p, schema_text(c, &text), problem);
+    td_arena_deinit(&text);
+    return good;
+}
+
 /* Compares after every `every`th statement and at the end. */
 static void run(struct pair *p, struct play *c, size_t every, struct failure *f)
 {
     struct td_buf problem = {0};
-    struct td_arena text = {0};
     memset(f, 0, sizeof *f);
     f->deploy = true;
-    f->failed = !pair_deploy_text(p, schema_text(c, &text), &problem);
+    f->failed = !deploy(p, c, &problem);
     for (size_t i = 0; !f->failed && i < c->statements.len; i++) {
         f->deploy = false;
         f->at = i;
@@ -49,7 +59,6 @@ static void run(struct pair *p, struct play *c, size_t every, struct failure *f)
     }
     snprintf(f->problem, sizeof f->problem, "%s", td_buf_str(&problem));
     td_buf_deinit(&problem);
-    td_arena_deinit(&text);
 }
 
 /* ---- smaller ---- */
@@ -125,8 +134,7 @@ static void add_statements(struct pair *p, struct play *c, struct gen *g, unsign
 {
     struct gen_pool pool = {0};
     struct td_buf problem = {0};
-    struct td_arena text = {0};
-    if (pair_deploy_text(p, schema_text(c, &text), &problem))
+    if (deploy(p, c, &problem))
         while (n-- > 0) {
             struct td_buf sql;
             td_buf_init(&sql, &c->arena);
@@ -134,7 +142,24 @@ static void add_statements(struct pair *p, struct play *c, struct gen *g, unsign
             td_strings_add(&c->arena, &c->statements, td_buf_str(&sql));
         }
     td_buf_deinit(&problem);
-    td_arena_deinit(&text);
+}
+
+/* The rows that stand there now, and others, by the plain shell. */
+static bool offer_shell(struct pair *p, struct gen *g, unsigned forms, const char *name)
+{
+    struct td_buf problem = {0};
+    bool good = shell_offer(p, g, forms, &problem);
+    if (!good)
+        printf("FAILED %s\n%s\n", name, td_buf_str(&problem));
+    td_buf_deinit(&problem);
+    return good;
+}
+
+static bool finish(struct pair *p, struct play *c, struct gen *g, unsigned forms, const char *name)
+{
+    bool good = tell(p, c, name) && offer_shell(p, g, forms, name);
+    td_arena_deinit(&c->arena);
+    return good;
 }
 
 bool play_seed(struct pair *p, uint64_t seed, unsigned statements)
@@ -148,7 +173,76 @@ bool play_seed(struct pair *p, uint64_t seed, unsigned statements)
     gen_schema(&g, &s, 1 + gen_below(&g, 4));
     split(&c, td_buf_str(&s.sql), &c.schema);
     add_statements(p, &c, &g, statements);
-    bool good = tell(p, &c, name);
+    return finish(p, &c, &g, 3, name);
+}
+
+bool play_folder(struct pair *p, const char *dir, unsigned statements)
+{
+    struct play c = {.folder = dir};
+    struct gen g;
+    gen_init(&g, &c.arena, 1);
+    add_statements(p, &c, &g, statements);
+    return finish(p, &c, &g, 5, dir);
+}
+
+static bool play_type(struct pair *p, size_t i, unsigned values, bool *last_out)
+{
+    struct play c = {0};
+    struct gen g;
+    struct td_buf problem = {0};
+    gen_init(&g, &c.arena, 1000 + i);
+    const char *type = gen_type(&g, i);
+    *last_out = type == NULL;
+    if (type == NULL) {
+        td_arena_deinit(&c.arena);
+        return true;
+    }
+    td_strings_add(&c.arena, &c.schema, td_arena_printf(&c.arena, "CREATE TABLE v (c %s)", type));
+    if (deploy(p, &c, &problem))
+        for (unsigned n = 0; n < values; n++) {
+            struct td_buf sql;
+            struct gen_value v = gen_value(&g, pair_catalog(p)->tables.at[0]->columns.at[0]->type);
+            td_buf_init(&sql, &c.arena);
+            td_buf_add(&sql, "INSERT INTO v (c) VALUES (");
+            gen_value_sql(&sql, &v);
+            td_buf_char(&sql, ')');
+            td_strings_add(&c.arena, &c.statements, td_buf_str(&sql));
+        }
+    td_buf_deinit(&problem);
+    return finish(p, &c, &g, values, type);
+}
+
+int play_types(struct pair *p, unsigned values)
+{
+    int failed = 0;
+    bool last = false;
+    for (size_t i = 0; !last; i++)
+        failed += !play_type(p, i, values, &last);
+    return failed;
+}
+
+/* 'xxx...' of `len` characters, or '\x4141...' */
+static void add_big(struct td_buf *b, const char *in_front, const char *unit, size_t len)
+{
+    td_buf_printf(b, "'%s", in_front);
+    for (size_t n = strlen(unit); len >= n; len -= n)
+        td_buf_add_n(b, unit, n);
+    td_buf_char(b, '\'');
+}
+
+bool play_big(struct pair *p, size_t bytes)
+{
+    struct play c = {0};
+    struct td_buf b;
+    td_strings_add(&c.arena, &c.schema, "CREATE TABLE v (t text, b bytea, v varchar)");
+    td_buf_init(&b, &c.arena);
+    td_buf_add(&b, "INSERT INTO v (t, b, v) VALUES (");
+    add_big(&b, "", "0123456789\xC3\xA4\xF0\x9F\x90\xBC", bytes);
+    td_buf_add(&b, ", ");
+    add_big(&b, "\\x", "00ff7f80", bytes);
+    td_buf_add(&b, ", '')");
+    td_strings_add(&c.arena, &c.statements, td_buf_str(&b));
+    bool good = tell(p, &c, "10 MB");
     td_arena_deinit(&c.arena);
     return good;
 }

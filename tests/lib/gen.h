@@ -110,6 +110,8 @@ struct gen_column gen_column(struct gen *g, struct gen_schema *s, const struct g
 /* What stands behind the columns: keys, checks, foreign keys, each with a comma in front; then the indexes. */
 void gen_constraints(struct gen *g, struct gen_schema *s, struct gen_table *t);
 void gen_indexes(struct gen *g, struct gen_schema *s, const struct gen_table *t);
+/* The `i`th built-in type that columns get, as SQL; NULL past the last. */
+const char *gen_type(struct gen *g, size_t i);
 /* A constant default (SQL) that the column's type takes. */
 const char *gen_default(struct gen *g, const struct gen_column *c);
 

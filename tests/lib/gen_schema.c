@@ -137,6 +137,14 @@ static const char *spell(struct gen *g, const struct spelling *sp)
                            strstr(sp->sql, "%d") + 2);
 }
 
+const char *gen_type(struct gen *g, size_t i)
+{
+    size_t n = sizeof spellings / sizeof spellings[0], arrays = sizeof elements / sizeof elements[0];
+    if (i >= n + arrays)
+        return NULL;
+    return i < n ? spell(g, &spellings[i]) : td_arena_printf(g->arena, "%s[]", elements[i - n].sql);
+}
+
 static void choose_type(struct gen *g, struct gen_schema *s, struct gen_column *c)
 {
     unsigned what = gen_below(g, 100);
