@@ -309,7 +309,7 @@ UPDATE u SET a = 'x' WHERE id = 1;
 UPDATE u SET a = 'y' WHERE id = 2;
 UPDATE u SET a = a WHERE id = 3;
 --@ both
-SELECT id, a, b, changed FROM t ORDER BY id;
+SELECT id, a, CASE WHEN b = 2 THEN 'two' WHEN b IS NULL THEN 'none' END, changed FROM t ORDER BY id;
 SELECT id, a, changed FROM u ORDER BY id;
 
 --@ case a trigger that reads a row as one value otherwise is refused
