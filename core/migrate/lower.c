@@ -433,6 +433,12 @@ static bool skips_refused(const struct td_lowering *l, const struct td_sql_stmt 
     return kind != NULL ? skips(l, kind) : skips(l, "other");
 }
 
+/* Whole kinds are left out, carried or not; of guards and exclusion constraints only what cannot be carried. */
+static bool skips_kind(const struct td_lowering *l, enum td_stmt_kind kind)
+{
+    return kind != TD_ST_DO && kind != TD_ST_EXCLUSION && skips(l, kind_word(kind));
+}
+
 static const struct td_mark *own_mark(const struct td_sql_stmt *s, enum td_mark_kind kind)
 {
     return td_marks_find(&s->marks, kind);
@@ -476,7 +482,7 @@ static void lower_stmt(struct td_lowering *l, const struct td_sql_stmt *s)
     } else if (s->node == NULL) {
         err = *s->parse_error;
         rc = (int)err.rc;
-    } else if (skips(l, kind_word(td_stmt_kind(s->node))) && td_stmt_kind(s->node) != TD_ST_EXCLUSION) {
+    } else if (skips_kind(l, td_stmt_kind(s->node))) {
         postgres_only(l, s, td_arena_printf(l->arena, "skipped by --skip %s", kind_word(td_stmt_kind(s->node))));
     } else {
         rc = lower_unmarked(l, s, &err);

@@ -141,6 +141,18 @@ SQL
     has "carries 1 statement without its exclusion constraint" "$stderr"
 }
 
+@test "--skip do leaves out blocks that cannot be carried, not the guards that can" {
+    migration 20260101000000_guards <<'SQL'
+CREATE TABLE t (id int);
+DO $$ BEGIN ALTER TABLE t ADD COLUMN a int; EXCEPTION WHEN duplicate_column THEN NULL; END $$;
+DO $$ DECLARE n int; BEGIN FOR n IN 1..3 LOOP INSERT INTO t VALUES (n); END LOOP; END $$;
+SQL
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    exits 0 tandem migrate deploy --url sqlite:app.db --skip do
+    has "sqlite goes without 1 statement" "$stderr"
+    [ "$(sqlite3 app.db "SELECT group_concat(name) FROM pragma_table_info('t')")" = id,a ]
+}
+
 @test "report: a line for each statement, in three forms, and on past a refusal" {
     migration 20260101000000_a <<'SQL'
 -- first
