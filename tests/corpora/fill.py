@@ -100,9 +100,13 @@ class Ahead:
         type_ = SYNONYMS.get(self.casts.get(column.column), self.casts.get(column.column))
         if type_ in self.labels:
             return self.labels[type_][n % len(self.labels[type_])]
-        if type_ is None or type_ == "text" or "text" not in column.base and "char" not in column.base:
+        if type_ is None or textual(type_) or not textual(column.base):
             return None
         return plain(Column({**column.__dict__, "type": type_, "labels": None, "elements": None}), n, self)
+
+
+def textual(type_):
+    return "text" in type_ or "char" in type_
 
 
 def bare(name):
