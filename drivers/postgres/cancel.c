@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/base/mem.h"
+#include "drivers/postgres/libpq.h"
 
 #define WAIT_S 1
 

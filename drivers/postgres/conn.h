@@ -2,11 +2,11 @@
 #ifndef TD_POSTGRES_CONN_H
 #define TD_POSTGRES_CONN_H
 
-#include <libpq-fe.h>
 #include <stdatomic.h>
 
 #include "core/base/buf.h"
 #include "core/db/driver.h"
+#include "drivers/postgres/libpq.h"
 
 struct stmt;
 struct td_pq_canceller;

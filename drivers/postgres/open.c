@@ -203,6 +203,9 @@ static int start(struct conn *c, const struct td_url *url, const struct td_db_op
 
 int td_pq_open(const struct td_url *url, const struct td_db_opts *opts, struct td_db **out, struct td_err *err)
 {
+    int rc = td_libpq_load(err);
+    if (rc != TD_OK)
+        return rc;
     struct conn *c = td_mem_zalloc(sizeof *c);
     if (c == NULL)
         return td_err_nomem(err);
@@ -213,7 +216,7 @@ int td_pq_open(const struct td_url *url, const struct td_db_opts *opts, struct t
     c->answer_ms = opts->answer_timeout_ms;
     c->on_notice = opts->on_notice;
     c->notice_data = opts->notice_data;
-    int rc = start(c, url, opts, err);
+    rc = start(c, url, opts, err);
     if (rc != TD_OK) {
         td_pq_close(&c->base);
         return rc;
