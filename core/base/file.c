@@ -31,21 +31,59 @@ static int read_all(int fd, const char *path, size_t max_bytes, struct td_buf *b
     }
 }
 
-int td_file_read(const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err)
+static int read_open(int fd, const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err)
 {
     struct td_buf b = {0};
-    *out = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return td_err_errno(err, errno, "open", path);
     int rc = read_all(fd, path, max_bytes, &b, err);
-    close(fd);
     if (rc == TD_OK) {
         if (len != NULL)
             *len = b.len;
         rc = td_buf_take(&b, out, err);
     }
     td_buf_deinit(&b);
+    return rc;
+}
+
+int td_file_read(const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err)
+{
+    *out = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return td_err_errno(err, errno, "open", path);
+    int rc = read_open(fd, path, max_bytes, out, len, err);
+    close(fd);
+    return rc;
+}
+
+/* A file of the size that it says takes one read: it is asked for a byte more, which shows that it has not grown. Any
+ * other answer is left to read_all, from the start. */
+static char *read_sized(int fd, off_t size, size_t *len)
+{
+    char *text = size > 1 << 20 ? NULL : td_mem_alloc((size_t)size + 1);
+    ssize_t n = text == NULL ? -1 : read(fd, text, (size_t)size + 1);
+    if (n == size && n >= 0) {
+        text[n] = '\0';
+        *len = (size_t)n;
+        return text;
+    }
+    td_mem_free(text);
+    (void)lseek(fd, 0, SEEK_SET);
+    return NULL;
+}
+
+int td_file_read_regular(const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err)
+{
+    struct stat st;
+    *out = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* not waiting for a pipe's writer */
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? TD_OK : td_err_errno(err, errno, "open", path);
+    int rc = TD_OK;
+    if (fstat(fd, &st) != 0)
+        rc = td_err_errno(err, errno, "read", path);
+    else if (S_ISREG(st.st_mode) && (*out = read_sized(fd, st.st_size, len)) == NULL)
+        rc = read_open(fd, path, max_bytes, out, len, err);
+    close(fd);
     return rc;
 }
 
@@ -175,7 +213,21 @@ int td_dir_make(const char *path, struct td_err *err)
     return rc;
 }
 
-static int add_entry(struct td_dir *d, const char *dir, const char *name, struct td_err *err)
+/* Most file systems tell with the name what it is; links are followed. */
+static int is_dir(const char *dir, const struct dirent *e, bool *out, struct td_err *err)
+{
+    *out = e->d_type == DT_DIR;
+    if (e->d_type != DT_UNKNOWN && e->d_type != DT_LNK)
+        return TD_OK;
+    char *full = td_path_join(dir, e->d_name);
+    if (full == NULL)
+        return td_err_nomem(err);
+    *out = td_file_is_dir(full);
+    td_mem_free(full);
+    return TD_OK;
+}
+
+static int add_entry(struct td_dir *d, const char *dir, const struct dirent *e, struct td_err *err)
 {
     if (d->len == d->cap) {
         size_t cap = d->cap == 0 ? 16 : d->cap * 2;
@@ -185,15 +237,14 @@ static int add_entry(struct td_dir *d, const char *dir, const char *name, struct
         d->at = at;
         d->cap = cap;
     }
-    char *full = td_path_join(dir, name);
-    char *copy = td_mem_strdup(name);
-    if (full == NULL || copy == NULL) {
-        td_mem_free(full);
-        td_mem_free(copy);
+    bool directory = false;
+    int rc = is_dir(dir, e, &directory, err);
+    if (rc != TD_OK)
+        return rc;
+    char *copy = td_mem_strdup(e->d_name);
+    if (copy == NULL)
         return td_err_nomem(err);
-    }
-    d->at[d->len++] = (struct td_dir_entry){.name = copy, .is_dir = td_file_is_dir(full)};
-    td_mem_free(full);
+    d->at[d->len++] = (struct td_dir_entry){.name = copy, .is_dir = directory};
     return TD_OK;
 }
 
@@ -217,7 +268,7 @@ int td_dir_list(const char *path, struct td_dir *out, struct td_err *err)
         if (e == NULL)
             break;
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            rc = add_entry(out, path, e->d_name, err);
+            rc = add_entry(out, path, e, err);
     }
     closedir(dir);
     if (out->len > 1)

@@ -15,6 +15,9 @@
  * TD_ENOTFOUND, TD_EDENIED, TD_EIO (a directory, too). `len` may be NULL. */
 TD_MUST_CHECK int td_file_read(const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err);
 
+/* The same for a file that may not be there: `*out` is NULL and TD_OK then, and for what is no regular file. */
+TD_MUST_CHECK int td_file_read_regular(const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err);
+
 /* Writes beside the file, syncs, then renames over it: a reader, or a crash, sees the old file or the new one. The
  * permissions of a file that was there are kept. */
 TD_MUST_CHECK int td_file_write(const char *path, const char *bytes, size_t len, struct td_err *err);

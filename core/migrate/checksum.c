@@ -19,19 +19,16 @@ static void unpad(const char *hex, char out[TD_SHA256_HEX])
 static bool same(const char *hex, const char *recorded)
 {
     char unpadded[TD_SHA256_HEX];
-    if (hex[0] == '\0')
-        return false;
     if (strlen(recorded) == TD_SHA256_HEX - 1)
         return strcmp(hex, recorded) == 0;
     unpad(hex, unpadded);
     return strcmp(unpadded, recorded) == 0;
 }
 
-/* SHA-256 of the text with every line end written as `newline`; "" when it could not be had. */
+/* SHA-256 of the text with every line end written as `newline`. */
 static void hash_with_line_ends(const struct td_migration *m, const char *newline, char out[TD_SHA256_HEX])
 {
-    struct td_sha256 h = {0};
-    struct td_err ignored = {0};
+    struct td_sha256 h;
     td_sha256_start(&h);
     for (size_t from = 0; from < m->len;) {
         const char *lf = memchr(m->text + from, '\n', m->len - from);
@@ -44,8 +41,7 @@ static void hash_with_line_ends(const struct td_migration *m, const char *newlin
             td_sha256_add(&h, newline, strlen(newline));
         from = end + 1;
     }
-    if (td_sha256_finish(&h, out, &ignored) != TD_OK)
-        out[0] = '\0';
+    td_sha256_finish(&h, out);
 }
 
 bool td_migration_checksum_fits(const struct td_migration *m, const char *recorded)

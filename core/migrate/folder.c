@@ -30,12 +30,13 @@ static const char *join(struct td_arena *a, const char *dir, const char *name)
     return td_arena_printf(a, "%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
 }
 
-/* The text belongs to the arena, and is not copied into it. */
+/* The text belongs to the arena, and is not copied into it. NULL: no file of that name. */
 static int read_text(struct td_arena *a, const char *path, const char **text_out, size_t *len_out, struct td_err *err)
 {
     char *text = NULL;
-    int rc = td_file_read(path, TD_FILE_MAX, &text, len_out, err);
-    if (rc != TD_OK)
+    int rc = td_file_read_regular(path, TD_FILE_MAX, &text, len_out, err);
+    *text_out = NULL;
+    if (rc != TD_OK || text == NULL)
         return rc;
     td_arena_defer(a, free_text, text);
     *text_out = text;
@@ -69,12 +70,10 @@ static const char *provider_of(struct td_arena *a, const char *text)
 static int read_lock_file(struct td_arena *a, struct td_folder *f, struct td_err *err)
 {
     const char *path = join(a, f->path, "migration_lock.toml");
-    const char *text = "";
+    const char *text = NULL;
     size_t len = 0;
-    if (!td_file_exists(path))
-        return TD_OK;
     int rc = read_text(a, path, &text, &len, err);
-    if (rc != TD_OK)
+    if (rc != TD_OK || text == NULL)
         return rc;
     const char *provider = provider_of(a, text);
     if (provider == NULL || strcmp(provider, "postgresql") == 0)
@@ -108,20 +107,18 @@ static int add_migration(struct td_arena *a, struct td_folder *f, const char *na
 {
     const char *dir = join(a, f->path, name);
     const char *path = join(a, dir, "migration.sql");
-    if (!td_file_is_regular(path))
-        return name[0] == '.' ? TD_OK : file_missing(err, dir, path); /* .git and the like are nobody's migration */
-    if (strlen(name) > NAME_MAX_BYTES)
-        return name_too_long(err, name);
     struct td_migration m = {.name = td_arena_strdup(a, name), .path = path};
     int rc = read_text(a, path, &m.text, &m.len, err);
+    if (rc == TD_OK && m.text == NULL)
+        return name[0] == '.' ? TD_OK : file_missing(err, dir, path); /* .git and the like are nobody's migration */
+    if (rc == TD_OK && strlen(name) > NAME_MAX_BYTES)
+        rc = name_too_long(err, name);
     if (rc != TD_OK)
         return rc;
     rc = td_utf8_check(m.text, m.len, path, err);
     if (rc != TD_OK)
         return rc;
-    rc = td_sha256_hex(m.text, m.len, m.checksum, err);
-    if (rc != TD_OK)
-        return rc;
+    td_sha256_hex(m.text, m.len, m.checksum);
     *td_vec_add(a, f) = m;
     return TD_OK;
 }

@@ -26,39 +26,33 @@ struct progress {
 };
 
 /* sum(n) = SHA-256 of sum(n-1) and the n-th statement. */
-static int add_to_sum(const struct td_step *s, size_t stmt, const char *before, char out[TD_SHA256_HEX],
-                      struct td_err *err)
+static void add_to_sum(const struct td_step *s, size_t stmt, const char *before, char out[TD_SHA256_HEX])
 {
-    struct td_sha256 h = {0};
+    struct td_sha256 h;
     td_sha256_start(&h);
     td_sha256_add(&h, before, strlen(before));
     td_sha256_add(&h, s->file->src.text + s->file->at[stmt].start, s->file->at[stmt].len);
-    return td_sha256_finish(&h, out, err);
+    td_sha256_finish(&h, out);
 }
 
-static int advance(const struct td_step *s, struct progress *p, size_t applied, struct td_err *err)
+static void advance(const struct td_step *s, struct progress *p, size_t applied)
 {
     for (; p->applied < applied; p->applied++) {
         char sum[TD_SHA256_HEX];
-        int rc = add_to_sum(s, p->applied, p->sum, sum, err);
-        if (rc != TD_OK)
-            return rc;
+        add_to_sum(s, p->applied, p->sum, sum);
         memcpy(p->sum, sum, sizeof sum);
     }
-    return TD_OK;
 }
 
 /* The note as it will be when the statements before `applied` have run. */
-static int add_note(const struct td_run *r, const struct td_step *s, const struct progress *p, size_t applied,
-                    long running, struct td_buf *sql, struct td_err *err)
+static void add_note(const struct td_run *r, const struct td_step *s, const struct progress *p, size_t applied,
+                     long running, struct td_buf *sql)
 {
     struct progress then = *p;
-    int rc = advance(s, &then, applied, err);
-    if (rc == TD_OK) /* whatever role the file has taken on, the note is ours */
-        td_buf_add(sql, "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL ROLE NONE;");
-    if (rc == TD_OK)
-        td_store_add_journal(&r->store, p->id, applied, then.sum, running, sql);
-    return rc;
+    advance(s, &then, applied);
+    /* whatever role the file has taken on, the note is ours */
+    td_buf_add(sql, "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL ROLE NONE;");
+    td_store_add_journal(&r->store, p->id, applied, then.sum, running, sql);
 }
 
 static int note(struct td_run *r, const struct td_step *s, struct progress *p, size_t applied, long running,
@@ -66,9 +60,9 @@ static int note(struct td_run *r, const struct td_step *s, struct progress *p, s
 {
     td_buf_reset(&p->sql);
     td_buf_add(&p->sql, "BEGIN;");
-    int rc = add_note(r, s, p, applied, running, &p->sql, err);
+    add_note(r, s, p, applied, running, &p->sql);
     td_buf_add(&p->sql, "COMMIT");
-    return rc == TD_OK ? td_apply_exec(r, &p->sql, err) : rc;
+    return td_apply_exec(r, &p->sql, err);
 }
 
 static int run_statement(struct td_run *r, const struct td_step *s, struct progress *p, size_t i, struct td_err *err)
@@ -95,7 +89,7 @@ static int run_plain(struct td_run *r, const struct td_step *s, void *data, stru
     if (rc == TD_OK)
         rc = run_statement(r, s, p, i, err);
     if (rc == TD_OK)
-        rc = add_note(r, s, p, i + 1, -1, &p->sql, err);
+        add_note(r, s, p, i + 1, -1, &p->sql);
     td_buf_add(&p->sql, "COMMIT");
     return rc == TD_OK ? td_apply_exec(r, &p->sql, err) : rc;
 }
@@ -112,9 +106,8 @@ static PgQuery__TransactionStmtKind word_of(const struct td_step *s, size_t i)
 static int note_before_commit(struct td_run *r, const struct td_step *s, struct progress *p, size_t applied,
                               struct td_err *err)
 {
-    int rc = add_note(r, s, p, applied, -1, &p->sql, err);
-    if (rc == TD_OK)
-        rc = td_apply_exec(r, &p->sql, err);
+    add_note(r, s, p, applied, -1, &p->sql);
+    int rc = td_apply_exec(r, &p->sql, err);
     return rc == TD_OK ? td_store_fence(&r->store, err) : rc;
 }
 
@@ -132,7 +125,7 @@ static int run_own(struct td_run *r, const struct td_step *s, void *data, struct
         if (rc == TD_OK)
             rc = run_statement(r, s, p, i, err);
         if (rc == TD_OK && word_of(s, i) == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT)
-            rc = advance(s, p, i + 1, err);
+            advance(s, p, i + 1);
     }
     if (rc == TD_OK && p->applied < end) /* it ended in ROLLBACK */
         rc = note(r, s, p, end, -1, err);
@@ -226,7 +219,7 @@ static int run_unit(struct td_run *r, const struct td_step *s, struct progress *
     const struct td_unit *u = &s->units.at[p->unit];
     int rc = td_apply_retry(r, s, how[u->kind], p, err);
     if (rc == TD_OK)
-        rc = advance(s, p, u->first + u->n, err);
+        advance(s, p, u->first + u->n);
     p->tried = p->killed = false;
     if (rc == TD_OK)
         td_apply_event(r, TD_EV_STATEMENT, s, p->applied, NULL);
@@ -279,14 +272,13 @@ static int start_again(struct td_run *r, const struct td_step *s, struct progres
     memcpy(p->id, s->row->id, n);
     if (s->row->statements_applied < 0 || (uint64_t)s->row->statements_applied > s->file->len)
         return statements_changed(s, err);
-    int rc = advance(s, p, (size_t)s->row->statements_applied, err);
-    if (rc == TD_OK && p->applied > 0 && strcmp(p->sum, s->row->applied_checksum) != 0)
+    advance(s, p, (size_t)s->row->statements_applied);
+    if (p->applied > 0 && strcmp(p->sum, s->row->applied_checksum) != 0)
         return statements_changed(s, err);
     p->tried = true;
     p->killed = s->row->running >= 0 && (size_t)s->row->running == p->applied;
     td_apply_event(r, TD_EV_RESUMED, s, p->applied, NULL);
-    if (rc == TD_OK)
-        rc = td_store_accept(&r->store, p->id, s->m, err); /* the file may have been corrected */
+    int rc = td_store_accept(&r->store, p->id, s->m, err); /* the file may have been corrected */
     return rc == TD_OK ? replay_settings(r, s, p, err) : rc;
 }
 

@@ -187,14 +187,13 @@ static void test_sha256_of_known_texts(void **state)
 {
     (void)state;
     char hex[TD_SHA256_HEX];
-    struct td_err err = {0};
-    assert_int_equal(td_sha256_hex("", 0, hex, &err), TD_OK);
+    td_sha256_hex("", 0, hex);
     assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     struct td_sha256 h;
     td_sha256_start(&h);
     td_sha256_add(&h, "a", 1);
     td_sha256_add(&h, "bc", 2);
-    assert_int_equal(td_sha256_finish(&h, hex, &err), TD_OK);
+    td_sha256_finish(&h, hex);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
