@@ -34,5 +34,5 @@ install_packages() {
 }
 
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libsqlite3-dev libpq-dev libpg-query-dev libprotobuf-c-dev
-    libcjson-dev libuv1-dev libssl-dev uuid-dev libutf8proc-dev libsmartcols-dev scdoc"
+    libcjson-dev libuv1-dev libssl-dev uuid-dev libutf8proc-dev scdoc"
 CHECK_PACKAGES="$BUILD_PACKAGES libcmocka-dev python3 bats sqlite3 postgresql pgbouncer clang-format"

@@ -40,7 +40,6 @@ HOMES = [
     (re.compile(r"^(libpq-fe|libpq/|pg_config|postgres)"), ["drivers/postgres/"]),
     (re.compile(r"^uv(\.h|/)"), ["sync/"]),
     (re.compile(r"^microhttpd"), ["tools/studio/"]),
-    (re.compile(r"^libsmartcols"), ["tools/tandem/"]),
 ]
 FORBIDDEN = re.compile(
     r"\b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atoll|atof|strtok|strtok_r|alloca)\s*\(")

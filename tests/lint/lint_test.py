@@ -53,7 +53,7 @@ class LintTest(unittest.TestCase):
         self.finds("layer", {"core/misc/m.c": '#include "core/base/a.h"\n'})
 
     def test_library_away_from_home(self):
-        for header in ("pg_query.h", "cjson/cJSON.h", "sqlite3.h", "libpq-fe.h", "libsmartcols/libsmartcols.h"):
+        for header in ("pg_query.h", "cjson/cJSON.h", "sqlite3.h", "libpq-fe.h"):
             self.finds("library-home", {"core/migrate/m.c": f"#include <{header}>\n"})
 
     def test_cycle_of_two_headers(self):

@@ -8,7 +8,6 @@ pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(UUID REQUIRED IMPORTED_TARGET uuid)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET libprotobuf-c)
-pkg_check_modules(SMARTCOLS REQUIRED IMPORTED_TARGET smartcols)
 find_package(Threads REQUIRED)
 
 # libpg_query ships no .pc file. The static library (Debian's is position independent), its symbols kept inside what

@@ -1,4 +1,4 @@
-/* Tables in text answers, laid out by libsmartcols: widths, wrapping and colour. */
+/* Tables in text answers: columns as wide as their widest cell, a blank between them. */
 #ifndef TD_TANDEM_GRID_H
 #define TD_TANDEM_GRID_H
 
