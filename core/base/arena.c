@@ -107,11 +107,14 @@ char *td_arena_strdup(struct td_arena *a, const char *s)
 char *td_arena_vprintf(struct td_arena *a, const char *fmt, va_list args)
 {
     va_list again;
+    char shorter[256];
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, again);
+    int n = vsnprintf(shorter, sizeof shorter, fmt, again);
     va_end(again);
     if (n < 0)
         return no_memory(a);
+    if ((size_t)n < sizeof shorter)
+        return td_arena_dup(a, shorter, (size_t)n);
     char *p = td_arena_alloc(a, (size_t)n + 1);
     if (p != NULL)
         vsnprintf(p, (size_t)n + 1, fmt, args);

@@ -80,10 +80,44 @@ unsigned td_catalog_next_id(struct td_catalog *c)
     return ++c->next_id;
 }
 
+enum { FOLDED_SIZE = 256 };
+
+/* ASCII letters alone, as SQLite does. False: too long, which no name of PostgreSQL's is. */
+static bool fold(const char *name, char out[FOLDED_SIZE])
+{
+    size_t n = 0;
+    for (; name[n] != '\0' && n + 1 < FOLDED_SIZE; n++)
+        out[n] = (char)(name[n] >= 'A' && name[n] <= 'Z' ? name[n] + ('a' - 'A') : name[n]);
+    out[n] = '\0';
+    return name[n] == '\0';
+}
+
+/* Counts up only, so that a rollback has nothing to take back. */
+static void count_name(struct td_catalog *c, const char *name)
+{
+    char folded[FOLDED_SIZE];
+    if (!fold(name, folded))
+        return;
+    size_t *times = td_map_get(&c->folded, folded);
+    if (times == NULL) {
+        times = td_arena_new(c->arena, size_t);
+        td_map_put(c->arena, &c->folded, td_arena_strdup(c->arena, folded), times);
+    }
+    ++*times;
+}
+
+bool td_catalog_name_is_single(const struct td_catalog *c, const char *name)
+{
+    char folded[FOLDED_SIZE];
+    const size_t *times = fold(name, folded) ? td_map_get(&c->folded, folded) : NULL;
+    return times != NULL && *times == 1;
+}
+
 static void enter(struct td_catalog *c, const char *schema, const char *name, struct td_relation r)
 {
     struct td_relation *kept = td_arena_new(c->arena, struct td_relation);
     *kept = r;
+    count_name(c, name);
     put(c, &c->relations, td_key_make(c->arena, schema, name), kept);
 }
 

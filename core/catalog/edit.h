@@ -22,6 +22,10 @@ const struct td_relation *td_catalog_relation(const struct td_catalog *c, const 
 /* As a name in a statement is found: by the search path when `schema` is NULL. */
 const struct td_relation *td_catalog_find(const struct td_catalog *c, const char *schema, const char *name);
 
+/* Has no relation, in any schema, had this name in another letter case, or a second time? Then it collides with none
+ * on an engine that does not tell letter case apart. False may be a false alarm. */
+bool td_catalog_name_is_single(const struct td_catalog *c, const char *name);
+
 unsigned td_catalog_next_id(struct td_catalog *c);
 
 /* Each adds the object to the catalog (or its table) and enters its name; remove takes both out. */

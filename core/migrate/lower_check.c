@@ -49,6 +49,8 @@ static int case_clash(const char *what, const char *a, const char *b, struct td_
  * replay. Triggers are named after their table. */
 static int check_index_name(struct td_lowering *l, const struct td_table *owner, const char *index, struct td_err *err)
 {
+    if (td_catalog_name_is_single(&l->catalog, index))
+        return check_name(index, err);
     const char *name = td_ddl_index_name(l->arena, owner, index);
     for (size_t i = 0; i < l->catalog.tables.len; i++) {
         const struct td_table *t = l->catalog.tables.at[i];
@@ -88,6 +90,8 @@ static int check_table_name(struct td_lowering *l, const struct td_table *t, str
 {
     const char *name = td_table_sqlite_name(l->arena, t);
     int rc = check_name(name, err);
+    if (rc != TD_OK || td_catalog_name_is_single(&l->catalog, t->name))
+        return rc;
     for (size_t i = 0; rc == TD_OK && i < l->catalog.tables.len; i++) {
         const struct td_table *o = l->catalog.tables.at[i];
         if (td_on_sqlite(o->on) && o->temporary == t->temporary && strcmp(o->schema, t->schema) == 0 &&

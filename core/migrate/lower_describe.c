@@ -26,19 +26,32 @@ static void op(struct td_lowering *l, const struct td_buf *b)
     td_lowering_op(l, TD_OP_DESCRIBE, l->stmt, td_buf_str(b));
 }
 
-static void describe_column(struct td_lowering *l, const char *table, size_t position, const struct td_column *c,
+/* NULL: there is none, or libpg_query cannot print it. */
+static const char *default_text(struct td_lowering *l, struct td_phys *p, const struct td_column *c)
+{
+    struct td_err err = {0};
+    const char *text = NULL;
+    if (c->default_ == NULL)
+        return NULL;
+    for (size_t i = 0; i < p->printed.len; i++)
+        if (p->printed.at[i].tree == c->default_)
+            return p->printed.at[i].text;
+    if (td_tree_print(l->arena, c->default_, &text, &err) != TD_OK)
+        text = NULL;
+    *td_vec_add(l->arena, &p->printed) = (struct td_phys_printed){c->default_, text};
+    return text;
+}
+
+static void describe_column(struct td_lowering *l, struct td_phys *p, size_t position, const struct td_column *c,
                             struct td_buf *b)
 {
     struct td_buf type;
-    const char *def = NULL;
-    struct td_err err = {0};
+    const char *def = default_text(l, p, c);
 
     td_buf_init(&type, l->arena);
     td_type_print(&c->type, &type);
-    if (c->default_ != NULL && td_tree_print(l->arena, c->default_, &def, &err) != TD_OK)
-        def = NULL;
     td_buf_char(b, '(');
-    td_buf_lit(b, table);
+    td_buf_lit(b, p->name);
     td_buf_printf(b, ", %zu, ", position);
     td_buf_lit(b, c->name);
     td_buf_add(b, ", ");
@@ -51,10 +64,32 @@ static void describe_column(struct td_lowering *l, const char *table, size_t pos
     td_buf_char(b, ')');
 }
 
+/* The rows of a table that has some, as a list of VALUES; NULL: none. */
+static const char *rows_of(struct td_lowering *l, struct td_phys *p)
+{
+    struct td_buf b;
+    size_t n = 0;
+
+    if (p->is == NULL || p->is->temporary)
+        return NULL;
+    td_buf_init(&b, l->arena);
+    for (size_t i = 0; i < p->is->columns.len; i++) {
+        if (!td_on_sqlite(p->is->columns.at[i]->on))
+            continue;
+        td_buf_add(&b, n ? ", " : "");
+        describe_column(l, p, ++n, p->is->columns.at[i], &b);
+    }
+    return n == 0 ? NULL : td_buf_str(&b);
+}
+
+/* An index, say, changes nothing here. */
 static void forget_table(struct td_lowering *l, struct td_phys *p)
 {
     struct td_buf b;
     if (p->described == NULL)
+        return;
+    const char *now = rows_of(l, p);
+    if (now != NULL && strcmp(now, p->rows) == 0)
         return;
     td_buf_init(&b, l->arena);
     td_buf_add(&b, "DELETE FROM tandem_columns WHERE table_name = ");
@@ -65,23 +100,12 @@ static void forget_table(struct td_lowering *l, struct td_phys *p)
 
 static void describe_table(struct td_lowering *l, struct td_phys *p)
 {
-    struct td_buf b;
-    size_t n = 0;
-
-    if (p->is == NULL || p->is->temporary || p->described != NULL)
+    const char *rows = p->described == NULL ? rows_of(l, p) : NULL;
+    if (rows == NULL)
         return;
-    td_buf_init(&b, l->arena);
-    td_buf_add(&b, "INSERT INTO tandem_columns VALUES ");
-    for (size_t i = 0; i < p->is->columns.len; i++) {
-        if (!td_on_sqlite(p->is->columns.at[i]->on))
-            continue;
-        td_buf_add(&b, n ? ", " : "");
-        describe_column(l, p->name, ++n, p->is->columns.at[i], &b);
-    }
-    if (n == 0)
-        return;
-    op(l, &b);
+    td_lowering_op(l, TD_OP_DESCRIBE, l->stmt, td_arena_printf(l->arena, "INSERT INTO tandem_columns VALUES %s", rows));
     p->described = p->name;
+    p->rows = rows;
 }
 
 static const char *type_kind(const struct td_user_type *u)

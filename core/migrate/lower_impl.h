@@ -34,26 +34,37 @@ struct td_phys_shape {
     const char *text;
 };
 
+/* The text of a default, which takes longer to print than all the rest of its column. */
+struct td_phys_printed {
+    const struct PgQuery__Node *tree;
+    const char *text;
+};
+
 /* One relation of the catalog, as the SQLite file has it. */
 struct td_phys {
     unsigned id;
     struct td_table *is;   /* copy of the catalog's table when the two were last equal; NULL: not in the file */
     const char *name;      /* its name in the file */
     const char *described; /* its name in tandem_columns; NULL: not there */
+    const char *rows;      /* ... and what stands there, as SQL */
+    TD_VEC(struct td_phys_printed) printed;
     struct td_phys_triggers triggers;
     TD_VEC(struct td_phys_shape) shapes;
     TD_VEC(struct td_phys_cast) casts;
     TD_VEC(unsigned) reads; /* a view: the relations that it reads */
     TD_VEC(size_t) waiting; /* statements of this migration that it has not followed yet */
     bool dirty;             /* is in td_lowering.dirty */
+    bool seen_as_view;      /* is in td_lowering.views */
     bool foreign;           /* made by a replacement text: SQLite's side is the user's */
 };
 
 struct td_phys_sequence {
     unsigned id;
     const char *name;
-    struct td_sequence is; /* as it was when its row was last written */
-    const char *settings;  /* text of that row, from start_value on */
+    struct td_sequence is; /* as it was when it was last looked at, and what it is owned by */
+    const char *owner_schema, *owner_name, *column_name;
+    const char *settings; /* text of its row, from start_value on */
+    size_t at;            /* where it was in the catalog then */
 };
 
 struct td_lowering {
@@ -62,7 +73,9 @@ struct td_lowering {
     struct td_catalog catalog;
     TD_VEC(struct td_phys *) by_id; /* index: the relation's id; NULL: never seen */
     TD_VEC(struct td_phys *) dirty;
+    TD_VEC(struct td_phys *) views; /* whatever has ever been one */
     TD_VEC(struct td_phys_sequence) sequences;
+    TD_VEC(bool) has_sequence;   /* index: its id */
     TD_VEC(unsigned) described;  /* relations whose rows in tandem_columns are to be written again */
     struct td_map trigger_names; /* folded -> the struct td_phys that has, or had, a trigger of that name */
     bool types_changed;

@@ -34,11 +34,15 @@ static const char *lit(struct td_lowering *l, const char *text)
 
 /* ---- tandem_sequences ---- */
 
-static const struct td_sequence *sequence_by_id(const struct td_lowering *l, unsigned id)
+/* Most often where it was the last time. */
+static const struct td_sequence *in_catalog(const struct td_lowering *l, struct td_phys_sequence *have)
 {
-    for (size_t i = 0; i < l->catalog.sequences.len; i++)
-        if (l->catalog.sequences.at[i]->id == id)
-            return l->catalog.sequences.at[i];
+    size_t n = l->catalog.sequences.len;
+    if (have->at < n && l->catalog.sequences.at[have->at]->id == have->id)
+        return l->catalog.sequences.at[have->at];
+    for (have->at = 0; have->at < n; have->at++)
+        if (l->catalog.sequences.at[have->at]->id == have->id)
+            return l->catalog.sequences.at[have->at];
     return NULL;
 }
 
@@ -46,6 +50,22 @@ static bool same_settings(const struct td_sequence *a, const struct td_sequence 
 {
     return a->start == b->start && a->increment == b->increment && a->min == b->min && a->max == b->max &&
            a->cycle == b->cycle && a->owner_column == b->owner_column;
+}
+
+/* Nothing has happened to it: names are never changed in place. */
+static bool is_as_seen(const struct td_phys_sequence *h, const struct td_sequence *s)
+{
+    return same_settings(&h->is, s) && h->is.name == s->name && h->is.schema == s->schema && h->is.owner == s->owner &&
+           (s->owner == NULL || (h->owner_schema == s->owner->schema && h->owner_name == s->owner->name)) &&
+           (s->owner_column == NULL || h->column_name == s->owner_column->name);
+}
+
+static void see(struct td_phys_sequence *h, const struct td_sequence *s)
+{
+    h->is = *s;
+    h->owner_schema = s->owner == NULL ? NULL : s->owner->schema;
+    h->owner_name = s->owner == NULL ? NULL : s->owner->name;
+    h->column_name = s->owner_column == NULL ? NULL : s->owner_column->name;
 }
 
 /* Columns start_value to owner_column. */
@@ -64,12 +84,13 @@ static void op(struct td_lowering *l, const char *sql)
     td_lowering_op(l, TD_OP_DESCRIBE, l->stmt, sql);
 }
 
-static void insert_sequence(struct td_lowering *l, const struct td_sequence *s)
+static void insert_sequence(struct td_lowering *l, const struct td_sequence *s, size_t at)
 {
     struct td_phys_sequence *have = td_vec_add(l->arena, &l->sequences);
     have->id = s->id;
+    have->at = at;
     have->name = td_lowering_sequence_name(l, s);
-    have->is = *s;
+    see(have, s);
     have->settings = settings(l, s);
     op(l, td_arena_printf(l->arena, "INSERT OR IGNORE INTO tandem_sequences VALUES (%s, %" PRId64 ", 0, %s)",
                           lit(l, have->name), s->start, have->settings));
@@ -111,29 +132,38 @@ static void change_sequence(struct td_lowering *l, struct td_phys_sequence *have
     if (!same_settings(&have->is, s))
         touch_users(l, s);
     have->settings = now;
-    have->is = *s;
+}
+
+static bool *has_sequence(struct td_lowering *l, unsigned id)
+{
+    while (l->has_sequence.len <= id)
+        *td_vec_add(l->arena, &l->has_sequence) = false;
+    return &l->has_sequence.at[id];
 }
 
 void td_lowering_sequences(struct td_lowering *l)
 {
     for (size_t i = l->sequences.len; i-- > 0;) {
         struct td_phys_sequence *have = &l->sequences.at[i];
-        const struct td_sequence *s = sequence_by_id(l, have->id);
+        const struct td_sequence *s = in_catalog(l, have);
+        if (s != NULL && is_as_seen(have, s))
+            continue;
         if (s != NULL) {
             rename_sequence(l, have, s);
             change_sequence(l, have, s);
+            see(have, s);
             continue;
         }
+        *has_sequence(l, have->id) = false;
         op(l, td_arena_printf(l->arena, "DELETE FROM tandem_sequences WHERE name = %s", lit(l, have->name)));
         td_vec_remove(&l->sequences, i);
     }
     for (size_t i = 0; i < l->catalog.sequences.len; i++) {
         const struct td_sequence *s = l->catalog.sequences.at[i];
-        bool there = false;
-        for (size_t k = 0; k < l->sequences.len; k++)
-            there = there || l->sequences.at[k].id == s->id;
-        if (!there && td_on_sqlite(s->on))
-            insert_sequence(l, s);
+        if (!td_on_sqlite(s->on) || *has_sequence(l, s->id))
+            continue;
+        *has_sequence(l, s->id) = true;
+        insert_sequence(l, s, i);
     }
 }
 

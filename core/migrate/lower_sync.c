@@ -1,5 +1,6 @@
 /* Brings the SQLite file's side in step with the catalog: views out of the way, tables dropped, renamed, altered or
  * made, views made again. Only what statements have touched is looked at. */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -42,9 +43,9 @@ static void drop_views(struct td_lowering *l)
 {
     for (size_t d = 0; d < l->dirty.len; d++) { /* grows while it runs: views over views */
         unsigned id = l->dirty.at[d]->id;
-        for (size_t i = 0; i < l->by_id.len; i++) {
-            struct td_phys *v = l->by_id.at[i];
-            if (v != NULL && v->is != NULL && is_view(v->is) && reads(v, id) && !v->dirty)
+        for (size_t i = 0; i < l->views.len; i++) {
+            struct td_phys *v = l->views.at[i];
+            if (v->is != NULL && is_view(v->is) && reads(v, id) && !v->dirty)
                 td_phys_touch(l, v->id, l->stmt);
         }
     }
@@ -180,6 +181,9 @@ static int create_view(struct td_lowering *l, struct td_phys *p, struct td_table
         return rc;
     td_lowering_op(l, TD_OP_SQL, stmt_of(l, p), td_buf_str(&sql));
     td_lower_tables(&ctx, want->query, &set);
+    if (!p->seen_as_view)
+        *td_vec_add(l->arena, &l->views) = p;
+    p->seen_as_view = true;
     memset(&p->reads, 0, sizeof p->reads);
     for (size_t i = 0; i < set.len; i++)
         *td_vec_add(l->arena, &p->reads) = set.at[i]->id;
@@ -192,16 +196,28 @@ static int create_relation(struct td_lowering *l, struct td_phys *p, struct td_t
     return rc == TD_OK ? in_step(l, p, want, err) : rc;
 }
 
+static int by_id(const void *x, const void *y)
+{
+    unsigned a = (*(struct td_phys *const *)x)->id, b = (*(struct td_phys *const *)y)->id;
+    return (a > b) - (a < b);
+}
+
 /* In the order of the statements that made them, whatever was touched first. */
 static int create_relations(struct td_lowering *l, bool views, struct td_err *err)
 {
-    for (size_t i = 0; l->dirty.len > 0 && i < l->catalog.tables.len; i++) {
-        struct td_table *t = l->catalog.tables.at[i];
-        struct td_phys *p = t->id < l->by_id.len ? l->by_id.at[t->id] : NULL;
-        if (p == NULL || !p->dirty || p->is != NULL || is_view(t) != views || wanted(l, p) == NULL)
+    size_t n = l->dirty.len;
+    if (n == 0)
+        return TD_OK;
+    struct td_phys **sorted = td_arena_alloc(l->arena, n * sizeof *sorted);
+    memcpy(sorted, l->dirty.at, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_id);
+    for (size_t i = 0; i < n; i++) {
+        struct td_phys *p = sorted[i];
+        struct td_table *want = wanted(l, p);
+        if (p->is != NULL || want == NULL || is_view(want) != views)
             continue;
         blame(l, p);
-        int rc = create_relation(l, p, wanted(l, p), err);
+        int rc = create_relation(l, p, want, err);
         if (rc != TD_OK)
             return rc;
     }
@@ -267,6 +283,9 @@ int td_lowering_sync_for(struct td_lowering *l, const struct td_table_set *table
 {
     struct td_table_set set = {0};
     bool needed = false;
+    td_lowering_sequences(l);
+    if (l->dirty.len == 0)
+        return TD_OK;
     for (size_t i = 0; i < tables->len; i++)
         spread(l, &set, tables->at[i]);
     close_over(l, &set);

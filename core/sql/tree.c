@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/arena.h"
+#include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/sql/deep.h"
 #include "core/sql/message.h"
@@ -365,6 +366,26 @@ static int take_text(struct td_arena *a, struct print_call *c, bool wrapped, con
     return TD_OK;
 }
 
+/* Most defaults are a plain constant, which needs no deparser; NULL: it is something else. */
+static const char *print_constant(struct td_arena *a, const PgQuery__Node *n)
+{
+    const PgQuery__AConst *c = n->node_case == PG_QUERY__NODE__NODE_A_CONST ? n->a_const : NULL;
+    struct td_buf b;
+    if (c == NULL || c->isnull)
+        return NULL;
+    switch (c->val_case) {
+    case PG_QUERY__A__CONST__VAL_IVAL: return td_arena_printf(a, "%d", (int)c->ival->ival);
+    case PG_QUERY__A__CONST__VAL_BOOLVAL: return c->boolval->boolval ? "true" : "false";
+    case PG_QUERY__A__CONST__VAL_SVAL:
+        if (c->sval->sval == NULL || strchr(c->sval->sval, '\\') != NULL)
+            return NULL;
+        td_buf_init(&b, a);
+        td_buf_lit(&b, c->sval->sval);
+        return td_buf_str(&b);
+    default: return NULL;
+    }
+}
+
 int td_tree_print(struct td_arena *a, const PgQuery__Node *n, const char **out, struct td_err *err)
 {
     PgQuery__Node select_node = PG_QUERY__NODE__INIT, target_node = PG_QUERY__NODE__INIT;
@@ -377,6 +398,9 @@ int td_tree_print(struct td_arena *a, const PgQuery__Node *n, const char **out, 
     bool wrapped = !is_statement(n);
     int rc = TD_OK;
 
+    *out = print_constant(a, n);
+    if (*out != NULL)
+        return TD_OK;
     raw.stmt = (PgQuery__Node *)n;
     if (wrapped) {
         target.val = (PgQuery__Node *)n;
