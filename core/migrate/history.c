@@ -1,5 +1,6 @@
 #include "core/migrate/history.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/buf.h"
@@ -63,9 +64,11 @@ static int look_around(struct reading *r, struct td_err *err)
 
 /* Three forms are found in SQLite files that Prisma wrote: Unix milliseconds, "2020-01-01 00:00:00", and ISO 8601 with
  * an offset. strftime reads the last two. */
-static void add_time(struct td_buf *b, enum td_engine engine, const char *column)
+static void add_time(struct td_buf *b, const struct td_layout *l, const char *column)
 {
-    if (engine == TD_ENGINE_POSTGRES)
+    if (l->engine == TD_ENGINE_SQLITE && l->kind == TD_HISTORY_OWN) /* STRICT, and written as it is read */
+        td_buf_printf(b, "m.%s", column);
+    else if (l->engine == TD_ENGINE_POSTGRES)
         td_buf_printf(b, "to_char(m.%s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')", column);
     else
         td_buf_printf(b,
@@ -81,17 +84,16 @@ static const char *select_rows(struct reading *r, const struct td_layout *l)
     struct td_buf b = {0};
     td_buf_init(&b, r->arena);
     td_buf_printf(&b, "SELECT m.id, m.%s, m.checksum, ", l->name);
-    add_time(&b, l->engine, "started_at");
-    td_buf_add(&b, " AS started, ");
-    add_time(&b, l->engine, "finished_at");
+    add_time(&b, l, "started_at");
     td_buf_add(&b, ", ");
-    add_time(&b, l->engine, "rolled_back_at");
+    add_time(&b, l, "finished_at");
+    td_buf_add(&b, ", ");
+    add_time(&b, l, "rolled_back_at");
     td_buf_printf(&b, ", m.%s, m.%s, ", l->error, l->steps);
     td_buf_add(&b, r->out->has_journal ? "j.statements_applied, j.running, j.applied_checksum" : "NULL, NULL, NULL");
     td_buf_printf(&b, " FROM %s m ", l->table);
     if (r->out->has_journal)
         td_buf_printf(&b, "LEFT JOIN %s j ON j.id = m.id ", l->journal);
-    td_buf_printf(&b, "ORDER BY started, m.%s", l->name);
     return td_buf_str(&b);
 }
 
@@ -120,6 +122,16 @@ static void add_row(struct reading *r, const struct td_rows *rows, size_t i)
     *td_vec_add(r->arena, r->out) = row;
 }
 
+/* Sorted here: the engines would each have to write the rows down a second time for it. */
+static int by_start(const void *x, const void *y)
+{
+    const struct td_history_row *a = x, *b = y;
+    int order = strcmp(a->started_at == NULL ? "" : a->started_at, b->started_at == NULL ? "" : b->started_at);
+    if (order == 0)
+        order = strcmp(a->name, b->name);
+    return order != 0 ? order : strcmp(a->id, b->id);
+}
+
 static int read_history(void *data, struct td_err *err)
 {
     struct reading *r = data;
@@ -132,6 +144,8 @@ static int read_history(void *data, struct td_err *err)
     rc = td_rows_read(r->arena, r->db, select_rows(r, &l), NULL, 0, &rows, err);
     for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
         add_row(r, &rows, i);
+    if (r->out->len > 1)
+        qsort(r->out->at, r->out->len, sizeof *r->out->at, by_start);
     return rc;
 }
 

@@ -24,6 +24,7 @@ struct td_lease {
     char owner[TD_UUID_TEXT];
     bool direct, held, prisma_held;
     int64_t deadline_ms, told_ms;
+    int64_t beat_ms;  /* when the row was last written */
     char holder[512]; /* who has what we wait for */
 };
 
@@ -67,10 +68,12 @@ bool td_lease_direct(const struct td_lease *l)
     return l->direct;
 }
 
-void td_lease_add_beat(const struct td_lease *l, struct td_buf *sql)
+void td_lease_add_beat(struct td_lease *l, struct td_buf *sql)
 {
-    if (td_db_engine(l->db) != TD_ENGINE_SQLITE)
+    int64_t now = td_clock_ms();
+    if (td_db_engine(l->db) != TD_ENGINE_SQLITE || now - l->beat_ms < TD_LEASE_BEAT_MS / 2)
         return;
+    l->beat_ms = now;
     const char *beat = l->sql->beat; /* ends in $1 */
     td_buf_add_n(sql, beat, strlen(beat) - 2);
     td_buf_lit(sql, l->owner);
@@ -142,6 +145,7 @@ static int insert(struct td_lease *l, struct td_err *err)
     int rc = td_db_run(l->db, l->sql->insert, v, postgres ? 7 : 5, err);
     if (rc == TD_OK)
         l->held = td_db_changes(l->db) == 1;
+    l->beat_ms = td_clock_ms();
     return rc;
 }
 

@@ -31,7 +31,7 @@ const char *td_lease_owner(const struct td_lease *l); /* a UUID; borrowed */
 bool td_lease_direct(const struct td_lease *l);       /* the session is ours alone: no pooler between */
 
 /* SQLite: SQL that moves the expiry, to be run with a migration's COMMIT. Nothing on PostgreSQL. */
-void td_lease_add_beat(const struct td_lease *l, struct td_buf *sql);
+void td_lease_add_beat(struct td_lease *l, struct td_buf *sql);
 
 /* Around a statement that runs CONCURRENTLY: it would wait for ever for somebody who waits for Prisma's lock. */
 TD_MUST_CHECK int td_lease_pause_prisma(struct td_lease *l, struct td_err *err);

@@ -214,21 +214,27 @@ static void plan_verbatim(struct planning *p)
 /* Which applied migrations have no text kept? One whose file was edited keeps what it has. */
 static int find_missing_texts(struct planning *p, struct td_err *err)
 {
+    const struct td_history *h = &p->out->history;
     struct td_rows rows = {0};
-    struct td_map have = {0};
+    struct td_map without = {0};
     struct td_layout l;
-    td_layout_init(p->arena, td_db_engine(p->db), p->out->history.table, p->opts->schema, &l);
-    if (p->out->history.has_lease) {
-        const char *sql = td_arena_printf(p->arena, "SELECT name FROM %s", l.texts);
+    td_layout_init(p->arena, td_db_engine(p->db), h->table, p->opts->schema, &l);
+    if (h->has_lease && h->table != TD_HISTORY_NONE) {
+        const char *sql = td_arena_printf(
+            p->arena, "SELECT m.%1$s FROM %2$s m WHERE NOT EXISTS (SELECT 1 FROM %3$s t WHERE t.name = m.%1$s)", l.name,
+            l.table, l.texts);
         int rc = td_rows_read(p->arena, p->db, sql, NULL, 0, &rows, err);
         if (rc != TD_OK)
             return rc;
     }
     for (size_t i = 0; i < td_rows_count(&rows); i++)
-        td_map_put(p->arena, &have, td_rows_cell(&rows, i, 0), p);
-    for (size_t i = 0; i < p->out->status.len; i++)
-        if (p->out->status.at[i].state == TD_MS_APPLIED && td_map_get(&have, p->out->status.at[i].name) == NULL)
-            td_strings_add(p->arena, &p->out->no_text, p->out->status.at[i].name);
+        if (td_rows_cell(&rows, i, 0) != NULL)
+            td_map_put(p->arena, &without, td_rows_cell(&rows, i, 0), p);
+    for (size_t i = 0; i < p->out->status.len; i++) {
+        const struct td_migration_status *m = &p->out->status.at[i];
+        if (m->state == TD_MS_APPLIED && (!h->has_lease || td_map_get(&without, m->name) != NULL))
+            td_strings_add(p->arena, &p->out->no_text, m->name);
+    }
     return TD_OK;
 }
 
@@ -263,17 +269,23 @@ int td_plan_make(struct td_arena *a, struct td_db *db, const struct td_folder *f
     return td_arena_run(a, make, &(struct planning){a, db, f, opts, out}, err);
 }
 
-int td_plan_still_good(struct td_arena *a, struct td_db *db, const struct td_deploy_opts *opts,
-                       const struct td_planned *p, bool *same_out, struct td_err *err)
+int td_plan_still_good(struct td_arena *a, struct td_db *db, const struct td_deploy_opts *opts, struct td_planned *p,
+                       bool *same_out, struct td_err *err)
 {
     struct td_history now = {0};
     int rc = td_history_read(a, db, opts->schema, &now, err);
-    *same_out = rc == TD_OK && now.len == p->history.len;
+    *same_out = rc == TD_OK && now.len == p->history.len &&
+                (now.table == p->history.table || (p->history.table == TD_HISTORY_NONE && now.table == TD_HISTORY_OWN));
     for (size_t i = 0; *same_out && i < now.len; i++) {
         const struct td_history_row *x = &now.at[i], *y = &p->history.at[i];
         *same_out = strcmp(x->id, y->id) == 0 && (x->finished_at == NULL) == (y->finished_at == NULL) &&
                     (x->rolled_back_at == NULL) == (y->rolled_back_at == NULL) &&
                     x->statements_applied == y->statements_applied && x->running == y->running;
+    }
+    if (*same_out) {
+        p->history.table = now.table;
+        p->history.has_journal = now.has_journal;
+        p->history.has_lease = now.has_lease;
     }
     return rc;
 }

@@ -12,13 +12,16 @@ struct deploy {
     struct td_run run;
     struct td_planned planned;
     struct td_deploy_result *out;
-    int64_t synchronous; /* SQLite: as it was; -1: not changed */
+    int64_t synchronous, checkpoint; /* SQLite: as they were; -1: not changed */
 };
 
 static bool nothing_to_do(const struct deploy *d)
 {
     return d->planned.steps.len == 0 && d->planned.no_text.len == 0;
 }
+
+/* What a checkpoint copies into the file, it waits for: done after many small migrations, not after each few. */
+#define CHECKPOINT_PAGES 16384 /* 64 MiB of WAL */
 
 /* WAL with synchronous=NORMAL cannot be damaged by a crash, it may only lose the last commits: the release of the
  * lease is then one commit that waits for the disk, for all of them. */
@@ -33,8 +36,12 @@ static int relax_sqlite(struct deploy *d, struct td_err *err)
     td_mem_free(mode);
     if (!wal)
         return rc;
-    rc = td_db_query_int(d->run.db, "PRAGMA synchronous", NULL, 0, &d->synchronous, err);
-    return rc == TD_OK ? td_db_exec(d->run.db, "PRAGMA synchronous = NORMAL", err) : rc;
+    rc = td_db_query_int(d->run.db, "PRAGMA wal_autocheckpoint", NULL, 0, &d->checkpoint, err);
+    if (rc == TD_OK)
+        rc = td_db_query_int(d->run.db, "PRAGMA synchronous", NULL, 0, &d->synchronous, err);
+    return rc == TD_OK ? td_db_execf(d->run.db, err, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = %d",
+                                     CHECKPOINT_PAGES)
+                       : rc;
 }
 
 static void release(struct deploy *d)
@@ -43,7 +50,8 @@ static void release(struct deploy *d)
     bool relaxed = d->synchronous >= 0;
     td_store_deinit(&d->run.store);
     if (relaxed)
-        (void)!td_db_exec(d->run.db, "PRAGMA synchronous = FULL", &ignored);
+        (void)!td_db_execf(d->run.db, &ignored, "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = %d",
+                           (int)d->checkpoint);
     td_lease_release(d->run.lease);
     d->run.lease = NULL;
     if (relaxed)
@@ -55,7 +63,7 @@ static int plan_again(struct deploy *d, struct td_err *err)
 {
     bool same = false;
     int rc = td_plan_still_good(d->arena, d->run.db, d->run.opts, &d->planned, &same, err);
-    if (rc != TD_OK || (same && d->planned.history.table != TD_HISTORY_NONE))
+    if (rc != TD_OK || same)
         return rc;
     return td_plan_make(d->arena, d->run.db, d->folder, d->run.opts, &d->planned, err);
 }
@@ -153,7 +161,11 @@ int td_deploy(struct td_arena *a, struct td_db *db, const struct td_folder *f, c
     struct deploy d = {
         .arena = a, .folder = f, .run = {.arena = a, .db = db, .opts = opts}, .out = out, .synchronous = -1};
     *out = (struct td_deploy_result){0};
-    int rc = td_plan_make(a, db, f, opts, &d.planned, err);
+    int rc = TD_OK;
+    if (opts->plan != NULL)
+        d.planned = *opts->plan->planned;
+    else
+        rc = td_plan_make(a, db, f, opts, &d.planned, err);
     if (rc == TD_OK && !nothing_to_do(&d)) {
         rc = prepare(&d, err);
         if (rc == TD_OK)
@@ -187,10 +199,12 @@ static int make_entries(void *data, struct td_err *err)
 int td_deploy_plan(struct td_arena *a, struct td_db *db, const struct td_folder *f, const struct td_deploy_opts *opts,
                    struct td_plan *out, struct td_err *err)
 {
-    struct td_planned planned;
-    *out = (struct td_plan){0};
-    int rc = td_plan_make(a, db, f, opts, &planned, err);
+    struct td_planned *planned = td_arena_alloc(a, sizeof *planned);
+    *out = (struct td_plan){.planned = planned};
+    if (planned == NULL)
+        return td_err_nomem(err);
+    int rc = td_plan_make(a, db, f, opts, planned, err);
     if (rc != TD_OK)
         return rc;
-    return td_arena_run(a, make_entries, &(struct entries){a, &planned, out}, err);
+    return td_arena_run(a, make_entries, &(struct entries){a, planned, out}, err);
 }

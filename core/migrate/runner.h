@@ -20,6 +20,9 @@ enum td_deploy_event_kind {
     TD_EV_WARNING    /* `text` */
 };
 
+struct td_plan;
+struct td_planned;
+
 struct td_deploy_event {
     enum td_deploy_event_kind kind;
     const char *name, *text;
@@ -37,6 +40,8 @@ struct td_deploy_opts {
     const struct td_url *url; /* PostgreSQL: of `db`, for a second connection that keeps the lease alive during long
                                * statements; NULL: other deployers go by the backend being alive alone */
     const volatile sig_atomic_t *cancelled; /* set by Ctrl-C; NULL: never */
+    const struct td_plan *plan;             /* what td_deploy_plan has made with these options, so that it is not made
+                                             * a second time (it is looked at again under the lock); NULL: none yet */
     void (*on_event)(const struct td_deploy_event *ev, void *data);
     void *data;
 };
@@ -67,6 +72,7 @@ struct td_plan_entry {
 struct td_plan {
     struct td_plan_entry *at;
     size_t len, cap;
+    struct td_planned *planned; /* the runner's own */
 };
 TD_MUST_CHECK int td_deploy_plan(struct td_arena *a, struct td_db *db, const struct td_folder *f,
                                  const struct td_deploy_opts *opts, struct td_plan *out, struct td_err *err);

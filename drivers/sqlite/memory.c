@@ -58,6 +58,11 @@ static void mem_shutdown(void *data)
     (void)data;
 }
 
+void td_sqlite_settle(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused when SQLite is in use already: then it goes on counting */
+}
+
 int td_sqlite_memory(struct td_err *err)
 {
     static const sqlite3_mem_methods methods = {.xMalloc = mem_malloc,

@@ -34,13 +34,13 @@ static int dry_run(struct td_session *s, const struct td_folder *f, const struct
 }
 
 /* With two databases: nothing is applied to one when the other is known to refuse. */
-static int check_all(struct td_session *s, const struct td_folder *f, const struct args *a)
+static int check_all(struct td_session *s, const struct td_folder *f, const struct args *a, struct td_plan plans[2])
 {
     int rc = TD_OK;
     for (size_t i = 0; i < s->n && rc == TD_OK; i++) {
         rc = td_session_write(s, &s->at[i], true);
         if (rc == TD_OK)
-            rc = td_plan_check(s, &s->at[i], f, a->to);
+            rc = td_plan_check(s, &s->at[i], f, a->to, &plans[i]);
     }
     return rc;
 }
@@ -55,7 +55,8 @@ static void summary(struct td_session *s, const struct td_place *p, const struct
                       r->applied == 1 ? "" : "s", r->already);
 }
 
-static int deploy_one(struct td_session *s, struct td_place *p, const struct td_folder *f, const struct args *a)
+static int deploy_one(struct td_session *s, struct td_place *p, const struct td_folder *f, const struct args *a,
+                      const struct td_plan *plan)
 {
     struct td_json_writer *w = s->cli->out.json ? td_out_json(&s->cli->out, "migrate deploy") : NULL;
     struct td_deploy_result result = {0};
@@ -65,6 +66,7 @@ static int deploy_one(struct td_session *s, struct td_place *p, const struct td_
     td_progress_init(&progress, &s->cli->out, p->engine);
     td_session_deploy_opts(s, p, &opts);
     opts.to = a->to;
+    opts.plan = plan;
     opts.on_event = td_progress_event;
     opts.data = &progress;
     if (w != NULL) {
@@ -95,7 +97,8 @@ static int deploy_one(struct td_session *s, struct td_place *p, const struct td_
 static int deploy_all(struct td_session *s, const struct td_folder *f, const struct args *a)
 {
     struct td_json_writer *w = NULL;
-    int rc = check_all(s, f, a);
+    struct td_plan plans[2] = {0};
+    int rc = check_all(s, f, a, plans);
     if (rc != TD_OK)
         return rc;
     if (s->cli->out.json) {
@@ -105,7 +108,7 @@ static int deploy_all(struct td_session *s, const struct td_folder *f, const str
     }
     for (size_t i = 0; i < s->n && rc == TD_OK; i++) {
         td_interrupt_watch(s->at[i].db);
-        rc = deploy_one(s, &s->at[i], f, a);
+        rc = deploy_one(s, &s->at[i], f, a, &plans[i]);
     }
     td_interrupt_unwatch();
     if (w != NULL)

@@ -126,6 +126,7 @@ int main(int argc, char **argv)
     fill_standard_files();
     use_utf8();
     td_drivers_register();
+    td_drivers_settle();
     int rc = td_opt_parse(argc, argv, &cli.g, &p, &cli.err);
     td_out_init(&cli.out, &cli.g);
     td_arena_init(&cli.arena);

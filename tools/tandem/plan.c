@@ -88,15 +88,15 @@ static int make(struct td_session *s, struct td_place *p, const struct td_folder
     return td_deploy_plan(&s->cli->arena, p->db, f, &opts, plan, &s->cli->err);
 }
 
-int td_plan_check(struct td_session *s, struct td_place *p, const struct td_folder *f, const char *to)
+int td_plan_check(struct td_session *s, struct td_place *p, const struct td_folder *f, const char *to,
+                  struct td_plan *out)
 {
-    struct td_plan plan = {0};
     size_t refused = 0;
-    int rc = make(s, p, f, to, &plan);
+    int rc = make(s, p, f, to, out);
     if (rc != TD_OK)
         return rc;
-    list_skips(s, &plan);
-    const struct td_err *first = refusal(&plan, &refused);
+    list_skips(s, out);
+    const struct td_err *first = refusal(out, &refused);
     if (first == NULL)
         return TD_OK;
     s->cli->err = *first;

@@ -8,6 +8,7 @@
 TD_MUST_CHECK int td_plan_print(struct td_session *s, struct td_place *p, const struct td_folder *f, const char *to,
                                 size_t *refused);
 /* For a connected place: lists what SQLite goes without; an error when the history or a refusal would stop deploy. */
-TD_MUST_CHECK int td_plan_check(struct td_session *s, struct td_place *p, const struct td_folder *f, const char *to);
+TD_MUST_CHECK int td_plan_check(struct td_session *s, struct td_place *p, const struct td_folder *f, const char *to,
+                                struct td_plan *out);
 
 #endif
