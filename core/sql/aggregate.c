@@ -120,6 +120,9 @@ static int collecting(struct lw *w, const char *name, struct ex **args, size_t n
     }
     if (strcmp(name, "array_agg") == 0) {
         struct td_type t = args[0]->type;
+        if (t.dims > 0)
+            return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "PostgreSQL wants arrays of one size, and none empty", NULL,
+                             "array_agg(%s) is not carried", type_name(w, t));
         *out = (struct call){
             .name = "pg_array_agg", .more = td_arena_printf(w->a, ", %s", type_lit(w, t)), .type = array_of(t)};
         return TD_OK;

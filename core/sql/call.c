@@ -498,6 +498,16 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
         return lw_abs(w, args[0], loc, out);
     if (schema && native_rounding(w, name, args, n, out))
         return TD_OK;
+    if (!schema && n == 2 && (strcmp(name, "gcd") == 0 || strcmp(name, "lcm") == 0) &&
+        td_type_is_integer(&args[0]->type) && td_type_is_integer(&args[1]->type)) {
+        struct td_type t = lw_wider(args[0], args[1]);
+        *out = ex_fmt(w, t, PREC_ATOM, "pg_check_int%d(pg_%s(%s, %s))",
+                      t.kind == TD_T_INT2   ? 2
+                      : t.kind == TD_T_INT4 ? 4
+                                            : 8,
+                      name, args[0]->sql, args[1]->sql);
+        return TD_OK;
+    }
     if (strcmp(name, "octet_length") == 0 && n == 1 && ex_is(args[0], TD_T_BPCHAR))
         args[0]->type = TD_TYPE(TD_T_TEXT); /* its blanks count here */
     if (strcmp(name, "mod") == 0 && n == 2)

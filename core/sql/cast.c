@@ -163,6 +163,8 @@ static int fit_text(struct lw *w, struct ex *e, struct td_type from, struct td_t
     const char *name = to.kind == TD_T_BPCHAR ? "pg_cast_bpchar" : "pg_cast_varchar";
     bool fits = from.kind == to.kind && from.mod1 >= 0 &&
                 (from.mod1 == to.mod1 || (from.mod1 < to.mod1 && to.kind == TD_T_VARCHAR));
+    if (to.kind == TD_T_NAME && from.kind != TD_T_NAME)
+        return call(w, e, "pg_cast_name", "");
     if (to.mod1 < 0 || fits || (to.kind != TD_T_VARCHAR && to.kind != TD_T_BPCHAR))
         return TD_OK;
     if (is_schema(w) && context != TD_CAST_EXPLICIT)

@@ -69,8 +69,8 @@ static int key(struct lw *w, const struct ex *e, bool sort, const char **out)
         *out = lw_numeric_key_stock(w, e);
     } else if (call != NULL) {
         *out = call;
-    } else if (t.dims == 0 && t.kind == TD_T_BPCHAR) {
-        *out = trim_blanks(w, e);
+    } else if (t.dims == 0 && t.kind == TD_T_BPCHAR && (sort || t.mod1 < 0)) {
+        *out = trim_blanks(w, e); /* values of one length are filled up alike */
     }
     return TD_OK;
 }
@@ -87,6 +87,9 @@ int lw_sort_key(struct lw *w, const struct ex *e, const char **out)
         *out = enum_position(w, e, t.user);
         return TD_OK;
     }
+    if (t.dims == 0 && t.kind == TD_T_TIMETZ)
+        return lw_refuse(w, TD_C_LOWER_TYPE, e->loc, "SQLite orders the texts, which differ by zone", NULL,
+                         "values of type %s are put in order", type_name(w, e->type));
     if (t.dims == 0 && t.kind == TD_T_CITEXT) {
         *out = td_arena_printf(w->a, "%s COLLATE NOCASE", ex_in(w, e, PREC_ATOM));
         return TD_OK;
@@ -99,8 +102,8 @@ bool lw_needs_key(struct td_type type, bool sort)
     struct td_type t = td_type_base(type);
     if (t.dims > 0)
         return sort || !plain_element(element_of(t));
-    return text_numeric(t) || t.kind == TD_T_JSONB || t.kind == TD_T_INTERVAL || t.kind == TD_T_BPCHAR ||
-           (sort && t.kind == TD_T_ENUM);
+    return text_numeric(t) || t.kind == TD_T_JSONB || t.kind == TD_T_INTERVAL ||
+           (t.kind == TD_T_BPCHAR && (sort || t.mod1 < 0)) || (sort && t.kind == TD_T_ENUM);
 }
 
 /* --- comparison --- */
@@ -281,6 +284,8 @@ static int compare_by_key(struct lw *w, const char *op, struct ex *l, struct ex 
     if (is_schema(w) && !sort && ex_is(l, TD_T_JSONB) &&
         (compare_json_constant(w, op, l, r->text, out) || compare_json_constant(w, op, r, l->text, out)))
         return TD_OK;
+    if (ex_is(l, TD_T_BPCHAR) && ex_is(r, TD_T_BPCHAR) && td_type_base(l->type).mod1 != td_type_base(r->type).mod1)
+        l->type = r->type = TD_TYPE(TD_T_BPCHAR);
     TD_TRY(sort ? lw_sort_key(w, l, &a) : lw_group_key(w, l, &a));
     TD_TRY(sort ? lw_sort_key(w, r, &b) : lw_group_key(w, r, &b));
     *out = compare_texts(w, op, a == l->sql ? ex_in(w, l, PREC_BIT) : a, b == r->sql ? ex_in(w, r, PREC_BIT) : b);
@@ -327,6 +332,7 @@ int lw_compare(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc
                              ex_in(w, r, PREC_ATOM));
         return TD_OK;
     case TD_T_ENUM:
+    case TD_T_TIMETZ:
         if (!is_equality(op))
             return compare_by_key(w, op, l, r, out);
         break;

@@ -436,15 +436,6 @@ static int on_conflict(struct lw *w, const PgQuery__OnConflictClause *c, const s
     return where_clause(w, c->where_clause, out);
 }
 
-static int returning(struct lw *w, PgQuery__Node *const *at, size_t n, struct td_buf *out)
-{
-    struct columns columns = {0};
-    if (n == 0)
-        return TD_OK;
-    td_buf_add(out, " RETURNING ");
-    return lw_targets(w, at, n, NULL, 0, NULL, out, &columns);
-}
-
 static const char *target_alias(const PgQuery__RangeVar *v)
 {
     return v->alias != NULL ? v->alias->aliasname : v->relname;
@@ -461,6 +452,35 @@ static void target_scope(struct lw *w, const PgQuery__RangeVar *v, const struct 
     td_buf_add(out, table_sql(w, t));
     if (strcmp(table_sql(w, t), sql_ident(w, alias)) != 0)
         td_buf_printf(out, " AS %s", sql_ident(w, alias));
+}
+
+static bool is_bare_star(const PgQuery__Node *n)
+{
+    const PgQuery__Node *val = n->res_target->val;
+    return val->node_case == PG_QUERY__NODE__NODE_COLUMN_REF && val->column_ref->n_fields == 1 &&
+           val->column_ref->fields[0]->node_case == PG_QUERY__NODE__NODE_A_STAR;
+}
+
+/* RETURNING: SQLite knows no alias there, and the target's columns alone; `joined`: there are others. */
+static int returning(struct lw *w, const PgQuery__RangeVar *v, const struct td_table *t, PgQuery__Node *const *at,
+                     size_t n, bool joined, struct td_buf *out)
+{
+    struct columns columns = {0};
+    bool others = false;
+    int rc;
+    if (n == 0)
+        return TD_OK;
+    for (size_t i = 0; i < n; i++)
+        others = others || (joined && is_bare_star(at[i]));
+    w->scope->rels.len = 0;
+    scope_add_table(w, scope_add(w, target_alias(v)), t, "");
+    td_buf_add(out, " RETURNING ");
+    rc = others ? TD_EREFUSED : lw_targets(w, at, n, NULL, 0, NULL, out, &columns);
+    if (rc == TD_OK || !joined || rc == TD_ENOMEM)
+        return rc;
+    td_err_clear(w->err);
+    return lw_refuse(w, TD_C_LOWER_CLAUSE, td_tree_location(at[0]), "SQLite returns the target's columns only",
+                     "Read the other rows by a SELECT.", "RETURNING of what FROM or USING joined is not carried");
 }
 
 int dml_insert(struct lw *w, const PgQuery__InsertStmt *s, struct td_buf *out)
@@ -486,9 +506,7 @@ int dml_insert(struct lw *w, const PgQuery__InsertStmt *s, struct td_buf *out)
         TD_TRY(insert_select(w, s, v, t, &target, out));
     w->scope = here;
     TD_TRY(on_conflict(w, s->on_conflict_clause, t, out));
-    here->rels.len = 0; /* RETURNING: SQLite knows no alias there */
-    scope_add_table(w, scope_add(w, target_alias(s->relation)), t, "");
-    TD_TRY(returning(w, s->returning_list, s->n_returning_list, out));
+    TD_TRY(returning(w, s->relation, t, s->returning_list, s->n_returning_list, false, out));
     scope_pop(w);
     scope_pop(w);
     return TD_OK;
@@ -498,13 +516,12 @@ int dml_update(struct lw *w, const PgQuery__UpdateStmt *s, struct td_buf *out)
 {
     const struct td_table *t;
     struct td_buf from, target;
-    struct scope *here;
     TD_TRY(dml_target(w, s->relation, &t));
     td_buf_init(&from, w->a);
     td_buf_init(&target, w->a);
     scope_push(w);
     TD_TRY(lw_with(w, s->with_clause, out));
-    here = scope_push(w);
+    scope_push(w);
     target_scope(w, s->relation, t, true, &target);
     TD_TRY(lw_from(w, s->from_clause, s->n_from_clause, &from));
     td_buf_printf(out, "UPDATE %s", td_buf_str(&target));
@@ -512,13 +529,7 @@ int dml_update(struct lw *w, const PgQuery__UpdateStmt *s, struct td_buf *out)
     if (from.len > 0)
         td_buf_printf(out, " FROM %s", td_buf_str(&from));
     TD_TRY(where_clause(w, s->where_clause, out));
-    if (s->n_returning_list > 0 && from.len > 0)
-        return lw_refuse(w, TD_C_LOWER_CLAUSE, td_tree_location(s->returning_list[0]),
-                         "SQLite returns the target's columns only", "Read the rows by a SELECT.",
-                         "RETURNING of an UPDATE with FROM is not carried");
-    here->rels.len = 0;
-    scope_add_table(w, scope_add(w, target_alias(s->relation)), t, "");
-    TD_TRY(returning(w, s->returning_list, s->n_returning_list, out));
+    TD_TRY(returning(w, s->relation, t, s->returning_list, s->n_returning_list, from.len > 0, out));
     scope_pop(w);
     scope_pop(w);
     return TD_OK;
@@ -528,13 +539,12 @@ int dml_delete(struct lw *w, const PgQuery__DeleteStmt *s, struct td_buf *out)
 {
     const struct td_table *t;
     struct td_buf using, target;
-    struct scope *here;
     TD_TRY(dml_target(w, s->relation, &t));
     td_buf_init(&using, w->a);
     td_buf_init(&target, w->a);
     scope_push(w);
     TD_TRY(lw_with(w, s->with_clause, out));
-    here = scope_push(w);
+    scope_push(w);
     target_scope(w, s->relation, t, true, &target);
     TD_TRY(lw_from(w, s->using_clause, s->n_using_clause, &using));
     td_buf_printf(out, "DELETE FROM %s", using.len > 0 ? table_sql(w, t) : td_buf_str(&target));
@@ -545,13 +555,7 @@ int dml_delete(struct lw *w, const PgQuery__DeleteStmt *s, struct td_buf *out)
     }
     TD_TRY(where_clause(w, s->where_clause, out));
     td_buf_add(out, using.len > 0 ? ")" : "");
-    if (s->n_returning_list > 0 && using.len > 0)
-        return lw_refuse(w, TD_C_LOWER_CLAUSE, td_tree_location(s->returning_list[0]),
-                         "SQLite returns the target's columns only", "Read the rows by a SELECT first.",
-                         "RETURNING of a DELETE with USING is not carried");
-    here->rels.len = 0;
-    scope_add_table(w, scope_add(w, target_alias(s->relation)), t, "");
-    TD_TRY(returning(w, s->returning_list, s->n_returning_list, out));
+    TD_TRY(returning(w, s->relation, t, s->returning_list, s->n_returning_list, using.len > 0, out));
     scope_pop(w);
     scope_pop(w);
     return TD_OK;

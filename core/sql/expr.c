@@ -470,20 +470,21 @@ static int case_expr(struct lw *w, const PgQuery__CaseExpr *c, struct ex *out)
             TD_TRY(lw_bool(w, when->expr, &tests[i]));
         else
             TD_TRY(compare_nodes(w, "=", c->arg, when->expr, when->location, &x, &y, &tests[i]));
-        results[i] = td_arena_new(w->a, struct ex);
-        TD_TRY(lw_expr(w, when->result, results[i]));
+        results[i + 1] = td_arena_new(w->a, struct ex);
+        TD_TRY(lw_expr(w, when->result, results[i + 1]));
     }
-    results[n] = td_arena_new(w->a, struct ex);
-    *results[n] = lw_null(TD_TYPE(TD_T_UNKNOWN));
+    /* ELSE is the first to say the type, as in PostgreSQL */
+    results[0] = td_arena_new(w->a, struct ex);
+    *results[0] = lw_null(TD_TYPE(TD_T_UNKNOWN));
     if (c->defresult != NULL)
-        TD_TRY(lw_expr(w, c->defresult, results[n]));
+        TD_TRY(lw_expr(w, c->defresult, results[0]));
     TD_TRY(lw_unify(w, results, n + 1, "CASE", &t));
     td_buf_init(&b, w->a);
     td_buf_add(&b, "CASE");
     for (size_t i = 0; i < n; i++)
-        td_buf_printf(&b, " WHEN %s THEN %s", tests[i].sql, results[i]->sql);
+        td_buf_printf(&b, " WHEN %s THEN %s", tests[i].sql, results[i + 1]->sql);
     if (c->defresult != NULL)
-        td_buf_printf(&b, " ELSE %s", results[n]->sql);
+        td_buf_printf(&b, " ELSE %s", results[0]->sql);
     td_buf_add(&b, " END");
     *out = ex_of(td_buf_str(&b), t, PREC_ATOM);
     return TD_OK;

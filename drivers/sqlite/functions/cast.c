@@ -226,6 +226,17 @@ static int to_float4(struct td_fn_call *c, struct td_err *err)
                        : td_fn_give_stored(c, (struct td_fn_type){.kind = TD_FT_FLOAT4}, td_buf_str(&b), b.len, err);
 }
 
+/* 63 bytes of it at most, as whole characters. */
+static int cast_name(struct td_fn_call *c, struct td_err *err)
+{
+    struct td_fn_str s = td_fn_text(c, 0);
+    size_t len = s.len < 63 ? s.len : 63;
+    (void)err;
+    while (len < s.len && len > 0 && ((unsigned char)s.at[len] & 0xC0) == 0x80)
+        len--;
+    return td_fn_give_text(c, s.at, len);
+}
+
 /* The value of the float4 whose shortest digits are stored. */
 static int widen_float4(struct td_fn_call *c, struct td_err *err)
 {
@@ -546,6 +557,7 @@ const struct td_fn td_fn_casts[] = {
     {"pg_int8", 1, 2, TD_FN_STRICT, to_int8},
     {"pg_bool", 1, 1, TD_FN_STRICT, to_bool},
     {"pg_float4", 1, 1, TD_FN_STRICT, to_float4},
+    {"pg_cast_name", 1, 1, TD_FN_STRICT, cast_name},
     {"pg_widen_float4", 1, 1, TD_FN_STRICT, widen_float4},
     {"pg_float8", 1, 1, TD_FN_STRICT, to_float8},
     {"pg_numeric", 1, 2, TD_FN_STRICT, to_numeric},

@@ -98,3 +98,21 @@ SELECT y, dow, doy, h, c, m, month, days, later, t, s FROM times ORDER BY id;
 SELECT count(*) FROM times WHERE soon;
 SELECT c, ws, l, r, p, s, at, j FROM texts ORDER BY id;
 SELECT id FROM texts WHERE starts;
+--@ case names are cut, char(n) joins by its length, and RETURNING behind FROM and USING gives the target's columns
+--@ migration 1_init
+CREATE TABLE land (code char(2) PRIMARY KEY, label text);
+CREATE TABLE town (id integer PRIMARY KEY, code char(2), n integer);
+INSERT INTO land VALUES ('de', repeat('ä', 40)), ('a', 'x');
+INSERT INTO town VALUES (1, 'de', 1), (2, 'a', 2), (3, 'a', 3);
+CREATE TABLE seen (id integer, what text);
+INSERT INTO seen SELECT length(label::name), 'name' FROM land WHERE code = 'de';
+INSERT INTO seen SELECT id, 'join' FROM land JOIN town USING (code);
+UPDATE town SET n = n * 10 FROM land WHERE land.code = town.code AND label = 'x' RETURNING town.id, n + 1;
+DELETE FROM town USING land WHERE land.code = town.code AND label = 'x' AND id = 3 RETURNING town.*;
+INSERT INTO seen SELECT n, 'n' FROM town;
+--@ deploy
+--@ both
+SELECT id, what FROM seen ORDER BY what, id;
+--@ migration 2_joined
+DELETE FROM town USING land WHERE land.code = town.code RETURNING label;
+--@ deploy refused RETURNING of what FROM or USING joined
