@@ -23,6 +23,7 @@ struct td_lease {
     struct td_process self;
     char owner[TD_UUID_TEXT];
     bool direct, held, prisma_held;
+    bool tried; /* to insert the row: it may be there though the answer was lost */
     int64_t deadline_ms, told_ms;
     int64_t beat_ms;  /* when the row was last written */
     char holder[512]; /* who has what we wait for */
@@ -142,6 +143,7 @@ static int insert(struct td_lease *l, struct td_err *err)
         td_text(l->owner),       td_text(l->self.host), td_text(l->self.host_id),      td_int(l->self.pid),
         td_int(l->self.started), td_bool(l->direct),    td_bool(l->opts->url != NULL),
     };
+    l->tried = true;
     int rc = td_db_run(l->db, l->sql->insert, v, postgres ? 7 : 5, err);
     if (rc == TD_OK)
         l->held = td_db_changes(l->db) == 1;
@@ -221,7 +223,7 @@ int td_lease_resume_prisma(struct td_lease *l, struct td_err *err)
     while (!l->prisma_held) {
         int64_t got = 0;
         int rc = td_db_query_int(l->db, "SELECT pg_try_advisory_lock(" PRISMA_KEY ")::integer", NULL, 0, &got, err);
-        l->prisma_held = rc == TD_OK && got == 1;
+        l->prisma_held = rc != TD_OK || got == 1; /* without an answer it may be ours: it is given back */
         if (rc == TD_OK && !l->prisma_held)
             rc = describe_prisma(l, err);
         if (rc == TD_OK && !l->prisma_held)
@@ -297,7 +299,7 @@ void td_lease_release(struct td_lease *l)
     td_heartbeat_stop(l->beat);
     if (td_lease_pause_prisma(l, &ignored) != TD_OK)
         (void)!td_lease_pause_prisma(l, &ignored);
-    if (l->held && td_db_run(l->db, l->sql->release, (struct td_value[]){td_text(l->owner)}, 1, &ignored) != TD_OK)
+    if (l->tried && td_db_run(l->db, l->sql->release, (struct td_value[]){td_text(l->owner)}, 1, &ignored) != TD_OK)
         (void)!td_db_run(l->db, l->sql->release, (struct td_value[]){td_text(l->owner)}, 1, &ignored);
     td_mem_free(l);
 }
