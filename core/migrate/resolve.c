@@ -148,7 +148,7 @@ int td_resolve(struct td_arena *a, struct td_db *db, const struct td_folder *f, 
     if (rc == TD_OK && what == TD_RESOLVE_ROLLED_BACK && r.history.table == TD_HISTORY_NONE)
         return never_applied(&r, err);
     if (rc == TD_OK)
-        rc = td_store_create(db, &r.history, opts->schema, err);
+        rc = td_store_create(db, &r.history, opts, err);
     if (rc == TD_OK)
         rc = td_lease_take(db, opts, &lease, err);
     if (rc == TD_OK)

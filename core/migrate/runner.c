@@ -84,7 +84,7 @@ static int open_store(void *data, struct td_err *err)
 
 static int prepare(struct deploy *d, struct td_err *err)
 {
-    int rc = td_store_create(d->run.db, &d->planned.history, d->run.opts->schema, err);
+    int rc = td_store_create(d->run.db, &d->planned.history, d->run.opts, err);
     if (rc == TD_OK)
         rc = td_lease_take(d->run.db, d->run.opts, &d->run.lease, err);
     if (rc == TD_OK)

@@ -10,6 +10,8 @@
 #include "core/base/uuid.h"
 #include "core/migrate/layout.h"
 
+struct td_deploy_opts;
+
 struct td_store {
     struct td_db *db;
     struct td_layout layout;
@@ -18,8 +20,9 @@ struct td_store {
 };
 
 /* Makes our tables where they are not there yet (and the schema that the URL names), also while others do the same.
- * `h` says what is there. */
-TD_MUST_CHECK int td_store_create(struct td_db *db, const struct td_history *h, const char *schema, struct td_err *err);
+ * `h` says what is there. Waits for a program that writes to the SQLite file as long as for the lease. */
+TD_MUST_CHECK int td_store_create(struct td_db *db, const struct td_history *h, const struct td_deploy_opts *opts,
+                                  struct td_err *err);
 
 /* Borrows all of it. Inside td_arena_run of `a` for the layout; statements are prepared when first used. */
 void td_store_init(struct td_store *s, struct td_db *db, const struct td_layout *layout, const char *owner);

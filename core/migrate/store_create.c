@@ -1,8 +1,8 @@
 /* Our tables, made by the first deploy. Several may do it at once: IF NOT EXISTS of PostgreSQL still loses races in its
  * own catalogs, so the losers try again. */
 #include <string.h>
-#include <time.h>
 
+#include "core/migrate/lease.h"
 #include "core/migrate/lower.h"
 #include "core/migrate/store.h"
 
@@ -101,18 +101,43 @@ static int create_once(struct td_db *db, const struct td_history *h, const char 
     return rc;
 }
 
-int td_store_create(struct td_db *db, const struct td_history *h, const char *schema, struct td_err *err)
+struct attempts {
+    const struct td_deploy_opts *opts;
+    int64_t deadline_ms;
+    int done;
+};
+
+/* Sleeps before another attempt; false: there is none, `err` says why. */
+static bool may_try_again(struct attempts *a, enum td_engine engine, struct td_err *err)
 {
+    struct td_err why = {0};
+    a->done++;
+    if (engine == TD_ENGINE_POSTGRES && (a->done == CREATE_TRIES || !lost_race(err)))
+        return false;
+    if (engine == TD_ENGINE_SQLITE && (err->rc != TD_EBUSY || td_clock_ms() >= a->deadline_ms))
+        return false;
+    if (engine == TD_ENGINE_SQLITE && a->done == 1 && a->opts->on_event != NULL)
+        a->opts->on_event(
+            &(struct td_deploy_event){.kind = TD_EV_WAITING, .text = "another program that writes to the database"},
+            a->opts->data);
+    if (td_lease_sleep(a->opts, 10 * a->done, &why) == TD_OK)
+        return true;
+    *err = why;
+    return false;
+}
+
+int td_store_create(struct td_db *db, const struct td_history *h, const struct td_deploy_opts *opts, struct td_err *err)
+{
+    struct attempts a = {.opts = opts, .deadline_ms = td_clock_ms() + opts->wait_ms};
     if (h->has_lease && h->table != TD_HISTORY_NONE)
         return TD_OK;
-    for (int tries = 1;; tries++) {
-        int rc = create_once(db, h, schema, err);
+    for (;;) {
+        int rc = create_once(db, h, opts->schema, err);
         if (rc == TD_OK)
             return TD_OK;
         if (strcmp(err->sqlstate, "42501") == 0)
             return no_right(err);
-        if (tries == CREATE_TRIES || td_db_engine(db) != TD_ENGINE_POSTGRES || !lost_race(err))
-            return td_err_wrap(err, "making tandem's own tables");
-        nanosleep(&(struct timespec){.tv_nsec = 10000000L * tries}, NULL);
+        if (!may_try_again(&a, td_db_engine(db), err))
+            return err->rc == TD_ECANCELLED ? TD_ECANCELLED : td_err_wrap(err, "making tandem's own tables");
     }
 }

@@ -317,6 +317,39 @@ static void test_live_holder_is_named_and_an_expired_one_taken_over(void **state
     project_close(&p);
 }
 
+static void *commit_later(void *data)
+{
+    struct project *other = data;
+    nanosleep(&(struct timespec){.tv_nsec = 600000000}, NULL);
+    project_exec(other, "COMMIT");
+    return NULL;
+}
+
+/* The file is locked longer than one statement waits (here 50 ms), before our own tables are there. */
+static void test_first_deploy_waits_for_a_program_that_writes(void **state)
+{
+    (void)state;
+    struct project p, other;
+    pthread_t thread;
+    struct td_err err = {0};
+    start(&p);
+    project_add(&p, "1_a", "CREATE TABLE a (n int);");
+    project_join(&other, &p);
+    td_db_close(p.db);
+    p.db = NULL;
+    assert_int_equal(td_db_open(&p.url, &(struct td_db_opts){.busy_timeout_ms = 50}, &p.db, &err), TD_OK);
+    project_exec(&other, "BEGIN IMMEDIATE");
+    p.opts.wait_ms = 0;
+    assert_int_equal(project_deploy(&p), TD_EBUSY);
+    p.opts.wait_ms = 20000;
+    assert_int_equal(pthread_create(&thread, NULL, commit_later, &other), 0);
+    assert_deployed(&p);
+    assert_contains(p.events, "waiting  another program that writes to the database");
+    pthread_join(thread, NULL);
+    project_close(&other);
+    project_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +364,7 @@ int main(void)
         cmocka_unit_test(test_deployers_at_once_apply_each_migration_once),
         cmocka_unit_test(test_killed_at_any_moment_the_next_deploy_goes_on),
         cmocka_unit_test(test_live_holder_is_named_and_an_expired_one_taken_over),
+        cmocka_unit_test(test_first_deploy_waits_for_a_program_that_writes),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);
 }
