@@ -152,6 +152,87 @@ static bool all_default(const PgQuery__SelectStmt *v, size_t column)
     return true;
 }
 
+/* ---- rows that are looked at before they go in ---- */
+
+/* The columns of an INSERT, in the order of its rows. */
+struct given {
+    TD_VEC(const struct td_column *) columns;
+};
+
+static int position(const struct given *g, const char *name)
+{
+    for (size_t i = 0; i < g->columns.len; i++)
+        if (strcmp(g->columns.at[i]->name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+static bool add_key(const struct given *g, const char *name, struct td_buf *key, struct td_buf *known)
+{
+    int at = position(g, name);
+    if (at < 0)
+        return false;
+    td_buf_printf(key, "%sc%d", key->len == 0 ? "" : ", ", at + 1);
+    td_buf_printf(known, "%sc%d IS NOT NULL", known->len == 0 ? "" : " AND ", at + 1);
+    return true;
+}
+
+/* ON CONFLICT DO UPDATE that meets one row twice is an error on PostgreSQL, SQLite changes it twice: how many of the
+ * statement's rows have the same key, as an expression over c1, c2...; NULL: it cannot happen, or cannot be told. */
+static const char *rows_of_key(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t,
+                               const struct given *g)
+{
+    const PgQuery__OnConflictClause *c = s->on_conflict_clause;
+    struct td_buf key, known;
+    bool good = c != NULL && c->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE && c->infer != NULL &&
+                w->l->use == TD_LOWER_QUERY;
+    if (!good)
+        return NULL;
+    td_buf_init(&key, w->a);
+    td_buf_init(&known, w->a);
+    const struct td_constraint *k =
+        c->infer->conname == NULL || c->infer->conname[0] == '\0' ? NULL : td_table_constraint(t, c->infer->conname);
+    for (size_t i = 0; good && k != NULL && i < k->columns.len; i++)
+        good = add_key(g, k->columns.at[i]->name, &key, &known);
+    for (size_t i = 0; good && i < c->infer->n_index_elems; i++) {
+        const PgQuery__IndexElem *e = c->infer->index_elems[i]->index_elem;
+        good = e->expr == NULL && add_key(g, e->name, &key, &known);
+    }
+    if (!good || key.len == 0)
+        return NULL;
+    return td_arena_printf(w->a, "CASE WHEN %s THEN count(*) OVER (PARTITION BY %s) END", td_buf_str(&known),
+                           td_buf_str(&key));
+}
+
+/* The rows of `body`, each tested: what SQLite would number must not be NULL, no key may come twice. False: nothing is
+ * to be tested, nothing was written. */
+static bool tested_rows(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t, const struct given *g,
+                        const char *body, struct td_buf *out)
+{
+    struct td_buf names, values;
+    const char *twice = rows_of_key(w, s, t, g);
+    bool any = twice != NULL;
+    td_buf_init(&names, w->a);
+    td_buf_init(&values, w->a);
+    for (size_t i = 0; i < g->columns.len; i++) {
+        struct ex e = {.sql = td_arena_printf(w->a, "c%zu", i + 1)};
+        td_buf_printf(&names, "%s%s", i == 0 ? "" : ", ", e.sql);
+        any = any || (numbered_by_sqlite(t, g->columns.at[i]) && w->l->use == TD_LOWER_QUERY);
+        not_null(w, t, g->columns.at[i], &e);
+        if (i == 0 && twice != NULL)
+            e.sql = td_arena_printf(w->a, "pg_check_once(%s, %s)", e.sql, twice);
+        td_buf_printf(&values, "%s%s", i == 0 ? "" : ", ", e.sql);
+    }
+    if (!any)
+        return false;
+    /* counting sorts the rows; those that get numbers must come in their order */
+    const char *from = twice == NULL ? "tandem_rows WHERE true"
+                                     : "(SELECT *, row_number() OVER () AS n FROM tandem_rows) WHERE true ORDER BY n";
+    td_buf_printf(out, " WITH tandem_rows(%s) AS (%s) SELECT %s FROM %s", td_buf_str(&names), body, td_buf_str(&values),
+                  from);
+    return true;
+}
+
 static void print_columns(struct lw *w, const struct target *t, const bool *left_out, size_t n, struct td_buf *out)
 {
     bool first = true;
@@ -164,29 +245,10 @@ static void print_columns(struct lw *w, const struct target *t, const bool *left
     td_buf_char(out, ')');
 }
 
-static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQuery__SelectStmt *v,
-                         const struct td_table *table, struct target *t, struct td_buf *out)
+static int values_rows(struct lw *w, const PgQuery__SelectStmt *v, const struct td_table *table, struct target *t,
+                       const bool *left_out, size_t width, struct td_buf *out)
 {
-    size_t width = v->values_lists[0]->list->n_items, kept = 0;
-    bool *left_out = td_arena_alloc(w->a, (width + 1) * sizeof *left_out);
-    if (width > t->columns.len || (t->written && width < t->columns.len))
-        return lw_error(w, "42601", td_tree_location(v->values_lists[0]),
-                        width > t->columns.len ? "INSERT has more expressions than target columns"
-                                               : "INSERT has more target columns than expressions");
-    for (size_t c = 0; c < width; c++) {
-        left_out[c] = all_default(v, c);
-        kept += !left_out[c];
-        if (!left_out[c])
-            TD_TRY(check_identity(w, s, t->columns.at[c], td_tree_location(v->values_lists[0]->list->items[c])));
-    }
-    if (kept == 0 && v->n_values_lists == 1) {
-        td_buf_add(out, " DEFAULT VALUES");
-        return TD_OK;
-    }
-    if (kept == 0)
-        left_out[0] = false;
-    print_columns(w, t, left_out, width, out);
-    td_buf_add(out, " VALUES ");
+    td_buf_add(out, "VALUES ");
     for (size_t r = 0; r < v->n_values_lists; r++) {
         const PgQuery__List *row = v->values_lists[r]->list;
         bool first = true;
@@ -204,6 +266,43 @@ static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
         }
         td_buf_char(out, ')');
     }
+    return TD_OK;
+}
+
+static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQuery__SelectStmt *v,
+                         const struct td_table *table, struct target *t, struct td_buf *out)
+{
+    size_t width = v->values_lists[0]->list->n_items, kept = 0;
+    bool *left_out = td_arena_alloc(w->a, (width + 1) * sizeof *left_out);
+    if (width > t->columns.len || (t->written && width < t->columns.len))
+        return lw_error(w, "42601", td_tree_location(v->values_lists[0]),
+                        width > t->columns.len ? "INSERT has more expressions than target columns"
+                                               : "INSERT has more target columns than expressions");
+    for (size_t c = 0; c < width; c++) {
+        left_out[c] = all_default(v, c);
+        kept += !left_out[c];
+        if (!left_out[c])
+            TD_TRY(check_identity(w, s, t->columns.at[c], td_tree_location(v->values_lists[0]->list->items[c])));
+    }
+    if (kept == 0 && v->n_values_lists == 1 && s->on_conflict_clause == NULL) {
+        td_buf_add(out, " DEFAULT VALUES");
+        return TD_OK;
+    }
+    for (size_t c = 0; kept == 0 && c < width; c++) { /* one column has to be written */
+        kept += t->columns.at[c]->generated == NULL;
+        left_out[c] = kept == 0;
+    }
+    struct given given = {0};
+    struct td_buf rows;
+    td_buf_init(&rows, w->a);
+    for (size_t c = 0; c < width; c++)
+        if (!left_out[c])
+            *td_vec_add(w->a, &given.columns) = t->columns.at[c];
+    print_columns(w, t, left_out, width, out);
+    TD_TRY(values_rows(w, v, table, t, left_out, width, &rows));
+    if (v->n_values_lists == 1 || rows_of_key(w, s, table, &given) == NULL ||
+        !tested_rows(w, s, table, &given, td_buf_str(&rows), out))
+        td_buf_printf(out, " %s", td_buf_str(&rows));
     return TD_OK;
 }
 
@@ -226,27 +325,6 @@ static int convert_results(struct lw *w, const struct columns *columns, const st
     td_buf_printf(&b, " FROM (%s)", td_buf_str(query));
     *query = b;
     return TD_OK;
-}
-
-/* The rows of a query whose column that SQLite would number must not be NULL; false: there is none. */
-static bool select_not_null(struct lw *w, const struct td_table *table, const struct target *t, size_t n,
-                            const char *body, struct td_buf *out)
-{
-    struct td_buf names, values;
-    bool any = false;
-    td_buf_init(&names, w->a);
-    td_buf_init(&values, w->a);
-    for (size_t i = 0; i < n; i++) {
-        struct ex e = {.sql = td_arena_printf(w->a, "c%zu", i + 1)};
-        td_buf_printf(&names, "%s%s", i == 0 ? "" : ", ", e.sql);
-        any = any || (numbered_by_sqlite(table, t->columns.at[i]) && w->l->use == TD_LOWER_QUERY);
-        not_null(w, table, t->columns.at[i], &e);
-        td_buf_printf(&values, "%s%s", i == 0 ? "" : ", ", e.sql);
-    }
-    if (any)
-        td_buf_printf(out, " WITH tandem_rows(%s) AS (%s) SELECT %s FROM tandem_rows WHERE true", td_buf_str(&names),
-                      body, td_buf_str(&values));
-    return any;
 }
 
 static int insert_select(struct lw *w, const PgQuery__InsertStmt *s, const PgQuery__SelectStmt *v,
@@ -272,7 +350,10 @@ static int insert_select(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
     if (after)
         TD_TRY(convert_results(w, &columns, types, &body));
     print_columns(w, t, NULL, columns.len, out);
-    if (!select_not_null(w, table, t, columns.len, td_buf_str(&body), out))
+    struct given given = {0};
+    for (size_t i = 0; i < columns.len; i++)
+        *td_vec_add(w->a, &given.columns) = t->columns.at[i];
+    if (!tested_rows(w, s, table, &given, td_buf_str(&body), out))
         /* with ON CONFLICT behind it, SQLite would read ON as a join's */
         td_buf_printf(out, s->on_conflict_clause != NULL ? " SELECT * FROM (%s) WHERE true" : " %s", td_buf_str(&body));
     return TD_OK;
@@ -498,6 +579,9 @@ int dml_insert(struct lw *w, const PgQuery__InsertStmt *s, struct td_buf *out)
     here = scope_push(w);
     target_scope(w, s->relation, t, s->on_conflict_clause != NULL, out);
     w->scope = here->outer; /* the source does not see the target */
+    if (v == NULL && s->on_conflict_clause != NULL)
+        return lw_refuse(w, TD_C_LOWER_CLAUSE, s->relation->location, "SQLite has no such clause there",
+                         "Write VALUES (DEFAULT, ...).", "DEFAULT VALUES with ON CONFLICT is not carried");
     if (v == NULL)
         td_buf_add(out, " DEFAULT VALUES");
     else if (v->n_values_lists > 0 && v->n_sort_clause == 0 && v->limit_count == NULL && v->with_clause == NULL)

@@ -144,11 +144,11 @@ static void add_values(struct gen *g, struct td_buf *out, const struct td_table 
     td_buf_char(out, ')');
 }
 
-static void add_conflict(struct gen *g, struct td_buf *out, const struct td_table *t, bool one_row)
+static void add_conflict(struct gen *g, struct td_buf *out, const struct td_table *t)
 {
     const struct td_constraint *pk = td_table_primary(t);
     const struct td_column *c = t->columns.at[gen_below(g, (unsigned)t->columns.len)];
-    if (pk == NULL || !one_row || gen_chance(g, 50) || fills_itself(c)) {
+    if (pk == NULL || gen_chance(g, 50) || fills_itself(c)) {
         td_buf_add(out, " ON CONFLICT DO NOTHING");
         return;
     }
@@ -208,7 +208,7 @@ void gen_insert(struct gen *g, struct gen_pool *pool, const struct td_table *t, 
         remember(g, pool, t, row);
     }
     if (gen_chance(g, 12))
-        add_conflict(g, out, t, n == 1);
+        add_conflict(g, out, t);
 }
 
 /* ---- changes ---- */

@@ -311,6 +311,13 @@ static int check_not_null(struct td_fn_call *c, struct td_err *err)
                       td_fn_text(c, 1).at, td_fn_text(c, 2).at);
 }
 
+static int check_once(struct td_fn_call *c, struct td_err *err)
+{
+    if (td_fn_null(c, 1) || sqlite3_value_int64(c->v[1]) < 2)
+        return td_fn_give_arg(c, 0);
+    return td_fn_fail(err, "21000", "ON CONFLICT DO UPDATE command cannot affect row a second time");
+}
+
 /* One level of an array literal; p is behind '{'. Elements may be quoted; unquoted NULL is null. */
 struct literal {
     struct td_fn_call *c;
@@ -552,6 +559,7 @@ const struct td_fn td_fn_casts[] = {
     {"pg_array_recast", 3, 3, TD_FN_STRICT, array_recast},
     {"pg_check_domain", 4, 4, 0, check_domain},
     {"pg_check_not_null", 3, 3, 0, check_not_null},
+    {"pg_check_once", 2, 2, 0, check_once},
     {"pg_int2", 1, 2, TD_FN_STRICT, to_int2},
     {"pg_int4", 1, 2, TD_FN_STRICT, to_int4},
     {"pg_int8", 1, 2, TD_FN_STRICT, to_int8},
