@@ -1,5 +1,6 @@
 #include "tests/differential/shell.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,9 +220,13 @@ static bool reads_numbers(const struct probe *pr, struct td_value v)
 {
     enum td_storage s = td_type_storage(pr->column->type);
     char *end;
-    if (pr->printed || pr->form.text == NULL || (s != TD_S_INTEGER && s != TD_S_REAL))
+    if (pr->form.text == NULL || (s != TD_S_INTEGER && s != TD_S_REAL) || (pr->printed && s == TD_S_INTEGER))
         return false;
     double d = strtod(pr->form.text, &end);
+    if (s == TD_S_REAL && v.kind == TD_V_DOUBLE && fabs(v.d - d) <= fabs(d) * 4e-16)
+        return true; /* SQLite 3.40 reads some digits to a neighbour of the nearest double */
+    if (pr->printed)
+        return false;
     if (pr->form.bare && (pr->form.text[0] == 't' || pr->form.text[0] == 'f'))
         return true; /* TRUE is 1 */
     return end != pr->form.text && ((v.kind == TD_V_INT && (double)v.i == d) || (v.kind == TD_V_DOUBLE && v.d == d));

@@ -170,6 +170,8 @@ static void add_foreign(struct gen *g, struct gen_schema *s, const struct gen_ta
     if (!fits(g, t, to, k, &from))
         return;
     const char *on_delete = GEN_PICK(g, actions), *on_update = GEN_PICK(g, actions);
+    if (to == t && strstr(on_delete, "SET") != NULL)
+        on_delete = ""; /* SQLite sets row by row, also in rows that the same statement is about to delete */
     td_buf_add(&s->sql, ",\n    FOREIGN KEY ");
     add_list(g, &s->sql, t, &from);
     td_buf_printf(&s->sql, " REFERENCES %s ", gen_ident(g, to->name));
@@ -199,6 +201,8 @@ static void add_where(struct gen *g, struct td_buf *b, const struct gen_table *t
 {
     const struct gen_column *c = any_column(g, t);
     const char *n = gen_ident(g, c->name);
+    if (c->filled)
+        return; /* on SQLite the number comes after the row: ON CONFLICT would look too early */
     if (c->class == GEN_BOOL)
         td_buf_printf(b, " WHERE %s", n);
     else if (c->class == GEN_INT)
