@@ -91,6 +91,60 @@ static int copy_rows(struct td_lowering *l, const struct td_phys *p, const struc
     return TD_OK;
 }
 
+/* ---- columns that others refer to, under new names ---- */
+
+static bool is_referred_to(const struct td_lowering *l, unsigned table, unsigned column)
+{
+    for (size_t i = 0; i < l->by_id.len; i++) {
+        const struct td_phys *p = l->by_id.at[i];
+        for (size_t k = 0; p != NULL && p->id != table && p->is != NULL && k < p->is->constraints.len; k++) {
+            const struct td_constraint *c = p->is->constraints.at[k];
+            for (size_t n = 0; c->kind == TD_K_FOREIGN && c->ref->id == table && n < c->ref_columns.len; n++)
+                if (c->ref_columns.at[n]->id == column)
+                    return true;
+        }
+    }
+    return false;
+}
+
+static bool is_renamed_key(const struct td_lowering *l, const struct td_phys *p, const struct td_table *want,
+                           const struct td_column *old)
+{
+    const struct td_column *c = column_on_file(want, old->id);
+    return c != NULL && strcmp(c->name, old->name) != 0 && is_referred_to(l, p->id, old->id);
+}
+
+static void rename_column(struct td_lowering *l, const struct td_phys *p, const char *from, const char *to, size_t stmt)
+{
+    td_lowering_opf(l, stmt, "ALTER TABLE %s RENAME COLUMN %s TO %s", td_lowering_ident(l, p->name),
+                    td_lowering_ident(l, from), td_lowering_ident(l, to));
+}
+
+static const char *passing_name(struct td_lowering *l, const struct td_column *c)
+{
+    return td_arena_printf(l->arena, "tandem_tmp_%u", c->id);
+}
+
+/* The old table is renamed column by column once its rows are out, for the sake of the tables that refer to it: SQLite
+ * follows into their foreign keys. Names that are in the way go first. */
+static void rename_keys(struct td_lowering *l, const struct td_phys *p, const struct td_table *want, size_t stmt)
+{
+    const struct td_columns *columns = &p->is->columns;
+    for (size_t i = 0; i < columns->len; i++)
+        if (td_on_sqlite(columns->at[i]->on) && is_renamed_key(l, p, want, columns->at[i]))
+            rename_column(l, p, columns->at[i]->name, passing_name(l, columns->at[i]), stmt);
+    for (size_t i = 0; i < columns->len; i++) {
+        const struct td_column *old = columns->at[i];
+        if (!td_on_sqlite(old->on) || !is_renamed_key(l, p, want, old))
+            continue;
+        const char *name = column_on_file(want, old->id)->name;
+        const struct td_column *other = td_table_column(p->is, name);
+        if (other != NULL && td_on_sqlite(other->on) && !is_renamed_key(l, p, want, other))
+            rename_column(l, p, name, passing_name(l, other), stmt);
+        rename_column(l, p, passing_name(l, old), name, stmt);
+    }
+}
+
 static void mark_rebuilt(struct td_lowering *l, const struct td_phys *p)
 {
     for (size_t i = 0; i < p->waiting.len; i++) {
@@ -123,6 +177,7 @@ int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_tabl
     rc = copy_rows(l, p, want, fresh, stmt, err);
     if (rc != TD_OK)
         return rc;
+    rename_keys(l, p, want, stmt);
     td_lowering_opf(l, stmt, "DROP TABLE %s", td_lowering_ident(l, p->name));
     td_lowering_op(l, TD_OP_SQL, stmt, "PRAGMA legacy_alter_table = ON");
     td_lowering_opf(l, stmt, "ALTER TABLE %s RENAME TO %s", td_lowering_ident(l, fresh), td_lowering_ident(l, p->name));
