@@ -17,29 +17,47 @@ static const char *id(struct td_lowering *l, const char *name)
     return td_lowering_ident(l, name);
 }
 
-static const char *file_name(struct td_lowering *l, const struct td_table *t)
+/* What the file calls them: a child may not be in step with the catalog yet. NULL: the file has no such column, so no
+ * row refers by it. */
+static const char *in_file(struct td_lowering *l, const struct td_table *t, const struct td_column *c)
 {
-    return id(l, td_table_sqlite_name(l->arena, t));
+    const struct td_phys *p = td_phys_get(l, t->id);
+    const struct td_column *is = p->is == NULL ? NULL : td_table_column_by_id(p->is, c->id);
+    return is == NULL ? NULL : id(l, is->name);
 }
 
-static void match_old(struct td_lowering *l, const struct td_constraint *k, struct td_buf *b)
+static const char *file_name(struct td_lowering *l, const struct td_table *t)
+{
+    return id(l, td_phys_get(l, t->id)->name);
+}
+
+static bool key_in_file(struct td_lowering *l, const struct td_table *child, const struct td_constraint *k)
 {
     for (size_t i = 0; i < k->columns.len; i++)
-        td_buf_printf(b, "%s%s = OLD.%s", i ? " AND " : " WHERE ", id(l, k->columns.at[i]->name),
-                      id(l, k->ref_columns.at[i]->name));
+        if (in_file(l, child, k->columns.at[i]) == NULL || in_file(l, k->ref, k->ref_columns.at[i]) == NULL)
+            return false;
+    return true;
+}
+
+static void match_old(struct td_lowering *l, const struct td_table *child, const struct td_constraint *k,
+                      struct td_buf *b)
+{
+    for (size_t i = 0; i < k->columns.len; i++)
+        td_buf_printf(b, "%s%s = OLD.%s", i ? " AND " : " WHERE ", in_file(l, child, k->columns.at[i]),
+                      in_file(l, k->ref, k->ref_columns.at[i]));
 }
 
 /* SET a = NULL, b = NULL / = their defaults / = NEW.x */
-static int set_list(struct td_lowering *l, const struct td_constraint *k, enum td_fk_action action, bool update,
-                    struct td_buf *b, struct td_err *err)
+static int set_list(struct td_lowering *l, const struct td_table *child, const struct td_constraint *k,
+                    enum td_fk_action action, bool update, struct td_buf *b, struct td_err *err)
 {
     bool some = !update && k->set_columns.len > 0;
     size_t n = some ? k->set_columns.len : k->columns.len;
     for (size_t i = 0; i < n; i++) {
         const struct td_column *c = some ? k->set_columns.at[i] : k->columns.at[i];
-        td_buf_printf(b, "%s%s = ", i ? ", " : " SET ", id(l, c->name));
+        td_buf_printf(b, "%s%s = ", i ? ", " : " SET ", in_file(l, child, c));
         if (action == TD_FK_CASCADE) {
-            td_buf_printf(b, "NEW.%s", id(l, k->ref_columns.at[i]->name));
+            td_buf_printf(b, "NEW.%s", in_file(l, k->ref, k->ref_columns.at[i]));
         } else if (action == TD_FK_SET_DEFAULT && td_column_default(c) != NULL) {
             struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_SCHEMA);
             int rc = td_lower_expr(&ctx, td_column_default(c), NULL, &c->type, b, NULL, err);
@@ -65,24 +83,24 @@ static int trigger(struct cascade *c, const struct td_table *parent, const struc
     if (update) {
         td_buf_add(&b, " WHEN ");
         for (size_t i = 0; i < k->ref_columns.len; i++)
-            td_buf_printf(&b, "%sOLD.%s IS NOT NEW.%s", i ? " OR " : "", id(l, k->ref_columns.at[i]->name),
-                          id(l, k->ref_columns.at[i]->name));
+            td_buf_printf(&b, "%sOLD.%s IS NOT NEW.%s", i ? " OR " : "", in_file(l, parent, k->ref_columns.at[i]),
+                          in_file(l, parent, k->ref_columns.at[i]));
     }
     td_buf_add(&b, " BEGIN ");
     if (action == TD_FK_RESTRICT) {
         td_buf_printf(&b, "SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed') WHERE EXISTS (SELECT 1 FROM %s",
                       file_name(l, child));
-        match_old(l, k, &b);
+        match_old(l, child, k, &b);
         td_buf_char(&b, ')');
     } else if (action == TD_FK_CASCADE && !update) {
         td_buf_printf(&b, "DELETE FROM %s", file_name(l, child));
-        match_old(l, k, &b);
+        match_old(l, child, k, &b);
     } else {
         td_buf_printf(&b, "UPDATE %s", file_name(l, child));
-        int rc = set_list(l, k, action, update, &b, err);
+        int rc = set_list(l, child, k, action, update, &b, err);
         if (rc != TD_OK)
             return rc;
-        match_old(l, k, &b);
+        match_old(l, child, k, &b);
     }
     td_buf_add(&b, "; END");
     td_lowering_op(l, TD_OP_SQL, l->stmt, td_buf_str(&b));
@@ -98,7 +116,8 @@ static int for_parent(struct cascade *c, struct td_table *parent, struct td_tabl
         bool changes = false;
         for (size_t n = 0; td_on_sqlite(child->on) && n < child->constraints.len; n++) {
             const struct td_constraint *k = child->constraints.at[n];
-            if (k->kind != TD_K_FOREIGN || !td_on_sqlite(k->on) || k->ref->id != parent->id)
+            if (k->kind != TD_K_FOREIGN || !td_on_sqlite(k->on) || k->ref->id != parent->id ||
+                !key_in_file(c->l, child, k))
                 continue;
             for (int update = 0; update < 2; update++) {
                 if ((update ? k->on_update : k->on_delete) == TD_FK_NO_ACTION)
