@@ -32,12 +32,17 @@ static int key_text(const struct td_lower *l, const struct td_table *t, const st
     if (key->column != NULL) {
         td_buf_ident(&b, key->column->name);
     } else {
-        struct td_buf expr;
+        struct td_buf expr, waiting;
         td_buf_init(&expr, l->arena);
+        td_buf_init(&waiting, l->arena);
         int rc = td_lower_expr(l, key->expr, t, NULL, &expr, NULL, err);
         if (rc != TD_OK)
             return rc;
-        td_buf_printf(&b, "(%s)", td_buf_str(&expr));
+        td_ddl_waiting(l, t, key->expr, &waiting);
+        if (waiting.len > 0)
+            td_buf_printf(&b, "(CASE WHEN %s0 THEN NULL ELSE %s END)", td_buf_str(&waiting), td_buf_str(&expr));
+        else
+            td_buf_printf(&b, "(%s)", td_buf_str(&expr));
     }
     *out = td_buf_str(&b);
     return TD_OK;
@@ -46,7 +51,17 @@ static int key_text(const struct td_lower *l, const struct td_table *t, const st
 static int where_text(const struct td_lower *l, const struct td_table *t, const struct PgQuery__Node *where,
                       struct td_buf *out, struct td_err *err)
 {
-    return where == NULL ? TD_OK : td_lower_condition(l, where, t, out, err);
+    struct td_buf waiting;
+    td_buf_init(&waiting, l->arena);
+    if (where == NULL)
+        return TD_OK;
+    td_ddl_waiting(l, t, where, &waiting);
+    if (waiting.len == 0)
+        return td_lower_condition(l, where, t, out, err);
+    td_buf_printf(out, "NOT (%s0) AND (", td_buf_str(&waiting));
+    int rc = td_lower_condition(l, where, t, out, err);
+    td_buf_char(out, ')');
+    return rc;
 }
 
 /* Rows whose key holds a NULL never clash in SQLite: a second index, over such rows only, spells NULL out. */

@@ -174,6 +174,31 @@ static void or_mark(const struct td_lower *l, const struct td_table *t, const st
         td_buf_printf(out, "%s = (%" PRId64 ") OR ", quoted(l->arena, name), td_ddl_sequence_mark(col));
 }
 
+struct naming {
+    const char *column;
+    bool found;
+};
+
+static bool names_column(PgQuery__Node *n, void *data)
+{
+    struct naming *x = data;
+    if (n->node_case == PG_QUERY__NODE__NODE_COLUMN_REF)
+        x->found =
+            x->found || strcmp(td_tree_name(n->column_ref->fields, n->column_ref->n_fields, NULL), x->column) == 0;
+    return !x->found;
+}
+
+void td_ddl_waiting(const struct td_lower *l, const struct td_table *t, const struct PgQuery__Node *expr,
+                    struct td_buf *out)
+{
+    for (size_t i = 0; i < t->columns.len; i++) {
+        struct naming x = {.column = t->columns.at[i]->name};
+        td_tree_walk((PgQuery__Node *)expr, names_column, &x);
+        if (x.found && td_on_sqlite(t->columns.at[i]->on))
+            or_mark(l, t, t->columns.at[i], x.column, out);
+    }
+}
+
 /* All of a column behind its name, but for its foreign key; `name` is what CHECKs call it. */
 static int column_body(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
                        const char *name, bool shape, struct td_buf *out, bool *addable, struct td_err *err)
@@ -278,6 +303,22 @@ static int inline_constraints(const struct td_lower *l, const struct td_table *t
     return TD_OK;
 }
 
+static int generated_as(const struct td_lower *l, const struct td_table *t, const struct td_column *col,
+                        struct td_buf *out, struct td_err *err)
+{
+    struct td_buf expr, waiting;
+    td_buf_init(&expr, l->arena);
+    td_buf_init(&waiting, l->arena);
+    int rc = td_lower_expr(l, col->generated, t, &col->type, &expr, NULL, err);
+    td_ddl_waiting(l, t, col->generated, &waiting);
+    if (waiting.len > 0)
+        td_buf_printf(out, " GENERATED ALWAYS AS (CASE WHEN %s0 THEN NULL ELSE %s END) STORED", td_buf_str(&waiting),
+                      td_buf_str(&expr));
+    else
+        td_buf_printf(out, " GENERATED ALWAYS AS (%s) STORED", td_buf_str(&expr));
+    return rc;
+}
+
 int td_ddl_column(const struct td_lower *l, const struct td_table *t, const struct td_column *col, struct td_buf *out,
                   bool *addable_out, struct td_err *err)
 {
@@ -293,12 +334,9 @@ int td_ddl_column(const struct td_lower *l, const struct td_table *t, const stru
     if (refers && td_column_default(col) != NULL)
         addable = false; /* SQLite refuses REFERENCES with a default in ADD COLUMN */
     if (col->generated != NULL) {
-        struct td_buf expr;
-        td_buf_init(&expr, l->arena);
-        rc = td_lower_expr(l, col->generated, t, &col->type, &expr, NULL, err);
+        rc = generated_as(l, t, col, out, err);
         if (rc != TD_OK)
             return rc;
-        td_buf_printf(out, " GENERATED ALWAYS AS (%s) STORED", td_buf_str(&expr));
     }
     if (addable_out != NULL)
         *addable_out = addable;

@@ -51,6 +51,11 @@ bool td_ddl_constraint_inline(const struct td_constraint *k);
 TD_MUST_CHECK int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
                                     struct td_buf *out, struct td_err *err);
 
+/* `"n" = (mark) OR ...` for each column that the expression names and that waits for its number when a row comes in
+ * (the expression is then not to be asked); nothing when none does. */
+void td_ddl_waiting(const struct td_lower *l, const struct td_table *t, const struct PgQuery__Node *expr,
+                    struct td_buf *out);
+
 /* NULL: SQLite gets the index; else why it does without it (only a matter of speed). */
 const char *td_ddl_index_skipped(const struct td_index *ix);
 /* CREATE INDEX statements, one or (for NULLS NOT DISTINCT) two, added to `out`. */
