@@ -238,7 +238,9 @@ static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err
         postgres_only(l, s, td_arena_printf(l->arena, "\"%s\" exists on PostgreSQL only", elsewhere->name));
         return TD_OK;
     }
-    int rc = td_lowering_casts(l, s, err);
+    int rc = td_lowering_number_first(l, s->node, err);
+    if (rc == TD_OK)
+        rc = td_lowering_casts(l, s, err);
     if (rc != TD_OK)
         return rc;
     struct td_undo *mark = td_catalog_begin(&l->catalog);
