@@ -13,14 +13,32 @@ static struct td_type simple(enum td_type_kind kind)
     return TD_TYPE(kind);
 }
 
+static int number_rank(const struct td_type *t)
+{
+    static const enum td_type_kind order[] = {TD_T_INT2, TD_T_INT4, TD_T_INT8, TD_T_NUMERIC, TD_T_FLOAT4, TD_T_FLOAT8};
+    for (int i = 0; t->dims == 0 && i < 6; i++)
+        if (order[i] == t->kind)
+            return i;
+    return -1;
+}
+
+/* The first type that is known; the widest of numbers. Modifiers and domains stay where all are the same. */
+static struct td_type common(struct td_type a, struct td_type b)
+{
+    if (a.kind == TD_T_UNKNOWN || (b.kind != TD_T_UNKNOWN && td_type_equal(&a, &b)))
+        return b;
+    struct td_type x = td_type_base(a), y = td_type_base(b);
+    struct td_type t = number_rank(&x) >= 0 && number_rank(&y) > number_rank(&x) ? y : x;
+    t.mod1 = t.mod2 = -1;
+    return t;
+}
+
 static struct td_type first_known(const struct td_scope_types *s, PgQuery__Node *const *args, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct td_type t = td_replay_infer(s, args[i]);
-        if (t.kind != TD_T_UNKNOWN)
-            return t;
-    }
-    return unknown();
+    struct td_type t = n > 0 ? td_replay_infer(s, args[0]) : unknown();
+    for (size_t i = 1; i < n; i++)
+        t = common(t, td_replay_infer(s, args[i]));
+    return t;
 }
 
 static struct td_type constant(const PgQuery__AConst *k)
@@ -98,6 +116,13 @@ static const struct {
     {"nextval", TD_T_INT8},
 };
 
+/* What an operator makes of an operand: a domain is its base, varchar has text's operators. */
+static struct td_type operand(struct td_type t)
+{
+    t = td_type_base(t);
+    return t.kind == TD_T_VARCHAR && t.dims == 0 ? simple(TD_T_TEXT) : t;
+}
+
 /* Functions that give back the type of an argument. */
 static bool same_as_argument(const char *name)
 {
@@ -130,6 +155,7 @@ static struct td_type call(const struct td_scope_types *s, const PgQuery__FuncCa
             return simple(fixed[i].kind);
     struct td_type arg = f->n_args > 0 ? td_replay_infer(s, f->args[0]) : unknown();
     if (same_as_argument(name)) {
+        arg = td_type_base(arg);
         arg.mod1 = arg.mod2 = -1;
         return arg;
     }
@@ -150,15 +176,6 @@ static struct td_type call(const struct td_scope_types *s, const PgQuery__FuncCa
     return arg;
 }
 
-static int number_rank(const struct td_type *t)
-{
-    static const enum td_type_kind order[] = {TD_T_INT2, TD_T_INT4, TD_T_INT8, TD_T_NUMERIC, TD_T_FLOAT4, TD_T_FLOAT8};
-    for (int i = 0; t->dims == 0 && i < 6; i++)
-        if (order[i] == t->kind)
-            return i;
-    return -1;
-}
-
 static struct td_type arithmetic(const char *op, struct td_type a, struct td_type b)
 {
     int x = number_rank(&a), y = number_rank(&b);
@@ -167,8 +184,10 @@ static struct td_type arithmetic(const char *op, struct td_type a, struct td_typ
         t.mod1 = t.mod2 = -1;
         return t;
     }
-    if (a.kind == TD_T_UNKNOWN || (x >= 0 && b.kind != TD_T_UNKNOWN))
+    if (a.kind == TD_T_UNKNOWN || (x >= 0 && b.kind != TD_T_UNKNOWN)) {
+        b.mod1 = b.mod2 = -1;
         return b;
+    }
     if (op[0] == '-' && td_type_is_time(&a) && td_type_is_time(&b))
         return simple(a.kind == TD_T_DATE && b.kind == TD_T_DATE ? TD_T_INT4 : TD_T_INTERVAL);
     if (a.kind == TD_T_DATE && b.kind == TD_T_INTERVAL)
@@ -179,7 +198,7 @@ static struct td_type arithmetic(const char *op, struct td_type a, struct td_typ
 static struct td_type operator_(const struct td_scope_types *s, const PgQuery__AExpr *e)
 {
     if (e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF)
-        return td_replay_infer(s, e->lexpr);
+        return operand(td_replay_infer(s, e->lexpr));
     const char *op = td_tree_name(e->name, e->n_name, NULL);
     if (e->kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP || op == NULL)
         return simple(TD_T_BOOL);
@@ -197,7 +216,7 @@ static struct td_type operator_(const struct td_scope_types *s, const PgQuery__A
         return b.dims > 0 || b.kind == TD_T_JSONB ? b : simple(TD_T_TEXT);
     }
     if (op[1] == '\0' && strchr("+-*/%^", op[0]) != NULL)
-        return e->lexpr == NULL ? b : arithmetic(op, a, b);
+        return arithmetic(op, td_type_base(a), td_type_base(b));
     return strpbrk(op, "<>=~@?&") != NULL ? simple(TD_T_BOOL) : unknown();
 }
 
