@@ -223,9 +223,9 @@ static struct td_type operator_(const struct td_scope_types *s, const PgQuery__A
 static struct td_type case_of(const struct td_scope_types *s, const PgQuery__CaseExpr *c)
 {
     struct td_type t = c->defresult == NULL ? unknown() : td_replay_infer(s, c->defresult);
-    for (size_t i = 0; t.kind == TD_T_UNKNOWN && i < c->n_args; i++)
+    for (size_t i = 0; i < c->n_args; i++)
         if (c->args[i]->node_case == PG_QUERY__NODE__NODE_CASE_WHEN)
-            t = td_replay_infer(s, c->args[i]->case_when->result);
+            t = common(t, td_replay_infer(s, c->args[i]->case_when->result));
     return t;
 }
 

@@ -96,7 +96,7 @@ static void test_view_columns_come_from_the_query(void **state)
         " coalesce(n, ''), 'lit', id > 1 AS big, (SELECT max(id) FROM t) FROM t",
         "  ",
         "  id bigint\n  n character varying(9)\n  s s\n"
-        "  one bigint\n  nn text\n  s s\n  count bigint\n  now date\n  coalesce character varying(9)\n"
+        "  one bigint\n  nn text\n  s s\n  count bigint\n  now date\n  coalesce character varying\n"
         "  ?column? text\n  big boolean\n  max bigint\n"
         "  as SELECT id, n || 'x' AS nn, s, count(*) OVER (), now()::date, COALESCE(n, ''), 'lit', id > 1 AS "
         "big, (SELECT max(id) FROM t) FROM t\n");
