@@ -129,6 +129,7 @@ bool ex_is_unknown(const struct ex *e);
 bool ex_is_number(const struct ex *e);
 bool ex_is_time(const struct ex *e);
 bool ex_is_text(const struct ex *e);
+struct ex ex_bool(const char *sql, enum prec prec);
 struct ex ex_fmt(struct lw *w, struct td_type t, enum prec prec, const char *fmt, ...) TD_PRINTF(4, 5);
 struct ex ex_infix(struct lw *w, const struct ex *l, const char *op, const struct ex *r, struct td_type t,
                    enum prec prec);
@@ -167,10 +168,21 @@ int lw_expr_to(struct lw *w, const PgQuery__Node *n, struct td_type to, enum td_
 int lw_bool(struct lw *w, const PgQuery__Node *n, struct ex *out);
 int lw_exprs(struct lw *w, PgQuery__Node *const *at, size_t n, struct ex ***out);
 const char *lw_joined(struct lw *w, struct ex *const *args, size_t n); /* "a, b" */
+const char *lw_join_balanced(struct lw *w, struct ex *const *at, size_t n, const char *word, enum prec p);
+
+/* a_expr.c */
+int lw_a_expr(struct lw *w, const PgQuery__AExpr *e, struct ex *out);
+/* l op r of two nodes, rows too; of no rows *x and *y are the operands. */
+int lw_compare_nodes(struct lw *w, const char *op, const PgQuery__Node *l, const PgQuery__Node *r, int loc,
+                     struct ex *x, struct ex *y, struct ex *out);
 /* test op ANY/ALL of the rows of `from`, with PostgreSQL's three values: `test` is the comparison with one row. */
 const char *lw_quantified(struct lw *w, bool any, const char *test, const char *from);
 /* Did the comparison of the two come out as their texts with `op` between? Then IN and nullif() say the same. */
 bool lw_is_plain(struct lw *w, const struct ex *l, const struct ex *r, const char *op, const struct ex *cmp);
+
+/* array.c */
+int lw_array(struct lw *w, const PgQuery__AArrayExpr *e, const struct td_type *element, struct ex *out);
+int lw_subscript(struct lw *w, const PgQuery__AIndirection *e, struct ex *out);
 
 /* subquery.c */
 int lw_sub_link(struct lw *w, const PgQuery__SubLink *s, struct ex *out);

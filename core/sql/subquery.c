@@ -3,11 +3,6 @@
 
 #include "core/sql/lower_impl.h"
 
-static struct ex boolean(const char *sql, enum prec prec)
-{
-    return ex_of(sql, TD_TYPE(TD_T_BOOL), prec);
-}
-
 static int sub_select(struct lw *w, const PgQuery__SubLink *s, const struct td_type *to, size_t n_to, const char **sql,
                       struct columns *columns)
 {
@@ -54,7 +49,7 @@ static int in_rows(struct lw *w, const PgQuery__SubLink *s, struct ex **left, st
     }
     if (!plain)
         sql = td_arena_printf(w->a, "%s FROM (%s)", td_buf_str(&rows), sql);
-    *out = boolean(
+    *out = ex_bool(
         td_arena_printf(w->a, n == 1 ? "%s %s (%s)" : "(%s) %s (%s)", td_buf_str(&keys), in ? "IN" : "NOT IN", sql),
         PREC_EQ);
     return TD_OK;
@@ -83,7 +78,7 @@ static int in_select(struct lw *w, const PgQuery__SubLink *s, struct ex *out)
     if (n > 1)
         return lw_refuse(w, TD_C_LOWER_CLAUSE, s->location, "SQLite compares rows with a sub-query by IN alone", NULL,
                          "a row is compared with a sub-query by %s", op);
-    *out = boolean(lw_quantified(w, any, cmp.sql, td_arena_printf(w->a, "(%s)", sql)), PREC_ATOM);
+    *out = ex_bool(lw_quantified(w, any, cmp.sql, td_arena_printf(w->a, "(%s)", sql)), PREC_ATOM);
     return TD_OK;
 }
 
@@ -96,7 +91,7 @@ int lw_sub_link(struct lw *w, const PgQuery__SubLink *s, struct ex *out)
         return in_select(w, s, out);
     TD_TRY(sub_select(w, s, NULL, 0, &sql, &columns));
     if (s->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK) {
-        *out = boolean(td_arena_printf(w->a, "EXISTS (%s)", sql), PREC_ATOM);
+        *out = ex_bool(td_arena_printf(w->a, "EXISTS (%s)", sql), PREC_ATOM);
         return TD_OK;
     }
     if (columns.len != 1)

@@ -9,6 +9,11 @@ struct ex ex_of(const char *sql, struct td_type type, enum prec prec)
     return (struct ex){.sql = sql, .type = type, .prec = prec, .loc = -1};
 }
 
+struct ex ex_bool(const char *sql, enum prec prec)
+{
+    return ex_of(sql, TD_TYPE(TD_T_BOOL), prec);
+}
+
 const char *ex_in(struct lw *w, const struct ex *e, enum prec at_least)
 {
     return e->prec >= at_least ? e->sql : td_arena_printf(w->a, "(%s)", e->sql);
