@@ -83,15 +83,21 @@ struct spec {
     int arg;
     int width;
     bool left;
+    bool overflow; /* a number does not fit an integer */
 };
 
 static bool digits(struct spec *s, int *out)
 {
     bool any = false;
     for (*out = 0; s->p < s->end && *s->p >= '0' && *s->p <= '9'; s->p++, any = true)
-        if (*out < 100000000)
-            *out = *out * 10 + (*s->p - '0');
+        if (__builtin_mul_overflow(*out, 10, out) || __builtin_add_overflow(*out, *s->p - '0', out))
+            s->overflow = true;
     return any;
+}
+
+static int out_of_range(struct td_err *err)
+{
+    return td_fn_fail(err, "22003", "number is out of range");
 }
 
 /* The width that an argument gives: *, or *n$. */
@@ -113,6 +119,8 @@ static int width_from_arg(struct td_fn_call *c, struct spec *s, struct td_err *e
         return td_fn_fail(err, "22023", "too few arguments for format()");
     int rc = td_fn_null(c, arg) ? TD_OK : td_fn_int4(c, arg, &width, err);
     s->next = arg + 1;
+    if (width == INT32_MIN || s->overflow)
+        return out_of_range(err);
     if (width < 0)
         s->left = true;
     s->width = width < 0 ? -width : width;
@@ -144,6 +152,16 @@ static int read_spec(struct td_fn_call *c, struct spec *s, struct td_err *err)
         return width_from_arg(c, s, err);
     if (digits(s, &n))
         s->width = n;
+    return s->overflow ? out_of_range(err) : TD_OK;
+}
+
+/* What could not be returned is not begun: the memory for it would be the machine's. */
+static int add_blanks(struct td_fn_call *c, int n, struct td_err *err)
+{
+    if (n > 0 && n >= sqlite3_limit(sqlite3_context_db_handle(c->ctx), SQLITE_LIMIT_LENGTH, -1))
+        return td_fn_fail(err, "54000", "requested length too large");
+    for (int i = 0; i < n; i++)
+        td_buf_char(&c->out, ' ');
     return TD_OK;
 }
 
@@ -173,12 +191,9 @@ static int add_spec(struct td_fn_call *c, struct spec *s, struct td_err *err)
         td_buf_add_n(&value, text.at, text.len);
     }
     int chars = (int)td_utf8_chars(td_buf_str(&value), value.len);
-    for (int i = chars; i < s->width && !s->left; i++)
-        td_buf_char(&c->out, ' ');
+    int rc = s->left ? TD_OK : add_blanks(c, s->width - chars, err);
     td_buf_add_n(&c->out, td_buf_str(&value), value.len);
-    for (int i = chars; i < s->width && s->left; i++)
-        td_buf_char(&c->out, ' ');
-    return TD_OK;
+    return rc == TD_OK && s->left ? add_blanks(c, s->width - chars, err) : rc;
 }
 
 static int format(struct td_fn_call *c, struct td_err *err)

@@ -4,8 +4,14 @@
 #include "core/base/utf8.h"
 #include "drivers/sqlite/functions/call.h"
 
-/* What repeat, lpad and rpad may make, as PostgreSQL's own bound. */
-#define MAX_TEXT ((int64_t)1 << 30)
+/* Characters that lpad and rpad may make: PostgreSQL's own bound. */
+#define MAX_PADDED (1 << 28)
+
+/* What could not be returned is not begun. */
+static bool is_too_long(const struct td_fn_call *c, int64_t bytes)
+{
+    return bytes >= sqlite3_limit(sqlite3_context_db_handle(c->ctx), SQLITE_LIMIT_LENGTH, -1);
+}
 
 static int give(struct td_fn_call *c, const char *at, const char *end)
 {
@@ -137,7 +143,7 @@ static int pad(struct td_fn_call *c, bool on_left, struct td_err *err)
         return rc;
     if (c->n > 2)
         fill = td_fn_text(c, 2);
-    if (n > MAX_TEXT / 4)
+    if (n > MAX_PADDED || is_too_long(c, n))
         return td_fn_fail(err, "54000", "requested length too large");
     size_t chars = td_utf8_chars(s.at, s.len), want = n > 0 ? (size_t)n : 0;
     if (chars >= want || fill.len == 0)
@@ -167,7 +173,7 @@ static int repeat(struct td_fn_call *c, struct td_err *err)
     int rc = td_fn_int4(c, 1, &n, err);
     if (rc != TD_OK)
         return rc;
-    if (n > 0 && s.len > 0 && (int64_t)s.len * n >= MAX_TEXT)
+    if (n > 0 && is_too_long(c, (int64_t)s.len * n))
         return td_fn_fail(err, "54000", "requested length too large");
     for (int32_t i = 0; i < n && s.len > 0; i++)
         td_buf_add_n(&c->out, s.at, s.len);
