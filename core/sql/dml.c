@@ -509,6 +509,8 @@ static int on_conflict(struct lw *w, const PgQuery__OnConflictClause *c, const s
         td_buf_add(out, " DO NOTHING");
         return TD_OK;
     }
+    if (scope_rel(w, NULL, "excluded") != NULL)
+        return lw_error(w, "42P09", -1, "table reference \"excluded\" is ambiguous");
     excluded = scope_add(w, "excluded");
     excluded->hidden = true;
     scope_add_table(w, excluded, t, "excluded.");

@@ -116,6 +116,8 @@ void gen_user_type(struct gen *g, struct gen_schema *s)
     struct gen_user_type *u = td_arena_new(g->arena, struct gen_user_type);
     bool is_enum = gen_chance(g, 55);
     u->name = gen_name(g, is_enum ? "mood" : "kind_of", &s->names);
+    if (strcmp(u->name, "oid") == 0) /* a type of PostgreSQL's own would be meant */
+        u->name = gen_name(g, "oid", &s->names);
     if (is_enum)
         add_enum(g, s, u);
     else
