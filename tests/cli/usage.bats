@@ -177,11 +177,24 @@ commands() { # from the table itself, as the man pages' names have it
     [ "$(try tandem completion f)" = fish ]
     two_migrations
     [ "$(try tandem migrate show 202601020)" = 20260102000000_posts ]
+    [ "$(try tandem migrate resolve --applied 202601020)" = 20260102000000_posts ]
+    [ "$(try tandem migrate deploy --skip tr)" = trigger ]
+    [ "$(try tandem help migrate sh)" = show ]
+    ln -s "$TANDEM" tandem
+    [ "$(PATH=$PWD:$PATH try tandem explain TD-CLI-010)" = TD-CLI-010 ]
+    # options before the command; readline breaks words at ":" and "="
+    [ "$(try tandem -C /tmp --json mig)" = migrate ]
+    [ "$(try tandem --url sqlite : x migrate st)" = status ]
+    [ "$(try tandem --url = sqlite : x migrate st)" = status ]
+    [ "$(try tandem migrate deploy --on = sq)" = sqlite ]
     tandem completion zsh >c.zsh
     tandem completion fish >c.fish
     [ -s c.zsh ] && [ -s c.fish ]
     ! command -v zsh >/dev/null || zsh -n c.zsh
-    ! command -v fish >/dev/null || fish -n c.fish
+    command -v fish >/dev/null || skip "fish is not installed"
+    fish -n c.fish
+    [ "$(fish -c "source c.fish; complete -C 'tandem migrate dep'" | cut -f1)" = deploy ]
+    [ "$(fish -c "source c.fish; complete -C 'tandem migrate show 202601020'" | cut -f1)" = 20260102000000_posts ]
 }
 
 @test "no colour off a terminal, colour when asked for" {

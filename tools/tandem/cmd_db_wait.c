@@ -24,6 +24,8 @@ static int wait_one(struct td_session *s, struct td_place *p, int64_t until, int
     struct td_err err = {0};
     bool said = false;
     for (;;) {
+        int64_t left = until - now_ms();
+        s->connect_ms = (int)(left < TRY_EVERY_MS ? TRY_EVERY_MS : left); /* one that never answers, too */
         td_err_clear(&err);
         int rc = td_session_read(s, p, &err);
         if (rc == TD_OK)

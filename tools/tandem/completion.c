@@ -22,6 +22,19 @@ static bool is_path(const struct td_opt *o)
     return o->arg != NULL && (strcmp(o->arg, "FILE") == 0 || strcmp(o->arg, "DIR") == 0);
 }
 
+#define KINDS "trigger function procedure do policy partition exclusion materialized other"
+
+/* Of a migration, and of statements to skip. */
+static bool is_name(const struct td_opt *o)
+{
+    return o->arg != NULL && strcmp(o->arg, "NAME") == 0;
+}
+
+static bool is_kind(const struct td_opt *o)
+{
+    return o->arg != NULL && strcmp(o->arg, "KIND") == 0;
+}
+
 /* Text inside single quotes, for every shell here. */
 static void add_quoted(struct td_buf *out, const char *text)
 {
@@ -64,35 +77,106 @@ static void bash_option(const struct td_opt *o, bool global, void *data)
         td_buf_printf(out, "-%c ", o->letter);
 }
 
+static bool takes_value(const struct td_opt *o)
+{
+    return o->kind == TD_OPT_TEXT || o->kind == TD_OPT_LIST || o->kind == TD_OPT_SECONDS;
+}
+
+/* "--name|-n|" */
+static void bash_pattern(const struct td_opt *o, bool global, void *data)
+{
+    struct td_buf *out = data;
+    (void)global;
+    if (!takes_value(o))
+        return;
+    td_buf_printf(out, "%s--%s", out->len > 0 && td_buf_str(out)[out->len - 1] != ' ' ? "|" : "", o->name);
+    if (o->letter != 0)
+        td_buf_printf(out, "|-%c", o->letter);
+}
+
+/* What the option before the cursor takes. */
 static void bash_value(const struct td_opt *o, bool global, void *data)
 {
     struct td_buf *out = data;
     (void)global;
+    if (!takes_value(o))
+        return;
+    td_buf_printf(out, "        --%s%s%.1s) ", o->name, o->letter != 0 ? "|-" : "", o->letter != 0 ? &o->letter : "");
     if (is_choice(o)) {
-        td_buf_printf(out, "        --%s) COMPREPLY=($(compgen -W '", o->name);
+        td_buf_add(out, "_tandem_words '");
         add_choices(out, o->arg);
-        td_buf_add(out, "' -- \"$cur\")); return ;;\n");
+        td_buf_add(out, "'; ");
     } else if (is_path(o)) {
-        td_buf_printf(out, "        --%s%s%.1s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", o->name,
-                      o->letter != 0 ? "|-" : "", o->letter != 0 ? &o->letter : "");
-    } else if (o->kind == TD_OPT_TEXT || o->kind == TD_OPT_LIST || o->kind == TD_OPT_SECONDS) {
-        td_buf_printf(out, "        --%s) return ;;\n", o->name);
+        td_buf_add(out, "COMPREPLY=($(compgen -f -- \"$cur\")); ");
+    } else if (is_name(o)) {
+        td_buf_add(out, "_tandem_words \"$(_tandem_migrations)\"; ");
+    } else if (is_kind(o)) {
+        td_buf_add(out, "_tandem_words '" KINDS "'; ");
     }
+    td_buf_add(out, "return ;;\n");
 }
 
 static void bash_command(struct td_buf *out, const struct td_cmd *c)
 {
+    const struct td_operand *operand = c->operands;
     td_buf_printf(out, "    '%s')\n        case \"$prev\" in\n", c->name);
     td_opt_each(c, bash_value, out);
     td_buf_add(out, "        esac\n        words='");
     td_opt_each(c, bash_option, out);
-    td_buf_add(out, "'\n        [[ $cur == -* ]] || words='");
-    if (c->operands != NULL && c->operands->choices != NULL)
-        add_choices(out, c->operands->choices);
-    td_buf_add(out, "'\n");
-    if (c->operands != NULL && strcmp(c->operands->name, "NAME") == 0)
-        td_buf_add(out, "        [[ $cur == -* ]] || words=$(_tandem_migrations)\n");
+    td_buf_add(out, "'\n        [[ $cur == -* ]] || words=");
+    if (operand != NULL && operand->choices != NULL) {
+        td_buf_char(out, '\'');
+        add_choices(out, operand->choices);
+        td_buf_add(out, "'\n");
+    } else if (operand != NULL && strcmp(operand->name, "NAME") == 0) {
+        td_buf_add(out, "$(_tandem_migrations)\n");
+    } else if (operand != NULL && strcmp(operand->name, "CODE") == 0) {
+        td_buf_add(out, "$(tandem explain 2>/dev/null | cut -d' ' -f1)\n");
+    } else if (operand != NULL && strcmp(operand->name, "COMMAND") == 0) {
+        td_buf_add(out, "$(_tandem_commands \"$operand\")\n");
+    } else {
+        td_buf_add(out, "''\n");
+    }
     td_buf_add(out, "        ;;\n");
+}
+
+static void bash_groups(struct td_buf *out, const char *format)
+{
+    const char *groups[] = {"migrate", "db"};
+    for (size_t g = 0; g < 2; g++) {
+        struct td_buf words = {0};
+        for (size_t i = 0; td_commands[i] != NULL; i++) {
+            size_t len = strlen(groups[g]);
+            if (strncmp(td_commands[i]->name, groups[g], len) == 0 && td_commands[i]->name[len] == ' ')
+                td_buf_printf(&words, "%s ", td_commands[i]->name + len + 1);
+        }
+        td_buf_printf(out, "%s%s%s%s%s", "    ", groups[g], format, td_buf_str(&words), "' ;;\n");
+        td_buf_deinit(&words);
+    }
+}
+
+/* Readline breaks words at "=" and ":" too, so that a value may be several of them. */
+static void bash_walk(struct td_buf *out)
+{
+    struct td_buf pattern = {0};
+    td_opt_each(NULL, bash_pattern, &pattern);
+    for (size_t i = 0; td_commands[i] != NULL; i++)
+        for (const struct td_opt *o = td_commands[i]->opts; o != NULL && o->name != NULL; o++)
+            bash_pattern(o, false, &pattern);
+    td_buf_printf(out,
+                  "_tandem() {\n    local cur prev words cmd= operand= w i\n    cur=${COMP_WORDS[COMP_CWORD]}\n"
+                  "    prev=${COMP_WORDS[COMP_CWORD-1]}\n    COMPREPLY=()\n"
+                  "    [[ $prev != = ]] || prev=${COMP_WORDS[COMP_CWORD-2]}\n"
+                  "    [[ $cur != = ]] || { prev=${COMP_WORDS[COMP_CWORD-1]}; cur=; }\n"
+                  "    for ((i = 1; i < COMP_CWORD; i++)); do\n        w=${COMP_WORDS[i]}\n"
+                  "        case \"$w\" in\n        %s)\n"
+                  "            [[ ${COMP_WORDS[i+1]} != = ]] || i=$((i + 1))\n            i=$((i + 1))\n"
+                  "            while [[ ${COMP_WORDS[i+1]} == [:=] ]]; do i=$((i + 2)); done\n"
+                  "            continue ;;\n        -*) continue ;;\n        esac\n"
+                  "        case \"$cmd\" in\n        ''|migrate|db) cmd=${cmd:+$cmd }$w ;;\n"
+                  "        *) operand=$w ;;\n        esac\n    done\n",
+                  td_buf_str(&pattern));
+    td_buf_deinit(&pattern);
 }
 
 void td_completion_bash(struct td_buf *out)
@@ -102,28 +186,21 @@ void td_completion_bash(struct td_buf *out)
                "_tandem_migrations() {\n    local d=migrations\n    [ -d prisma/migrations ] && d=prisma/migrations\n"
                "    local m\n    for m in \"$d\"/*/; do m=${m%/}; [ -e \"$m/migration.sql\" ] && "
                "printf '%s ' \"${m##*/}\"; done\n}\n\n"
-               "_tandem() {\n    local cur prev words cmd= w i\n    cur=${COMP_WORDS[COMP_CWORD]}\n"
-               "    prev=${COMP_WORDS[COMP_CWORD-1]}\n    COMPREPLY=()\n"
-               "    for ((i = 1; i < COMP_CWORD; i++)); do\n        w=${COMP_WORDS[i]}\n"
-               "        case \"$cmd\" in\n        ''|migrate|db) [[ $w == -* ]] || cmd=${cmd:+$cmd }$w ;;\n"
-               "        esac\n    done\n    case \"$cmd\" in\n    '') words='");
+               "_tandem_words() { COMPREPLY=($(compgen -W \"$1\" -- \"$cur\")); }\n\n"
+               "_tandem_commands() {\n    case \"$1\" in\n    '') echo '");
     each_first(out, add_word);
+    td_buf_add(out, "' ;;\n");
+    bash_groups(out, ") echo '");
+    td_buf_add(out, "    esac\n}\n\n");
+    bash_walk(out);
+    td_buf_add(out, "    case \"$cmd\" in\n    ''|migrate|db)\n        case \"$prev\" in\n");
+    td_opt_each(NULL, bash_value, out);
+    td_buf_add(out, "        esac\n        words=$(_tandem_commands \"$cmd\")\n        [[ $cur != -* ]] || words='");
     td_opt_each(NULL, bash_option, out);
     td_buf_add(out, "' ;;\n");
-    const char *groups[] = {"migrate", "db"};
-    for (size_t g = 0; g < 2; g++) {
-        td_buf_printf(out, "    %s) words='", groups[g]);
-        for (size_t i = 0; td_commands[i] != NULL; i++) {
-            size_t len = strlen(groups[g]);
-            if (strncmp(td_commands[i]->name, groups[g], len) == 0 && td_commands[i]->name[len] == ' ')
-                td_buf_printf(out, "%s ", td_commands[i]->name + len + 1);
-        }
-        td_buf_add(out, "' ;;\n");
-    }
     for (size_t i = 0; td_commands[i] != NULL; i++)
         bash_command(out, td_commands[i]);
-    td_buf_add(out, "    esac\n    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n"
-                    "complete -o default -F _tandem tandem\n");
+    td_buf_add(out, "    esac\n    _tandem_words \"$words\"\n}\ncomplete -o default -F _tandem tandem\n");
 }
 
 /* --- zsh */
@@ -153,6 +230,10 @@ static void zsh_option(const struct td_opt *o, bool global, void *data)
             td_buf_char(out, ')');
         } else if (is_path(o)) {
             td_buf_add(out, "_files");
+        } else if (is_kind(o)) {
+            td_buf_add(out, "(" KINDS ")");
+        } else if (is_name(o)) {
+            td_buf_add(out, "_tandem_migrations");
         }
     }
     td_buf_char(out, '\'');
@@ -160,7 +241,10 @@ static void zsh_option(const struct td_opt *o, bool global, void *data)
 
 void td_completion_zsh(struct td_buf *out)
 {
-    td_buf_add(out, "#compdef tandem\n_tandem() {\n    local -a first\n    first=(\n");
+    td_buf_add(out, "#compdef tandem\n"
+                    "_tandem_migrations() {\n    local d=migrations\n    [[ -d prisma/migrations ]] && "
+                    "d=prisma/migrations\n    compadd -- $d/*/migration.sql(N:h:t)\n}\n"
+                    "_tandem() {\n    local -a first\n    first=(\n");
     each_first(out, zsh_word);
     td_buf_add(out, "    )\n    if (( CURRENT == 2 )); then _describe command first; return; fi\n"
                     "    case \"$words[2]\" in\n");
@@ -177,12 +261,16 @@ void td_completion_zsh(struct td_buf *out)
     td_buf_add(out, "    esac\n    case \"$words[2] $words[3]\" in\n");
     for (size_t i = 0; td_commands[i] != NULL; i++) {
         const struct td_cmd *c = td_commands[i];
-        td_buf_printf(out, "    '%s'%s) _arguments", c->name, strchr(c->name, ' ') != NULL ? "" : "' '*");
+        int words = strchr(c->name, ' ') != NULL ? 2 : 1; /* _arguments counts from the command's own word */
+        td_buf_printf(out, "    '%s'%s) words=(\"${(@)words[%d,-1]}\"); (( CURRENT -= %d )); _arguments", c->name,
+                      words == 2 ? "" : "' '*", words + 1, words);
         td_opt_each(c, zsh_option, out);
         if (c->operands != NULL && c->operands->choices != NULL) {
             td_buf_add(out, " \\\n            '*:value:(");
             add_choices(out, c->operands->choices);
             td_buf_add(out, ")'");
+        } else if (c->operands != NULL && strcmp(c->operands->name, "NAME") == 0) {
+            td_buf_add(out, " \\\n            ':migration:_tandem_migrations'");
         }
         td_buf_add(out, " ;;\n");
     }
@@ -213,6 +301,10 @@ static void fish_option(const struct td_opt *o, bool global, void *data)
         td_buf_add(f->out, " -a '");
         add_choices(f->out, o->arg);
         td_buf_char(f->out, '\'');
+    } else if (is_kind(o)) {
+        td_buf_add(f->out, " -a '" KINDS "'");
+    } else if (is_name(o)) {
+        td_buf_add(f->out, " -a '(__tandem_migrations)'");
     }
     td_buf_add(f->out, " -d '");
     add_quoted(f->out, o->help);
@@ -249,13 +341,17 @@ static void fish_command(struct td_buf *out, const struct td_cmd *c)
         td_buf_printf(out, "complete -c tandem -f -n '%s' -a '", condition);
         add_choices(out, c->operands->choices);
         td_buf_add(out, "'\n");
+    } else if (c->operands != NULL && strcmp(c->operands->name, "NAME") == 0) {
+        td_buf_printf(out, "complete -c tandem -f -n '%s' -a '(__tandem_migrations)'\n", condition);
     }
 }
 
 void td_completion_fish(struct td_buf *out)
 {
     struct fish global = {out, NULL};
-    td_buf_add(out, "# fish completion for tandem\n");
+    td_buf_add(out, "# fish completion for tandem\n"
+                    "function __tandem_migrations\n    set -l d migrations\n    test -d prisma/migrations; and set d "
+                    "prisma/migrations\n    for f in $d/*/migration.sql\n        basename (dirname $f)\n    end\nend\n");
     each_first(out, fish_word);
     td_opt_each(NULL, fish_option, &global);
     for (size_t i = 0; td_commands[i] != NULL; i++)

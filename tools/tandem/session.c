@@ -145,6 +145,7 @@ static struct td_db_opts db_opts(struct td_session *s)
     return (struct td_db_opts){.busy_timeout_ms = !g->lock_timeout.given    ? 0
                                                   : g->lock_timeout.ms == 0 ? -1
                                                                             : g->lock_timeout.ms,
+                               .connect_timeout_ms = s->connect_ms,
                                .on_notice = on_notice,
                                .notice_data = s->cli};
 }
