@@ -163,9 +163,9 @@ static const char *reason(const char *text, const char *state)
         at = strstr(text, mark);
         return at != NULL ? at + 7 : text;
     }
-    at = strstr(text, "connection to server on socket \"");
-    if (at != NULL) /* that a file is missing says little without its name */
-        return at + strlen("connection to server on ");
+    const char *socket = strstr(text, "connection to server on socket \"");
+    if (socket != NULL && strstr(socket, "Is the server running") != NULL) /* a missing file says little unnamed */
+        return socket + strlen("connection to server on ");
     at = strstr(text, "failed: ");
     return at != NULL ? at + 8 : text;
 }

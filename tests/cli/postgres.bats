@@ -239,3 +239,17 @@ SQL
     sha256sum -c sqlite.before
     [ "$(ls -A | grep -c '^app.db')" = 1 ]
 }
+
+@test "an ordinary role deploys: no superuser, no extension, nothing of ours outside the schema tandem" {
+    two_migrations
+    psql -XAtq "$TANDEM_TEST_PG" -c "DROP DATABASE IF EXISTS cli_plain" -c "DROP ROLE IF EXISTS td_plain" \
+        -c "CREATE ROLE td_plain LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE" -c "CREATE DATABASE cli_plain OWNER td_plain"
+    url=${TANDEM_TEST_PG/\/postgres\?/\/cli_plain?}
+    url=${url/postgres@/td_plain@}
+    before=$(q "SELECT count(*) FROM pg_extension")
+    exits 0 tandem migrate deploy --url "$url"
+    [ "$(q "SELECT count(*) FROM pg_extension")" = "$before" ]
+    [ "$(q "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")" = posts,users ]
+    [ "$(q "SELECT string_agg(nspname, ',') FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema|public$)'")" = tandem ]
+    exits 0 tandem migrate status --url "$url"
+}
