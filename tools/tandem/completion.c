@@ -349,9 +349,10 @@ static void fish_command(struct td_buf *out, const struct td_cmd *c)
 void td_completion_fish(struct td_buf *out)
 {
     struct fish global = {out, NULL};
-    td_buf_add(out, "# fish completion for tandem\n"
-                    "function __tandem_migrations\n    set -l d migrations\n    test -d prisma/migrations; and set d "
-                    "prisma/migrations\n    for f in $d/*/migration.sql\n        basename (dirname $f)\n    end\nend\n");
+    td_buf_add(out,
+               "# fish completion for tandem\n"
+               "function __tandem_migrations\n    set -l d migrations\n    test -d prisma/migrations; and set d "
+               "prisma/migrations\n    for f in $d/*/migration.sql\n        basename (dirname $f)\n    end\nend\n");
     each_first(out, fish_word);
     td_opt_each(NULL, fish_option, &global);
     for (size_t i = 0; td_commands[i] != NULL; i++)
