@@ -110,16 +110,35 @@ out:
     return rc;
 }
 
+/* In the first place where this user may: TMPDIR alone where it is set. */
+static int make_directory(struct td_buf *path, struct td_err *err)
+{
+    const char *tmp = getenv("TMPDIR");
+    const char *places[] = {tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp", "/var/tmp", "/dev/shm"};
+    size_t n = tmp != NULL && tmp[0] != '\0' ? 1 : sizeof places / sizeof places[0];
+    int rc = TD_OK;
+    for (size_t i = 0; i < n; i++) {
+        td_buf_reset(path);
+        td_buf_printf(path, "%s/tandem-read-XXXXXX", places[i]);
+        rc = td_buf_check(path, err);
+        if (rc != TD_OK)
+            return rc;
+        if (mkdtemp(path->at) != NULL) {
+            td_err_clear(err); /* of the places before */
+            return TD_OK;
+        }
+        rc = td_err_errno(err, errno, "make", path->at);
+        td_err_next(err, "Let TMPDIR name a directory that this user may write to: a -wal file is read from a copy.");
+    }
+    return rc;
+}
+
 /* A directory of our own with the file and its -wal; its path is noted in the connection first, so that close removes
  * what is there whatever fails. */
 static int copy_pair(struct conn *c, struct td_err *err)
 {
     struct td_buf path = {0};
-    const char *tmp = getenv("TMPDIR");
-    td_buf_printf(&path, "%s/tandem-read-XXXXXX", tmp != NULL && tmp[0] != '\0' ? tmp : "/tmp");
-    int rc = td_buf_check(&path, err);
-    if (rc == TD_OK && mkdtemp(path.at) == NULL)
-        rc = td_err_errno(err, errno, "make", path.at);
+    int rc = make_directory(&path, err);
     if (rc == TD_OK) {
         td_buf_add(&path, "/db");
         rc = td_buf_take(&path, &c->copy_path, err);

@@ -400,3 +400,24 @@ SQL
     exits 0 tandem migrate status --url sqlite:app.db
     [ "$(sqlite3 app.db 'SELECT count(*) FROM tandem_migrations')" = 31 ]
 }
+
+@test "what a crash left in the -wal is read from a copy, wherever this user may put one" {
+    two_migrations
+    mkdir db other && chmod 777 .
+    tandem migrate deploy -q --url sqlite:db/app.db
+    python3 - <<'PY'
+import os, sqlite3
+if os.fork() == 0:  # dies with the commit in the -wal
+    c = sqlite3.connect("db/app.db", isolation_level=None)
+    c.execute("CREATE TABLE later (n)")
+    os._exit(0)
+os.wait()
+PY
+    [ -s db/app.db-wal ]
+    rm -f db/app.db-shm
+    chmod 444 db/* && chmod 555 db other
+    exits 0 unprivileged env -u TMPDIR "$TANDEM" migrate status --url sqlite:db/app.db
+    [ "$(ls db)" = "$(printf 'app.db\napp.db-wal')" ]
+    TMPDIR=$PWD/other exits 77 unprivileged "$TANDEM" migrate status --url sqlite:db/app.db
+    has "TMPDIR" "$stderr"
+}
