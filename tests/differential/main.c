@@ -3,20 +3,19 @@
  *
  *     test_differential                  the short form: regressions, SmartX, the types, some seeds
  *     test_differential --long [N]       N (600) seeds, more statements each, more values of each type
- *     test_differential --seed N[-M]     only these seeds
+ *     test_differential --seed N[-M] [S] only these seeds, S statements each
  *     test_differential --types [N]      only the types, N values of each
  *     test_differential FILE...          only these regressions
  *
  * A seed gives a schema (tests/lib/gen.h) and statements for it. What fails is made smaller as far as that goes and
  * printed in the form of the files in cases/, which are replayed each time: keep it there. In such a file the schema
  * stands above the line "-- rows", the statements below it.
- * canon.h and pair.c name the differences that are by design; nothing else may differ.
+ * canon.h, pair.c and shell.h name the differences that are by design; nothing else may differ.
  * Exit code 1 when anything did, 77 when there is no PostgreSQL server. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/file.h"
 #include "tests/differential/play.h"
 
 enum { SHORT_SEEDS = 60, LONG_SEEDS = 600, SHORT_STATEMENTS = 40, LONG_STATEMENTS = 150 };
@@ -46,7 +45,8 @@ static int options(struct pair *p, int argc, char **argv)
     if (argc > 2 && strcmp(argv[1], "--seed") == 0) {
         char *end;
         uint64_t first = strtoull(argv[2], &end, 10);
-        return seeds(p, first, *end == '-' ? strtoull(end + 1, NULL, 10) : first, SHORT_STATEMENTS);
+        unsigned statements = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : SHORT_STATEMENTS;
+        return seeds(p, first, *end == '-' ? strtoull(end + 1, NULL, 10) : first, statements);
     }
     if (argc > 1 && strcmp(argv[1], "--types") == 0)
         return play_types(p, argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : LONG_VALUES);

@@ -168,7 +168,7 @@ bool play_seed(struct pair *p, uint64_t seed, unsigned statements)
     struct gen g;
     struct gen_schema s = {0};
     char name[60];
-    snprintf(name, sizeof name, "--seed %llu", (unsigned long long)seed);
+    snprintf(name, sizeof name, "--seed %llu %u", (unsigned long long)seed, statements);
     gen_init(&g, &c.arena, seed);
     gen_schema(&g, &s, 1 + gen_below(&g, 4));
     split(&c, td_buf_str(&s.sql), &c.schema);
