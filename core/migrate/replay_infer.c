@@ -25,9 +25,9 @@ static int number_rank(const struct td_type *t)
 /* The first type that is known; the widest of numbers. Modifiers and domains stay where all are the same. */
 static struct td_type common(struct td_type a, struct td_type b)
 {
-    if (a.kind == TD_T_UNKNOWN || (b.kind != TD_T_UNKNOWN && td_type_equal(&a, &b)))
+    if (td_type_equal(&a, &b))
         return b;
-    struct td_type x = td_type_base(a), y = td_type_base(b);
+    struct td_type x = td_type_base(a.kind == TD_T_UNKNOWN ? b : a), y = td_type_base(b);
     struct td_type t = number_rank(&x) >= 0 && number_rank(&y) > number_rank(&x) ? y : x;
     t.mod1 = t.mod2 = -1;
     return t;
