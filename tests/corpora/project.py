@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 OWN_SCHEMAS = ("pg_catalog", "information_schema", "tandem")
 OWN_TABLES = re.compile(r"(_prisma_migrations|tandem_.*|sqlite_.*)$")
 # A file with one of these is not run as one transaction.
-OWN_TRANSACTION = re.compile(r"\b(CONCURRENTLY|COMMIT|VACUUM|ADD\s+VALUE)\b", re.I)
+OWN_TRANSACTION = re.compile(r"\bCONCURRENTLY\b|\bVACUUM\b|\bADD\s+VALUE\b|(?<!\bON )\bCOMMIT\b", re.I)
 FIELD, RECORD, NULL = "\x1f", "\x1e", "\x1a"
 
 
@@ -123,7 +123,7 @@ def projects(directory, names, program, skip):
         found = {p.parent.name: p for p in sorted(directory.glob("*/migrations")) if any(p.glob("*/migration.sql"))}
     unknown = [n for n in names if n not in found]
     if unknown or not found:
-        raise SystemExit(f"{directory}: no <name>/migration.sql" + "".join(f" for {n}" for n in unknown))
+        raise ValueError(f"{directory}: no <name>/migration.sql" + "".join(f" for {n}" for n in unknown))
     return [Project(n, folder, program, skip) for n, folder in found.items() if not names or n in names]
 
 
