@@ -1,4 +1,4 @@
-/* A migration as one transaction on PostgreSQL: four round trips, the file itself going out byte for byte. */
+/* A migration as one transaction on PostgreSQL: three round trips, the file itself going out byte for byte. */
 #include <string.h>
 
 #include "core/migrate/apply.h"
@@ -49,9 +49,10 @@ static int run_whole(struct td_run *r, const struct td_step *s, void *data, stru
     struct whole *w = data;
     w->in_file = false;
     td_apply_add_begin(r, s, true, &w->sql);
+    bool started = td_store_add_start(&r->store, s->m, w->id, &w->sql);
     int rc = td_apply_exec(r, &w->sql, err);
     if (rc == TD_OK)
-        rc = td_store_start(&r->store, s->m, w->id, err);
+        rc = started ? td_store_check_start(&r->store, err) : td_store_start(&r->store, s->m, w->id, err);
     if (rc != TD_OK)
         return rc;
     w->in_file = true;
@@ -105,12 +106,14 @@ int td_apply_read_session(struct td_arena *a, struct td_db *db, bool direct, con
                           " WHERE source = 'session' AND name NOT IN ('role', 'session_authorization')",
                           NULL, 0, &rows, err);
     for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++) {
-        td_buf_add(&b, "SELECT pg_catalog.set_config(");
+        td_buf_add(&b, i == 0 ? "SELECT pg_catalog.set_config(" : ", pg_catalog.set_config(");
         td_buf_lit(&b, td_rows_cell(&rows, i, 0));
         td_buf_add(&b, ", ");
         td_buf_lit(&b, td_rows_cell(&rows, i, 1));
-        td_buf_add(&b, ", false);");
+        td_buf_add(&b, ", false)");
     }
+    if (rc == TD_OK && td_rows_count(&rows) > 0)
+        td_buf_char(&b, ';');
     *out = td_buf_str(&b);
     return rc;
 }

@@ -20,16 +20,21 @@ static bool is_postgres(const struct td_store *s)
 }
 
 /* One statement on PostgreSQL: a round trip less for each migration. FOR KEY SHARE lets the heartbeat write to the
- * row, but not a take-over delete it. */
+ * row, but not a take-over delete it. `v`: owner, name, checksum, text, id. */
+static void add_start_of(const struct td_store *s, const char *const v[5], struct td_buf *b)
+{
+    const struct td_layout *l = &s->layout;
+    td_buf_printf(b, "WITH l AS (SELECT 1 FROM %s WHERE owner = %s::text FOR KEY SHARE),", l->lease, v[0]);
+    td_buf_printf(b, " t AS (INSERT INTO %s (name, checksum, text) SELECT %s::text, %s::text, ", l->texts, v[1], v[2]);
+    td_buf_add(b, v[3]);
+    td_buf_add(b, "::text FROM l ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, text = excluded.text)");
+    td_buf_printf(b, " INSERT INTO %s (id, %s, checksum, started_at, %s)", l->table, l->name, l->steps);
+    td_buf_printf(b, " SELECT %s::text, %s::text, %s::text, clock_timestamp(), 0 FROM l", v[4], v[1], v[2]);
+}
+
 static void add_start_postgres(const struct td_store *s, struct td_buf *b)
 {
-    td_buf_printf(b,
-                  "WITH l AS (SELECT 1 FROM %s WHERE owner = $1::text FOR KEY SHARE),"
-                  " t AS (INSERT INTO %s (name, checksum, text) SELECT $2::text, $3::text, $4::text FROM l"
-                  " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, text = excluded.text)"
-                  " INSERT INTO %s (id, %s, checksum, started_at, %s)"
-                  " SELECT $5::text, $2::text, $3::text, clock_timestamp(), 0 FROM l",
-                  s->layout.lease, s->layout.texts, s->layout.table, s->layout.name, s->layout.steps);
+    add_start_of(s, (const char *const[]){"$1", "$2", "$3", "$4", "$5"}, b);
 }
 
 static void add_start_sqlite(const struct td_store *s, struct td_buf *b)
@@ -93,9 +98,33 @@ int td_store_start(struct td_store *s, const struct td_migration *m, const char 
                      (struct td_value[]){td_text(s->owner), td_text(m->name), td_text(m->checksum), td_text(id)}, 4,
                      err);
     }
-    if (rc == TD_OK && td_db_changes(s->db) != 1)
-        return lease_lost(err);
+    if (rc == TD_OK)
+        rc = td_store_check_start(s, err);
     return rc == TD_OK && !is_postgres(s) ? td_store_text(s, m, err) : rc;
+}
+
+/* Not a text with a backslash: what that means is a setting of the session, which behind a pooler may be anybody's. */
+bool td_store_add_start(const struct td_store *s, const struct td_migration *m, const char *id, struct td_buf *sql)
+{
+    const char *const values[] = {s->owner, m->name, m->checksum, m->text, id};
+    const char *literals[5];
+    struct td_buf b[5] = {0};
+    bool good = true;
+    for (size_t i = 0; i < 5; i++) {
+        td_buf_lit(&b[i], values[i]);
+        literals[i] = td_buf_str(&b[i]);
+        good = good && b[i].failed == TD_OK && strchr(values[i], '\\') == NULL;
+    }
+    if (good)
+        add_start_of(s, literals, sql);
+    for (size_t i = 0; i < 5; i++)
+        td_buf_deinit(&b[i]);
+    return good;
+}
+
+int td_store_check_start(const struct td_store *s, struct td_err *err)
+{
+    return td_db_changes(s->db) == 1 ? TD_OK : lease_lost(err);
 }
 
 int td_store_fence(struct td_store *s, struct td_err *err)

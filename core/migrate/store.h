@@ -31,6 +31,10 @@ void td_store_deinit(struct td_store *s);
 /* Inserts the unfinished row and keeps the text. On PostgreSQL the lease row stays locked against take-over until the
  * transaction ends; without an open one it is one by itself. TD_EBUSY: the lease is no longer ours. */
 TD_MUST_CHECK int td_store_start(struct td_store *s, const struct td_migration *m, const char *id, struct td_err *err);
+/* The same as SQL, the last of a text that begins the transaction: a round trip less; then td_store_check_start. False:
+ * the migration's text could be misread as a literal, start is to be called instead. PostgreSQL. */
+bool td_store_add_start(const struct td_store *s, const struct td_migration *m, const char *id, struct td_buf *sql);
+TD_MUST_CHECK int td_store_check_start(const struct td_store *s, struct td_err *err);
 /* Locks the lease row as start does. */
 TD_MUST_CHECK int td_store_fence(struct td_store *s, struct td_err *err);
 /* SQL that marks the row as done. */
