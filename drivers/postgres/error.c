@@ -205,7 +205,7 @@ int td_err_pq_connect(struct td_err *err, struct conn *c, const char *text, cons
     one_line(first, sizeof first, first);
 
     enum td_code code = state[0] != '\0' ? td_sqlstate_code(state) : TD_C_DB_OFFLINE;
-    if (strncmp(first, "fe_sendauth: no password", 24) == 0) {
+    if (strstr(first, "fe_sendauth: no password") != NULL) { /* after the socket or address, where there is one */
         code = TD_C_DB_DENIED;
         memcpy(state, "28P01", sizeof state);
     }
