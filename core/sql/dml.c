@@ -167,14 +167,17 @@ static int position(const struct given *g, const char *name)
     return -1;
 }
 
-static bool add_key(const struct given *g, const char *name, struct td_buf *key, struct td_buf *known)
+/* False: the column has another value in each row, or nobody can tell. One that is left out has its default in all. */
+static bool add_key(const struct given *g, const struct td_column *c, struct td_buf *key, struct td_buf *known)
 {
-    int at = position(g, name);
-    if (at < 0)
-        return false;
-    td_buf_printf(key, "%sc%d", key->len == 0 ? "" : ", ", at + 1);
-    td_buf_printf(known, "%sc%d IS NOT NULL", known->len == 0 ? "" : " AND ", at + 1);
-    return true;
+    int at = c == NULL ? -1 : position(g, c->name);
+    if (at >= 0) {
+        td_buf_printf(key, "%sc%d", key->len == 0 ? "PARTITION BY " : ", ", at + 1);
+        td_buf_printf(known, "%sc%d IS NOT NULL", known->len == 0 ? "" : " AND ", at + 1);
+        return true;
+    }
+    const PgQuery__Node *def = c == NULL || c->serial != NULL || c->generated != NULL ? NULL : td_column_default(c);
+    return def != NULL && def->node_case != PG_QUERY__NODE__NODE_FUNC_CALL;
 }
 
 /* ON CONFLICT DO UPDATE that meets one row twice is an error on PostgreSQL, SQLite changes it twice: how many of the
@@ -193,15 +196,16 @@ static const char *rows_of_key(struct lw *w, const PgQuery__InsertStmt *s, const
     const struct td_constraint *k =
         c->infer->conname == NULL || c->infer->conname[0] == '\0' ? NULL : td_table_constraint(t, c->infer->conname);
     for (size_t i = 0; good && k != NULL && i < k->columns.len; i++)
-        good = add_key(g, k->columns.at[i]->name, &key, &known);
+        good = add_key(g, k->columns.at[i], &key, &known);
     for (size_t i = 0; good && i < c->infer->n_index_elems; i++) {
         const PgQuery__IndexElem *e = c->infer->index_elems[i]->index_elem;
-        good = e->expr == NULL && add_key(g, e->name, &key, &known);
+        good = e->expr == NULL && add_key(g, td_table_column(t, e->name), &key, &known);
     }
-    if (!good || key.len == 0)
+    if (!good)
         return NULL;
-    return td_arena_printf(w->a, "CASE WHEN %s THEN count(*) OVER (PARTITION BY %s) END", td_buf_str(&known),
-                           td_buf_str(&key));
+    if (known.len == 0)
+        return "count(*) OVER ()";
+    return td_arena_printf(w->a, "CASE WHEN %s THEN count(*) OVER (%s) END", td_buf_str(&known), td_buf_str(&key));
 }
 
 /* The rows of `body`, each tested: what SQLite would number must not be NULL, no key may come twice. False: nothing is

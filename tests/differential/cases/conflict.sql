@@ -3,6 +3,7 @@ CREATE TABLE item (id serial PRIMARY KEY, code text UNIQUE, a integer NOT NULL D
     CONSTRAINT item_pair UNIQUE (a, b));
 CREATE TABLE lone (kind text DEFAULT 'x' UNIQUE);
 CREATE TABLE excluded (code text PRIMARY KEY);
+CREATE TABLE pair (kind text DEFAULT 'x', side text DEFAULT 'l', note text, PRIMARY KEY (kind, side));
 -- rows
 INSERT INTO item (code, a, b) VALUES ('z', 1, 'z'), ('y', 2, 'y'), ('x', 3, 'x');
 INSERT INTO item (code, a, b) VALUES ('q', 9, 'q'), ('z', 4, 'z'), ('c', 5, 'c') ON CONFLICT (code) DO UPDATE SET b = EXCLUDED.b || '!';
@@ -21,3 +22,7 @@ INSERT INTO lone (kind) VALUES (DEFAULT) ON CONFLICT DO NOTHING;
 INSERT INTO lone (kind) VALUES (DEFAULT), (DEFAULT) ON CONFLICT DO NOTHING;
 INSERT INTO lone VALUES (DEFAULT) ON CONFLICT (kind) DO UPDATE SET kind = 'y';
 INSERT INTO excluded VALUES ('a') ON CONFLICT (code) DO UPDATE SET code = EXCLUDED.code;
+INSERT INTO pair (note) VALUES ('a'), ('b') ON CONFLICT (kind, side) DO UPDATE SET note = EXCLUDED.note;
+INSERT INTO pair (note) VALUES ('a') ON CONFLICT (kind, side) DO UPDATE SET note = EXCLUDED.note;
+INSERT INTO pair (side, note) VALUES ('l', 'b'), ('m', 'c') ON CONFLICT (kind, side) DO UPDATE SET note = EXCLUDED.note;
+INSERT INTO pair (side, note) VALUES ('l', 'b'), ('l', 'c') ON CONFLICT (kind, side) DO UPDATE SET note = EXCLUDED.note;
