@@ -48,6 +48,20 @@ pkg-config)
     echo '#include <tandem/tandem.h>' >"$work/plain.cc"
     ! command -v c++ >/dev/null || c++ -fsyntax-only -Wall -Werror $(pkg-config --cflags tandem) "$work/plain.cc"
     ;;
+moved) # installed to another prefix than was configured, below DESTDIR
+    rm -rf "$work/stage"
+    DESTDIR=$work/stage cmake --install "$work/build" --prefix /opt/other >"$work/moved.log"
+    PKG_CONFIG_PATH=$(dirname "$(find "$work/stage" -name tandem.pc)")
+    export PKG_CONFIG_PATH
+    [ "$(realpath "$(pkg-config --variable=prefix tandem)")" = "$(realpath "$work/stage/opt/other")" ] || die "prefix"
+    # shellcheck disable=SC2046
+    cc -std=c11 "$src/tests/package/consumer/main.c" -o "$work/moved" $(pkg-config --cflags --libs tandem)
+    LD_LIBRARY_PATH=$(pkg-config --variable=libdir tandem) "$work/moved" "$folder"
+    cmake -S "$src/tests/package/consumer" -B "$work/moved-cmake" -G Ninja \
+        -DCMAKE_PREFIX_PATH="$work/stage/opt/other" >/dev/null
+    cmake --build "$work/moved-cmake" >/dev/null
+    "$work/moved-cmake/consumer" "$folder"
+    ;;
 cmake)
     cmake -S "$src/tests/package/consumer" -B "$work/by-cmake" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
     cmake --build "$work/by-cmake" >/dev/null

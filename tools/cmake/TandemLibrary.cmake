@@ -25,6 +25,8 @@ add_library(tandem::core ALIAS tandem)
 # Install: library, headers, tandem.pc, CMake package.
 include(CMakePackageConfigHelpers)
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tandem)
+# From where the .pc file lies: `cmake --install --prefix` may choose another place than was configured.
+file(RELATIVE_PATH pc_to_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/tandem.pc.in ${CMAKE_BINARY_DIR}/tandem.pc @ONLY)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/TandemConfig.cmake.in
     ${CMAKE_BINARY_DIR}/TandemConfig.cmake INSTALL_DESTINATION ${cmake_dir})
