@@ -113,6 +113,12 @@ bool td_catalog_name_is_single(const struct td_catalog *c, const char *name)
     return times != NULL && *times == 1;
 }
 
+bool td_catalog_name_is_unknown(const struct td_catalog *c, const char *name)
+{
+    char folded[FOLDED_SIZE];
+    return fold(name, folded) && td_map_get(&c->folded, folded) == NULL;
+}
+
 static void enter(struct td_catalog *c, const char *schema, const char *name, struct td_relation r)
 {
     struct td_relation *kept = td_arena_new(c->arena, struct td_relation);

@@ -25,6 +25,8 @@ const struct td_relation *td_catalog_find(const struct td_catalog *c, const char
 /* Has no relation, in any schema, had this name in another letter case, or a second time? Then it collides with none
  * on an engine that does not tell letter case apart. False may be a false alarm. */
 bool td_catalog_name_is_single(const struct td_catalog *c, const char *name);
+/* Has no relation, in any schema, ever had it, in whatever letter case? */
+bool td_catalog_name_is_unknown(const struct td_catalog *c, const char *name);
 
 unsigned td_catalog_next_id(struct td_catalog *c);
 

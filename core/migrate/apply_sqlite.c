@@ -4,17 +4,20 @@
 
 #include "core/base/shell.h"
 #include "core/migrate/apply.h"
+#include "core/migrate/broken_key.h"
 #include "core/migrate/rows.h"
 
 struct lite {
     char id[TD_UUID_TEXT];
-    bool keys_off;              /* foreign keys are not looked at until the end */
-    int64_t keys, legacy;       /* how the pragmas were before; rebuilds switch legacy_alter_table on and off */
-    const struct td_op *failed; /* NULL: not in an operation */
-    size_t finished;            /* bytes of the verbatim file */
-    bool in_text;               /* failed in the verbatim file */
-    struct td_arena scratch;    /* what rebuilds remember */
-    struct td_rows remembered;  /* type, name, sql */
+    bool keys_off;               /* foreign keys are not looked at until the end */
+    int64_t keys, legacy;        /* how the pragmas were before; rebuilds switch legacy_alter_table on and off */
+    const struct td_op *failed;  /* NULL: not in an operation */
+    size_t finished;             /* bytes of the verbatim file */
+    bool in_text;                /* failed in the verbatim file */
+    struct td_arena scratch;     /* what rebuilds remember, and: */
+    struct td_broken_key broken; /* a row that pointed nowhere in the end */
+    bool is_broken;
+    struct td_rows remembered; /* type, name, sql */
     const struct td_op *rebuild;
     struct td_buf sql;
 };
@@ -133,19 +136,48 @@ static size_t skip_blank(const char *text, size_t at)
     }
 }
 
-static int check_keys(struct td_run *r, struct lite *l, struct td_err *err)
+/* The statement that a constraint of this migration comes from, where the rebuild for it was put off to `op`. */
+static const struct td_op *asked_for(const struct td_lowered *l, const struct td_op *op, const struct td_broken_key *b)
 {
-    struct td_rows rows;
-    int rc = td_rows_read(&l->scratch, r->db, "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 1",
-                          NULL, 0, &rows, err);
-    if (rc != TD_OK || td_rows_count(&rows) == 0)
+    bool rebuilds = false;
+    for (size_t i = 0; i < l->n_ops; i++)
+        rebuilds = rebuilds || (l->ops[i].stmt == op->stmt && l->ops[i].kind == TD_OP_REBUILD_BEGIN);
+    for (size_t i = 0; rebuilds && b->name != NULL && i < l->keys.len; i++) {
+        const struct td_new_key *k = &l->keys.at[i];
+        if (k->stmt < op->stmt && strcmp(k->table, b->table) == 0 && strcmp(k->name, b->name) == 0)
+            return &k->op;
+    }
+    return op;
+}
+
+/* A row that points nowhere at the end: the statements are run once more, to see after which of them it does. */
+static int trace(struct td_run *r, const struct td_step *s, struct lite *l, struct td_err *err)
+{
+    const struct td_lowered *low = s->lowered;
+    bool there = false;
+    int rc = TD_OK;
+    for (size_t i = 0; rc == TD_OK && !there && i < low->n_ops; i++) {
+        l->failed = &low->ops[i];
+        rc = run_op(r, l, l->failed, err);
+        if (rc == TD_OK && (i + 1 == low->n_ops || low->ops[i + 1].stmt != low->ops[i].stmt))
+            rc = td_broken_key_is_there(&l->scratch, r->db, &l->broken, &there, err);
+    }
+    if (rc != TD_OK)
         return rc;
-    const char *row = td_rows_cell(&rows, 0, 1);
-    td_err_set(err, TD_C_MIG_FOREIGN_KEYS, "a row of \"%s\"%s%s refers to a row of \"%s\" that is not there",
-               td_rows_cell(&rows, 0, 0), row == NULL ? "" : " with rowid ", row == NULL ? "" : row,
-               td_rows_cell(&rows, 0, 2));
-    td_err_sqlstate(err, "23503");
-    return td_err_why(err, "foreign keys are checked at the end of a migration that rebuilds tables");
+    (void)!td_broken_key_error(&l->scratch, r->db, &l->broken, err);
+    l->failed = asked_for(low, l->failed, &l->broken);
+    return (int)err->rc;
+}
+
+static int check_keys(struct td_run *r, const struct td_step *s, struct lite *l, struct td_err *err)
+{
+    int rc = td_broken_key_first(&l->scratch, r->db, &l->broken, &l->is_broken, err);
+    if (rc != TD_OK || !l->is_broken)
+        return rc;
+    rc = td_broken_key_error(&l->scratch, r->db, &l->broken, err);
+    if (s->lowered == NULL)
+        td_err_why(err, "foreign keys are checked at the end of a migration that switches them off");
+    return rc;
 }
 
 static int run_once(struct td_run *r, const struct td_step *s, void *data, struct td_err *err)
@@ -157,9 +189,9 @@ static int run_once(struct td_run *r, const struct td_step *s, void *data, struc
     if (rc == TD_OK)
         rc = td_store_start(&r->store, s->m, l->id, err);
     if (rc == TD_OK)
-        rc = s->lowered != NULL ? run_ops(r, s, l, err) : run_text(r, s, l, err);
+        rc = s->lowered == NULL ? run_text(r, s, l, err) : l->is_broken ? trace(r, s, l, err) : run_ops(r, s, l, err);
     if (rc == TD_OK && l->keys_off)
-        rc = check_keys(r, l, err);
+        rc = check_keys(r, s, l, err);
     td_buf_reset(&l->sql);
     td_store_add_finish(&r->store, l->id, s->lowered == NULL ? 1 : s->lowered->n_fates, &l->sql);
     td_lease_add_beat(r->lease, &l->sql);
@@ -194,6 +226,10 @@ int td_apply_sqlite(struct td_run *r, const struct td_step *s, struct td_err *er
     struct lite l = {.keys_off = s->lowered != NULL ? s->lowered->foreign_keys_off : switches_keys_off(s->m->text)};
     td_uuid_v4(l.id);
     int rc = td_apply_retry(r, s, run_once, &l, err);
+    if (rc != TD_OK && l.is_broken && s->lowered != NULL) {
+        td_err_clear(err);
+        rc = td_apply_retry(r, s, run_once, &l, err);
+    }
     td_buf_deinit(&l.sql);
     td_arena_deinit(&l.scratch);
     if (rc == TD_OK)

@@ -117,8 +117,10 @@ int td_ddl_unique(const struct td_lower *l, const struct td_table *t, const stru
     const char *name = td_ddl_index_name(l->arena, t, k->name);
     const char **keys = td_arena_alloc(l->arena, k->columns.len * sizeof *keys);
 
-    if (k->deferrable)
-        return td_err_set(err, TD_C_DDL_DEFERRABLE_UNIQUE, "SQLite cannot defer the unique constraint \"%s\"", k->name);
+    if (k->deferrable) {
+        td_err_set(err, TD_C_DDL_DEFERRABLE_UNIQUE, "SQLite cannot defer the unique constraint \"%s\"", k->name);
+        return td_err_why(err, "a statement that breaks it on its way to rows that are unique would be refused");
+    }
     td_buf_init(&b, l->arena);
     start(&b, name, l, t, true);
     for (size_t i = 0; i < k->columns.len; i++) {

@@ -411,9 +411,11 @@ int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const 
         return rc;
     }
     case TD_K_FOREIGN:
-        if (!td_on_sqlite(k->ref->on))
-            return td_err_set(err, TD_C_DDL_REF_MISSING,
-                              "foreign key \"%s\" refers to \"%s\", which SQLite does not have", k->name, k->ref->name);
+        if (!td_on_sqlite(k->ref->on)) {
+            td_err_set(err, TD_C_DDL_REF_MISSING, "foreign key \"%s\" refers to \"%s\", which SQLite does not have",
+                       k->name, k->ref->name);
+            return td_err_why(err, "without the rows there, no row here could be written");
+        }
         td_buf_add(out, " FOREIGN KEY (");
         column_list(out, k->columns.at, k->columns.len);
         td_buf_char(out, ')');

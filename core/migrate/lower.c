@@ -220,7 +220,8 @@ static int find_filling(struct td_lowering *l, const PgQuery__Node *node, struct
     }
     td_affected_before(l, node, &ids);
     struct td_table *t = ids.len == 0 ? NULL : td_catalog_table_by_id(&l->catalog, ids.at[0]);
-    if (t == NULL || !with_data)
+    bool was_there = !f->refresh && t != NULL && t->stmt != l->catalog.stmt; /* IF NOT EXISTS */
+    if (t == NULL || was_there || !with_data)
         return TD_OK;
     f->table = t;
     f->query = f->refresh ? t->query : f->query;
@@ -247,7 +248,7 @@ static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err
     td_affected_before(l, s->node, &ids);
     rc = td_replay_stmt(&r, s, err);
     if (rc == TD_OK)
-        rc = td_lowering_check(l, s->node, err);
+        rc = td_lowering_check(l, s->node, &ids, err);
     if (rc == TD_OK)
         rc = find_filling(l, s->node, &f, err);
     if (rc != TD_OK) {
@@ -525,6 +526,23 @@ static void refuse_rest(struct td_lowering *l, struct td_err *err)
     l->dirty.len = 0;
 }
 
+static void note_keys(struct td_lowering *l, size_t before)
+{
+    for (size_t i = 0; i < l->catalog.tables.len; i++) {
+        const struct td_table *t = l->catalog.tables.at[i];
+        for (size_t n = 0; n < t->constraints.len; n++) {
+            const struct td_constraint *k = t->constraints.at[n];
+            if (k->kind != TD_K_FOREIGN || k->stmt <= before || !td_on_sqlite(k->on))
+                continue;
+            size_t stmt = k->stmt - before - 1;
+            *td_vec_add(l->arena, &l->out->keys) = (struct td_new_key){.table = td_table_sqlite_name(l->arena, t),
+                                                                       .name = k->name,
+                                                                       .stmt = stmt,
+                                                                       .op = {.sql = "", .stmt = stmt}};
+        }
+    }
+}
+
 int td_lowering_next(struct td_lowering *l, const struct td_migration *m, struct td_lowered **out, struct td_err *err)
 {
     struct td_sql_file *file;
@@ -535,6 +553,8 @@ int td_lowering_next(struct td_lowering *l, const struct td_migration *m, struct
     l->out->migration = m;
     l->out->file = file;
     l->file = file;
+    l->catalog.search_path = (struct td_strings){0}; /* a file's SET ends with it, as on PostgreSQL */
+    td_strings_add(l->arena, &l->catalog.search_path, "public");
     l->blamed = file->len - 1;
     for (size_t i = 0; i < file->len; i++)
         add_fate(l, &file->at[i]);
@@ -547,6 +567,8 @@ int td_lowering_next(struct td_lowering *l, const struct td_migration *m, struct
     if (file->len > 0 && run_replacements(l, &file->after, err) != TD_OK)
         refuse_rest(l, err);
     td_lowering_cascades_finish(l);
+    if (l->out->foreign_keys_off)
+        note_keys(l, l->catalog.stmt - file->len);
     for (size_t i = 0; i < l->out->n_fates; i++)
         l->out->refused += l->out->fates[i].fate == TD_REFUSED;
     *out = l->out;

@@ -35,6 +35,13 @@ struct td_op {
     bool only_foreign_keys_off; /* used while lowering, false afterwards: what is in td_lowered.ops is to be run */
 };
 
+/* A foreign key that this migration adds. */
+struct td_new_key {
+    const char *table, *name; /* table: as SQLite calls it */
+    size_t stmt;
+    struct td_op op; /* stands for its statement in errors */
+};
+
 struct td_lowered {
     const struct td_migration *migration;
     const struct td_sql_file *file;
@@ -44,6 +51,7 @@ struct td_lowered {
     size_t n_fates, cap_fates;
     bool foreign_keys_off; /* a rebuild or a dropped table: foreign_keys off before BEGIN, foreign_key_check before
                               COMMIT */
+    TD_VEC(struct td_new_key) keys; /* only while foreign_keys is off */
     size_t refused;
 };
 

@@ -38,70 +38,109 @@ static int check_name(const char *name, struct td_err *err)
     return td_err_next(err, "rename it, or mark the statement with  -- tandem: postgres");
 }
 
-static int case_clash(const char *what, const char *a, const char *b, struct td_err *err)
+static int clash(const char *what, const char *a, const char *b, struct td_err *err)
 {
-    td_err_set(err, TD_C_DDL_NAME_CASE, "%s \"%s\" and \"%s\" differ in letter case only", what, a, b);
-    td_err_why(err, "SQLite takes the two for one name");
+    bool same = strcmp(a, b) == 0;
+    td_err_set(err, TD_C_DDL_NAME_CASE,
+               same ? "%s \"%s\" and \"%s\" would have one name" : "%s \"%s\" and \"%s\" differ in letter case only",
+               what, a, b);
+    td_err_why(err, same ? "SQLite has one name space, and no schemas" : "SQLite takes the two for one name");
     return td_err_next(err, "rename one of them, or mark the statement with  -- tandem: postgres");
 }
 
-/* SQLite has one name space for tables and indexes, without letter case; PostgreSQL's exact doubles are refused by the
- * replay. Triggers are named after their table. */
+static const char *file_schema(const struct td_table *t)
+{
+    return t->temporary ? "public" : t->schema;
+}
+
+/* Is `dotted`, a name in public, what "schema.name" is called? */
+static bool is_dotted(const char *dotted, const char *schema, const char *name)
+{
+    size_t n = strlen(schema);
+    return strncasecmp(dotted, schema, n) == 0 && dotted[n] == '.' && strcasecmp(dotted + n + 1, name) == 0;
+}
+
+/* SQLite has one name space for tables and indexes, without letter case and without schemas. */
+static bool same_in_file(const char *schema1, const char *name1, const char *schema2, const char *name2)
+{
+    if (strcasecmp(schema1, schema2) == 0)
+        return strcasecmp(name1, name2) == 0;
+    if (strcmp(schema1, "public") == 0)
+        return is_dotted(name1, schema2, name2);
+    return strcmp(schema2, "public") == 0 && is_dotted(name2, schema1, name1);
+}
+
+/* Can nothing else in the file be called so? A dot in a name may look like a schema's. */
+static bool is_alone(struct td_lowering *l, const struct td_table *owner, const char *name)
+{
+    if (!td_catalog_name_is_single(&l->catalog, name))
+        return false;
+    if (strcmp(file_schema(owner), "public") == 0)
+        return strchr(name, '.') == NULL;
+    return td_catalog_name_is_unknown(&l->catalog, td_ddl_index_name(l->arena, owner, name));
+}
+
+static bool index_in_table(const struct td_table *t, const struct td_table *owner, const char *index,
+                           const char **other_out)
+{
+    bool own = strcmp(file_schema(t), file_schema(owner)) == 0; /* exact doubles are refused by the replay */
+    for (size_t i = 0; i < t->indexes.len; i++) {
+        *other_out = t->indexes.at[i]->name;
+        if (td_on_sqlite(t->indexes.at[i]->on) && !(own && strcmp(*other_out, index) == 0) &&
+            same_in_file(file_schema(t), *other_out, file_schema(owner), index))
+            return true;
+    }
+    for (size_t i = 0; i < t->constraints.len; i++) {
+        *other_out = t->constraints.at[i]->name;
+        if (td_ddl_constraint_is_index(t->constraints.at[i]) && td_on_sqlite(t->constraints.at[i]->on) &&
+            !(own && strcmp(*other_out, index) == 0) &&
+            same_in_file(file_schema(t), *other_out, file_schema(owner), index))
+            return true;
+    }
+    return false;
+}
+
 static int check_index_name(struct td_lowering *l, const struct td_table *owner, const char *index, struct td_err *err)
 {
-    if (td_catalog_name_is_single(&l->catalog, index))
+    if (is_alone(l, owner, index))
         return check_name(index, err);
-    const char *name = td_ddl_index_name(l->arena, owner, index);
+    const char *name = td_ddl_index_name(l->arena, owner, index), *other;
     for (size_t i = 0; i < l->catalog.tables.len; i++) {
         const struct td_table *t = l->catalog.tables.at[i];
         if (!td_on_sqlite(t->on) || t->temporary != owner->temporary)
             continue;
-        if (strcasecmp(t->name, index) == 0 && strcasecmp(td_table_sqlite_name(l->arena, t), name) == 0)
-            return case_clash("an index and a table,", name, td_table_sqlite_name(l->arena, t), err);
-        for (size_t k = 0; k < t->indexes.len; k++) {
-            const char *other = t->indexes.at[k]->name;
-            if (td_on_sqlite(t->indexes.at[k]->on) && strcasecmp(other, index) == 0 && strcmp(other, index) != 0 &&
-                strcasecmp(t->schema, owner->schema) == 0)
-                return case_clash("indexes", other, index, err);
-        }
-        for (size_t k = 0; k < t->constraints.len; k++) {
-            const char *other = t->constraints.at[k]->name;
-            if (td_ddl_constraint_is_index(t->constraints.at[k]) && td_on_sqlite(t->constraints.at[k]->on) &&
-                strcasecmp(other, index) == 0 && strcmp(other, index) != 0 && strcasecmp(t->schema, owner->schema) == 0)
-                return case_clash("indexes", other, index, err);
-        }
+        if (same_in_file(file_schema(t), t->name, file_schema(owner), index))
+            return clash("an index and a table,", name, td_table_sqlite_name(l->arena, t), err);
+        if (index_in_table(t, owner, index, &other))
+            return clash("indexes", td_ddl_index_name(l->arena, t, other), name, err);
     }
     return check_name(index, err);
 }
 
-static bool names_index(const struct td_table *t, const char *name)
+static int check_hidden(const char *name, struct td_err *err)
 {
-    for (size_t i = 0; i < t->indexes.len; i++)
-        if (td_on_sqlite(t->indexes.at[i]->on) && strcasecmp(t->indexes.at[i]->name, name) == 0)
-            return true;
-    for (size_t i = 0; i < t->constraints.len; i++)
-        if (td_ddl_constraint_is_index(t->constraints.at[i]) && td_on_sqlite(t->constraints.at[i]->on) &&
-            strcasecmp(t->constraints.at[i]->name, name) == 0)
-            return true;
-    return false;
+    td_err_set(err, TD_C_DDL_NAME_CASE, "a temporary table and a lasting one are both called \"%s\"", name);
+    td_err_why(err, "SQLite has no schemas: only one of the two could be reached");
+    return td_err_next(err, "rename one of them, or mark the statement with  -- tandem: postgres");
 }
 
 static int check_table_name(struct td_lowering *l, const struct td_table *t, struct td_err *err)
 {
-    const char *name = td_table_sqlite_name(l->arena, t);
+    const char *name = td_table_sqlite_name(l->arena, t), *index;
     int rc = check_name(name, err);
-    if (rc != TD_OK || td_catalog_name_is_single(&l->catalog, t->name))
+    if (rc != TD_OK || is_alone(l, t, t->name))
         return rc;
     for (size_t i = 0; rc == TD_OK && i < l->catalog.tables.len; i++) {
         const struct td_table *o = l->catalog.tables.at[i];
-        if (td_on_sqlite(o->on) && o->temporary == t->temporary && strcmp(o->schema, t->schema) == 0 &&
-            names_index(o, t->name))
-            return case_clash("a table and an index,", name, t->name, err);
-        if (o == t || !td_on_sqlite(o->on) || strcasecmp(o->name, t->name) != 0 || o->temporary != t->temporary)
+        if (!td_on_sqlite(o->on))
             continue;
-        const char *other = td_table_sqlite_name(l->arena, o);
-        if (strcasecmp(other, name) == 0)
-            rc = case_clash("tables", other, name, err);
+        bool same = o != t && same_in_file(file_schema(o), o->name, file_schema(t), t->name);
+        if (same && o->temporary != t->temporary)
+            rc = check_hidden(name, err);
+        else if (same)
+            rc = clash("tables", td_table_sqlite_name(l->arena, o), name, err);
+        else if (o->temporary == t->temporary && index_in_table(o, t, t->name, &index))
+            rc = clash("a table and an index,", name, td_ddl_index_name(l->arena, o, index), err);
     }
     return rc;
 }
@@ -111,7 +150,7 @@ static int check_column_names(const struct td_table *t, const struct td_column *
     for (size_t i = 0; i < t->columns.len; i++) {
         const struct td_column *o = t->columns.at[i];
         if (o != c && td_on_sqlite(o->on) && strcasecmp(o->name, c->name) == 0)
-            return case_clash("columns", o->name, c->name, err);
+            return clash("columns", o->name, c->name, err);
     }
     return TD_OK;
 }
@@ -340,9 +379,29 @@ static int check_table(struct td_lowering *l, struct td_table *t, struct td_err 
     return rc;
 }
 
-int td_lowering_check(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
+/* Is it an index in the file, be it by a constraint? */
+static bool is_index_of(const struct td_table *t, const char *name)
+{
+    for (size_t i = 0; i < t->indexes.len; i++)
+        if (td_on_sqlite(t->indexes.at[i]->on) && strcmp(t->indexes.at[i]->name, name) == 0)
+            return true;
+    const struct td_constraint *k = td_table_constraint(t, name);
+    return k != NULL && td_ddl_constraint_is_index(k) && td_on_sqlite(k->on);
+}
+
+static int check_renamed_index(struct td_lowering *l, const struct td_table *t, const PgQuery__RenameStmt *s,
+                               struct td_err *err)
+{
+    bool index = s->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_INDEX ||
+                 s->rename_type == PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT;
+    return index && is_index_of(t, s->newname) ? check_index_name(l, t, s->newname, err) : TD_OK;
+}
+
+int td_lowering_check(struct td_lowering *l, const PgQuery__Node *node, const struct td_ids *before, struct td_err *err)
 {
     struct td_ids ids = {0};
+    for (size_t i = 0; i < before->len; i++) /* its name may be another now */
+        *td_vec_add(l->arena, &ids) = before->at[i];
     l->about_one_part =
         node->node_case == PG_QUERY__NODE__NODE_INDEX_STMT || node->node_case == PG_QUERY__NODE__NODE_CREATE_TRIG_STMT;
     td_affected_before(l, node, &ids);
@@ -351,6 +410,8 @@ int td_lowering_check(struct td_lowering *l, const PgQuery__Node *node, struct t
         if (t == NULL || !td_on_sqlite(t->on))
             continue;
         int rc = check_table(l, t, err);
+        if (rc == TD_OK && node->node_case == PG_QUERY__NODE__NODE_RENAME_STMT)
+            rc = check_renamed_index(l, t, node->rename_stmt, err);
         if (rc != TD_OK)
             return rc;
         td_lowering_note_statement(l, t, node);

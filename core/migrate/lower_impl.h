@@ -117,7 +117,8 @@ void td_affected_after(struct td_lowering *l, const struct PgQuery__Node *node, 
 
 /* lower_check.c: can what the statement made be carried? Lowers each new piece once; an error refuses the statement.
  * What is only a matter of speed is left out with a note. */
-TD_MUST_CHECK int td_lowering_check(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
+TD_MUST_CHECK int td_lowering_check(struct td_lowering *l, const struct PgQuery__Node *node,
+                                    const struct td_ids *before, struct td_err *err);
 
 /* lower_alone.c: may the statement be for PostgreSQL alone? */
 TD_MUST_CHECK int td_lowering_check_alone(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);

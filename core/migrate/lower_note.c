@@ -84,7 +84,9 @@ void td_lowering_note_constraint(struct td_lowering *l, const struct td_constrai
     if (k->kind == TD_K_FOREIGN && k->match == 'f' && k->columns.len > 1)
         td_lowering_note(l, "MATCH FULL is a CHECK that all or none of the columns are NULL");
     if (k->kind == TD_K_FOREIGN && k->set_columns.len > 0)
-        td_lowering_note(l, "SET NULL (columns) is a trigger BEFORE DELETE on the table referred to");
+        td_lowering_note(l, k->on_delete == TD_FK_SET_DEFAULT
+                                ? "SET DEFAULT (columns) is a trigger BEFORE DELETE on the table referred to"
+                                : "SET NULL (columns) is a trigger BEFORE DELETE on the table referred to");
     if (k->not_valid)
         td_lowering_note(l, "NOT VALID is left out: SQLite checks all rows when it rebuilds the table");
 }

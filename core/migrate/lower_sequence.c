@@ -109,14 +109,28 @@ static void touch_users(struct td_lowering *l, const struct td_sequence *s)
     }
 }
 
+static void set_name(struct td_lowering *l, struct td_phys_sequence *have, const char *name)
+{
+    op(l, td_arena_printf(l->arena, "UPDATE tandem_sequences SET name = %s WHERE name = %s", lit(l, name),
+                          lit(l, have->name)));
+    have->name = name;
+}
+
+/* Names may be swapped: one that is still in use makes way. */
+static void make_way(struct td_lowering *l, const char *name)
+{
+    for (size_t i = 0; i < l->sequences.len; i++)
+        if (strcmp(l->sequences.at[i].name, name) == 0)
+            set_name(l, &l->sequences.at[i], td_arena_printf(l->arena, "tandem_tmp_%u", l->sequences.at[i].id));
+}
+
 static void rename_sequence(struct td_lowering *l, struct td_phys_sequence *have, const struct td_sequence *s)
 {
     const char *name = td_lowering_sequence_name(l, s);
     if (strcmp(name, have->name) == 0)
         return;
-    op(l, td_arena_printf(l->arena, "UPDATE tandem_sequences SET name = %s WHERE name = %s", lit(l, name),
-                          lit(l, have->name)));
-    have->name = name;
+    make_way(l, name);
+    set_name(l, have, name);
     touch_users(l, s);
 }
 

@@ -318,3 +318,69 @@ CREATE TABLE t (id integer PRIMARY KEY, a text, b text);
 CREATE FUNCTION keep() RETURNS trigger AS $$ BEGIN NEW.b := NEW::text; RETURN NEW; END $$ LANGUAGE plpgsql;
 CREATE TRIGGER t_keep BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION keep();
 --@ deploy refused other than to compare the two
+
+--@ case CREATE TABLE IF NOT EXISTS ... AS does nothing to a table that is there
+--@ migration 1_init
+CREATE TABLE t AS SELECT 1 AS n;
+CREATE TABLE IF NOT EXISTS t AS SELECT 5 AS n;
+CREATE MATERIALIZED VIEW m AS SELECT n FROM t;
+CREATE MATERIALIZED VIEW IF NOT EXISTS m AS SELECT n + 1 AS n FROM t;
+--@ deploy
+--@ both
+SELECT n FROM t;
+SELECT n FROM m;
+
+--@ case a search_path ends with its file
+--@ migration 1_init
+CREATE SCHEMA app;
+SET search_path TO app, public;
+CREATE TABLE t (id integer PRIMARY KEY);
+--@ migration 2_next
+CREATE TABLE t (id integer PRIMARY KEY, a text);
+INSERT INTO t VALUES (1, 'x');
+--@ deploy
+--@ both
+SELECT id, a FROM t;
+--@ sqlite
+SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'tandem%' ORDER BY 1
+--= app.t
+--= t
+
+--@ case names that meet in the file, which has no schemas, are refused
+--@ migration 1_init
+CREATE SCHEMA s;
+CREATE SCHEMA "S";
+CREATE TABLE s.t (id integer PRIMARY KEY, a integer);
+CREATE TABLE u (id integer PRIMARY KEY, a integer);
+CREATE INDEX i ON s.t (a);
+--@ deploy
+--@ migration 2_table
+CREATE TABLE "s.t" (id integer PRIMARY KEY);
+--@ deploy refused would have one name
+--@ migration 2_index
+CREATE INDEX "s.i" ON u (a);
+--@ deploy refused would have one name
+--@ migration 2_case
+CREATE TABLE "S".t (id integer PRIMARY KEY);
+--@ deploy refused differ in letter case only
+--@ migration 2_rename
+ALTER TABLE u RENAME TO "S.T";
+--@ deploy refused differ in letter case only
+--@ migration 2_index_renamed_like_another
+CREATE INDEX k ON u (a);
+CREATE INDEX k2 ON u (a);
+ALTER INDEX k RENAME TO "K2";
+--@ deploy refused differ in letter case only
+--@ migration 2_index_rename
+CREATE INDEX k ON u (a);
+ALTER INDEX k RENAME TO "U";
+--@ deploy refused differ in letter case only
+--@ migration 2_temporary
+CREATE TEMP TABLE u (id integer);
+--@ deploy refused a temporary table and a lasting one
+--@ migration 2_other
+CREATE TABLE "s.v" (id integer PRIMARY KEY);
+CREATE TEMP TABLE w (id integer);
+DROP TABLE w;
+CREATE TABLE w (id integer PRIMARY KEY);
+--@ deploy

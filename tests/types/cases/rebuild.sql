@@ -502,3 +502,45 @@ INSERT INTO t (id) VALUES (1);
 --@ migration 2_bad
 ALTER TABLE t ALTER COLUMN a SET NOT NULL;
 --@ deploy refused failed: t.a
+
+--@ case a broken foreign key is reported at the statement that broke it, with table, constraint and key
+--@ migration 1_init
+CREATE TABLE p (id integer PRIMARY KEY, x text);
+CREATE TABLE c (id integer PRIMARY KEY, p_id integer, "q""'s" integer DEFAULT 1 CHECK ("q""'s" <> 5),
+    note text DEFAULT 'CONSTRAINT "no" REFERENCES', CONSTRAINT "c""p" FOREIGN KEY (p_id) REFERENCES p (id));
+CREATE TABLE d (id integer PRIMARY KEY, p_id integer, x text);
+INSERT INTO p VALUES (1, '1'), (2, '2');
+INSERT INTO c VALUES (1, 2);
+INSERT INTO d VALUES (1, 7);
+--@ deploy
+--@ migration 2_delete
+ALTER TABLE p ALTER COLUMN x TYPE integer USING x::integer;
+INSERT INTO c VALUES (5, 1);
+DELETE FROM p WHERE id = 2;
+INSERT INTO c VALUES (6, 1);
+ALTER TABLE p ALTER COLUMN x SET DEFAULT 7;
+--@ deploy fails 23503
+--@ migration 2_insert
+ALTER TABLE p ALTER COLUMN x TYPE integer USING x::integer;
+INSERT INTO p VALUES (3, 3);
+INSERT INTO c VALUES (5, 9);
+INSERT INTO c VALUES (6, 1);
+--@ deploy fails 23503
+--@ migration 2_add
+ALTER TABLE d ADD CONSTRAINT dp FOREIGN KEY (p_id) REFERENCES p (id);
+ALTER TABLE d ALTER COLUMN x SET DEFAULT 'x';
+ALTER TABLE c ALTER COLUMN p_id SET DEFAULT 1;
+--@ deploy fails 23503
+--@ migration 2_name
+ALTER TABLE p ALTER COLUMN x TYPE integer USING x::integer;
+DELETE FROM p WHERE id = 2;
+--@ deploy refused a row of "c" breaks the foreign key "c"p"
+--@ migration 2_key
+ALTER TABLE p ALTER COLUMN x TYPE integer USING x::integer;
+DELETE FROM p WHERE id = 2;
+--@ deploy refused the key (p_id)=(2) of rowid 1 is not in "p"
+--@ migration 3_repaired
+ALTER TABLE p ALTER COLUMN x TYPE integer USING x::integer;
+UPDATE d SET p_id = 1;
+ALTER TABLE d ADD CONSTRAINT dp FOREIGN KEY (p_id) REFERENCES p (id);
+--@ deploy

@@ -199,3 +199,28 @@ INSERT INTO t (x) VALUES ('b');
 INSERT INTO t (id, x) VALUES (7, 'c');
 --@ both
 SELECT * FROM t ORDER BY id;
+
+--@ case tables and their sequences swap names
+--@ migration 1_init
+CREATE TABLE a (id serial PRIMARY KEY, x text);
+CREATE TABLE b (id serial PRIMARY KEY, a_id integer REFERENCES a ON DELETE CASCADE);
+INSERT INTO a (x) VALUES ('1'), ('2'), ('3');
+INSERT INTO b (a_id) VALUES (1), (2);
+--@ migration 2_swap
+ALTER TABLE a RENAME TO tmp;
+ALTER TABLE b RENAME TO a;
+ALTER TABLE tmp RENAME TO b;
+ALTER TABLE a RENAME COLUMN a_id TO b_id;
+ALTER SEQUENCE a_id_seq RENAME TO tmp_seq;
+ALTER SEQUENCE b_id_seq RENAME TO a_id_seq;
+ALTER SEQUENCE tmp_seq RENAME TO b_id_seq;
+INSERT INTO b (x) VALUES ('z');
+INSERT INTO a (b_id) VALUES (4);
+SELECT nextval('a_id_seq');
+--@ deploy
+--@ write
+INSERT INTO b (x) VALUES ('y');
+INSERT INTO a (b_id) VALUES (5);
+--@ both
+SELECT * FROM a ORDER BY id;
+SELECT * FROM b ORDER BY id;
