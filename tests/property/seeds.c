@@ -152,8 +152,13 @@ int main(int argc, char **argv)
     check_cases(&t, argv[at]);
     unsigned long long first = number(argc > at + 1 ? argv[at + 1] : NULL, 1);
     unsigned long long count = number(argc > at + 2 ? argv[at + 2] : getenv("TANDEM_PROPERTY_SEEDS"), SEEDS);
-    for (unsigned long long seed = first; seed < first + count; seed++)
+    for (unsigned long long seed = first; seed < first + count; seed++) {
         check_seed(&t, seed);
+        if (t.verbose) {
+            printf("seed %llu done\n", seed);
+            fflush(stdout);
+        }
+    }
     printf("%zu folders, %zu statements and %zu that SQLite does not carry, %zu failed\n", t.folders, t.statements,
            t.refused, t.failed);
     return t.failed > 0;
