@@ -81,7 +81,8 @@ int td_file_read_regular(const char *path, size_t max_bytes, char **out, size_t 
     int rc = TD_OK;
     if (fstat(fd, &st) != 0)
         rc = td_err_errno(err, errno, "read", path);
-    else if (S_ISREG(st.st_mode) && (*out = read_sized(fd, st.st_size, len)) == NULL)
+    else if (S_ISREG(st.st_mode) &&
+             ((size_t)st.st_size > max_bytes || (*out = read_sized(fd, st.st_size, len)) == NULL))
         rc = read_open(fd, path, max_bytes, out, len, err);
     close(fd);
     return rc;

@@ -132,6 +132,15 @@ static int by_start(const void *x, const void *y)
     return order != 0 ? order : strcmp(a->id, b->id);
 }
 
+/* As it mostly is: qsort would move each row several times to find that out. */
+static bool in_order(const struct td_history *h)
+{
+    for (size_t i = 1; i < h->len; i++)
+        if (by_start(&h->at[i - 1], &h->at[i]) > 0)
+            return false;
+    return true;
+}
+
 static int read_history(void *data, struct td_err *err)
 {
     struct reading *r = data;
@@ -144,7 +153,7 @@ static int read_history(void *data, struct td_err *err)
     rc = td_rows_read(r->arena, r->db, select_rows(r, &l), NULL, 0, &rows, err);
     for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
         add_row(r, &rows, i);
-    if (r->out->len > 1)
+    if (!in_order(r->out))
         qsort(r->out->at, r->out->len, sizeof *r->out->at, by_start);
     return rc;
 }

@@ -83,6 +83,54 @@ static void test_read_is_bounded_and_names_the_path(void **state)
     assert_int_equal(td_file_write("no/such/file", "", 0, &err), TD_ENOTFOUND);
 }
 
+static void assert_none(const char *path)
+{
+    struct td_err err = {0};
+    char *text = dir; /* something that is not NULL */
+    size_t len = 0;
+    assert_int_equal(td_file_read_regular(path, 100, &text, &len, &err), TD_OK);
+    assert_null(text);
+}
+
+/* A pipe without a writer would be waited for for ever. */
+static void test_read_regular_takes_files_alone_and_does_not_wait(void **state)
+{
+    (void)state;
+    struct td_err err = {0};
+    char *text = NULL;
+    size_t len = 0;
+    assert_none("missing");
+    assert_int_equal(mkdir("d", 0777), 0);
+    assert_none("d");
+    assert_none("d/below");
+    assert_int_equal(mkfifo("pipe", 0666), 0);
+    assert_none("pipe");
+    assert_int_equal(td_file_write("f", "a\0b", 3, &err), TD_OK);
+    assert_none("f/below");
+    assert_int_equal(td_file_read_regular("f", 100, &text, &len, &err), TD_OK);
+    assert_int_equal(len, 3);
+    assert_memory_equal(text, "a\0b", 4);
+    td_mem_free(text);
+    assert_int_equal(td_file_read_regular("f", 2, &text, &len, &err), TD_EDATA);
+    assert_null(text);
+    assert_int_equal(td_file_write("f", "", 0, &err), TD_OK);
+    assert_int_equal(td_file_read_regular("f", 100, &text, &len, &err), TD_OK);
+    assert_int_equal(len, 0);
+    assert_string_equal(text, "");
+    td_mem_free(text);
+}
+
+static void test_read_regular_of_a_file_without_a_size(void **state)
+{
+    (void)state;
+    struct td_err err = {0};
+    char *text = NULL;
+    size_t len = 0;
+    assert_int_equal(td_file_read_regular("/proc/self/stat", 100000, &text, &len, &err), TD_OK);
+    assert_true(len > 10 && strlen(text) == len);
+    td_mem_free(text);
+}
+
 static void test_directory_is_listed_bytewise(void **state)
 {
     (void)state;
@@ -259,6 +307,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_write_replaces_whole_file_and_keeps_permissions, enter, leave),
         cmocka_unit_test_setup_teardown(test_create_does_not_overwrite, enter, leave),
         cmocka_unit_test_setup_teardown(test_read_is_bounded_and_names_the_path, enter, leave),
+        cmocka_unit_test_setup_teardown(test_read_regular_takes_files_alone_and_does_not_wait, enter, leave),
+        cmocka_unit_test_setup_teardown(test_read_regular_of_a_file_without_a_size, enter, leave),
         cmocka_unit_test_setup_teardown(test_directory_is_listed_bytewise, enter, leave),
         cmocka_unit_test(test_paths_are_joined_and_taken_apart),
         cmocka_unit_test(test_utf8_finds_the_first_bad_byte),
