@@ -124,7 +124,8 @@ static void test_each_operation_of_opening_may_fail(void **state)
     story_close(&s);
 }
 
-int main(void)
+/* An argument chooses tests by a pattern. */
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_operation_may_fail),
@@ -133,5 +134,7 @@ int main(void)
         cmocka_unit_test(test_each_operation_of_opening_may_fail),
     };
     faulty_vfs_register();
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,7 +75,8 @@ static void test_each_allocation_of_libpq_may_fail(void **state)
     sweep(TD_ENGINE_POSTGRES, &(struct source){"libpq", libpq_memory_fail_at, libpq_memory_count, 20, 20});
 }
 
-int main(void)
+/* An argument chooses tests by a pattern. */
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_allocation_of_a_deploy_to_sqlite_may_fail),
@@ -87,5 +88,7 @@ int main(void)
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
