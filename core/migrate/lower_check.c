@@ -188,8 +188,8 @@ static int check_columns(struct td_lowering *l, struct td_table *t, struct td_er
 {
     for (size_t i = 0; i < t->columns.len; i++) {
         struct td_column *c = t->columns.at[i];
-        if (!td_on_sqlite(c->on) || !is_changed(l, t, c))
-            continue;
+        if (!td_on_sqlite(c->on) || c->sqlite != NULL || !is_changed(l, t, c))
+            continue; /* SQLite's side of a column that differs was looked at when it was made */
         int rc = check_column_names(t, c, err);
         if (rc == TD_OK)
             rc = check_column(l, t, c, err);

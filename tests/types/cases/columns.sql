@@ -736,3 +736,17 @@ INSERT INTO t (id) VALUES (2);
 SELECT id, state, n FROM t ORDER BY id;
 --@ shell refuses
 INSERT INTO t VALUES (3, 'other', 1);
+
+--@ case a default that was left to PostgreSQL does not stop what is done to other columns later
+--@ migration 1_init
+CREATE TABLE v (id integer PRIMARY KEY, k text NOT NULL, o text);
+-- tandem: postgres
+ALTER TABLE v ALTER COLUMN k SET DEFAULT md5(random()::text);
+ALTER TABLE v ALTER COLUMN o SET DEFAULT 'x';
+ALTER TABLE v ALTER COLUMN o SET NOT NULL;
+--@ fates 1_init carried skipped carried carried
+--@ deploy
+--@ write
+INSERT INTO v (id, k) VALUES (1, 'a');
+--@ both
+SELECT id, k, o FROM v;
