@@ -50,6 +50,8 @@ TD_MUST_CHECK int td_time_parse(enum td_time_kind kind, int precision, const cha
                                 struct td_time *out, struct td_err *err);
 void td_time_print_pg(const struct td_time *t, struct td_buf *out);        /* 2026-11-22 10:19:00.12+00 */
 void td_time_print_canonical(const struct td_time *t, struct td_buf *out); /* 2026-11-22T10:19:00.120000Z */
+/* An abbreviation of fixed offset, in either case: seconds east of UTC. */
+bool td_time_zone_abbreviation(const char *word, int32_t *zone_s);
 /* parse and print in one. */
 TD_MUST_CHECK int td_time_to_canonical(enum td_time_kind kind, int precision, const char *text, struct td_buf *out,
                                        struct td_err *err);

@@ -270,7 +270,7 @@ static bool is_weekday(const char *word)
 }
 
 /* PostgreSQL's default abbreviations that stand for one offset (timezonesets/Default), in seconds. */
-static bool zone_abbreviation(const char *word, int32_t *zone_s)
+bool td_time_zone_abbreviation(const char *word, int32_t *zone_s)
 {
     static const struct {
         char name[7];
@@ -303,7 +303,7 @@ static bool zone_abbreviation(const char *word, int32_t *zone_s)
         {"zulu", 0},
     };
     for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
-        if (strcmp(word, zones[i].name) == 0) {
+        if (strcasecmp(word, zones[i].name) == 0) {
             *zone_s = zones[i].s;
             return true;
         }
@@ -621,7 +621,7 @@ static int read_word(struct reading *r, const char *w)
         int rc = set_clock(r, 0, 0);
         return rc == TD_OK ? set_zone(r, 0) : rc;
     }
-    if (zone_abbreviation(w, &zone_s))
+    if (td_time_zone_abbreviation(w, &zone_s))
         return set_zone(r, zone_s);
     return has_whole_date(r) || r->has_clock ? unknown_zone(r, w) : no_time(r);
 }

@@ -2,6 +2,9 @@
  * Each expectation is what PostgreSQL 15 answered to the same question. */
 #include "tests/unit/sqlite_functions_case.h"
 
+#define NO_ZONE(z)                                                                                                     \
+    "ERR 22023: time zone \"" z "\" not recognized; on SQLite only offsets, UTC and fixed abbreviations are"
+
 static const struct td_fn_case casts[] = {
     {"pg_text(1,'boolean')", "true"},
     {"pg_out(0,'boolean')", "f"},
@@ -89,6 +92,18 @@ static const struct td_fn_case casts[] = {
     {"pg_text(pg_timezone('UTC','2026-11-22T10:00:00.000000Z','timestamptz'),'timestamp')", "2026-11-22 10:00:00"},
     {"pg_text(pg_timezone('UTC','2026-11-22T10:00:00.000000','timestamp'),'timestamptz')", "2026-11-22 10:00:00+00"},
     {"pg_text(pg_timezone('+02','2026-11-22T10:00:00.000000Z','timestamptz'),'timestamp')", "2026-11-22 08:00:00"},
+    {"pg_text(pg_timezone('05:30','2026-11-22T10:00:00.000000Z','timestamptz'),'timestamp')", "2026-11-22 04:30:00"},
+    {"pg_text(pg_timezone('-1:02:03','2026-11-22T10:00:00.000000Z','timestamptz'),'timestamp')", "2026-11-22 11:02:03"},
+    {"pg_text(pg_timezone('167','2026-11-22T10:00:00.000000Z','timestamptz'),'timestamp')", "2026-11-15 11:00:00"},
+    {"pg_timezone('168','2026-11-22T10:00:00.000000Z','timestamptz')", NO_ZONE("168")},
+    {"pg_timezone('0530','2026-11-22T10:00:00.000000Z','timestamptz')", NO_ZONE("0530")},
+    {"pg_timezone('1:2:3:','2026-11-22T10:00:00.000000Z','timestamptz')", NO_ZONE("1:2:3:")},
+    {"pg_timezone('','2026-11-22T10:00:00.000000Z','timestamptz')", NO_ZONE("")},
+    {"pg_timezone('pm','2026-11-22T10:00:00.000000Z','timestamptz')", NO_ZONE("pm")},
+    {"pg_timezone('1 day','2026-11-22T10:00:00.000000Z','timestamptz')", NO_ZONE("1 day")},
+    {"pg_text(pg_make_timestamptz(2026,7,15,8,15,0,'+0530'),'timestamptz')", "2026-07-15 02:45:00+00"},
+    {"pg_text(pg_make_timestamptz(2026,7,15,8,15,0,'PST'),'timestamptz')", "2026-07-15 16:15:00+00"},
+    {"pg_make_timestamptz(2026,7,15,8,15,0,'5')", "ERR 22023: invalid input syntax for type numeric time zone: \"5\""},
     {"pg_text(pg_timezone('PST','2026-11-22T10:00:00.000000Z','timestamptz'),'timestamp')", "2026-11-22 02:00:00"},
     {"pg_text(pg_date_bin('15 "
      "minutes','2020-02-11T15:44:17.000000','2001-01-01T00:00:00.000000','timestamp'),'timestamp')",

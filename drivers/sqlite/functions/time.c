@@ -526,28 +526,34 @@ static int date_trunc(struct td_fn_call *c, struct td_err *err)
 
 /* --- zones */
 
+/* [+-]h[:mm[:ss]] as POSIX has it: west of UTC is positive, hours go up to a week. */
+static bool posix_offset(const char *s, int32_t *east_s)
+{
+    static const int32_t most[] = {167, 59, 60}, unit_s[] = {3600, 60, 1};
+    int32_t sign = *s == '-' ? 1 : -1, sum = 0;
+    s += *s == '+' || *s == '-';
+    for (size_t i = 0; i < 3; i++) {
+        int32_t n = 0;
+        if (*s < '0' || *s > '9')
+            return false;
+        for (; *s >= '0' && *s <= '9'; s++)
+            if ((n = n * 10 + (*s - '0')) > most[i])
+                return false;
+        sum += n * unit_s[i];
+        if (*s != ':' || i == 2)
+            break;
+        s++;
+    }
+    *east_s = sign * sum;
+    return *s == '\0';
+}
+
 int td_zone_offset(const char *zone, int32_t *out, struct td_err *err)
 {
-    /* a time with that zone behind it says what base makes of the name */
-    struct td_buf b = {0};
-    struct td_time t = {0};
-    bool offset_form = *zone == '+' || *zone == '-' || (*zone >= '0' && *zone <= '9');
-    td_buf_add(&b, "12:00:00");
-    td_buf_add(&b, offset_form ? "" : " ");
-    if (*zone >= '0' && *zone <= '9')
-        td_buf_char(&b, '+');
-    td_buf_add(&b, zone);
-    int rc = td_buf_check(&b, err);
-    if (rc == TD_OK)
-        rc = td_time_parse(TD_TIME_TIMETZ, -1, td_buf_str(&b), NULL, &t, err);
-    td_buf_deinit(&b);
-    if (rc != TD_OK && rc != TD_ENOMEM)
-        return td_fn_fail(err, "22023",
-                          "time zone \"%s\" not recognized; on SQLite only offsets, UTC and fixed abbreviations are",
-                          zone);
-    /* written as an offset alone, POSIX counts it west of UTC */
-    *out = offset_form ? -t.zone_s : t.zone_s;
-    return rc;
+    if (posix_offset(zone, out) || td_time_zone_abbreviation(zone, out))
+        return TD_OK;
+    return td_fn_fail(err, "22023",
+                      "time zone \"%s\" not recognized; on SQLite only offsets, UTC and fixed abbreviations are", zone);
 }
 
 static int timezone_fn(struct td_fn_call *c, struct td_err *err)
@@ -555,13 +561,9 @@ static int timezone_fn(struct td_fn_call *c, struct td_err *err)
     enum td_fn_kind kind = td_fn_type_arg(c, 2).kind;
     const char *zone = NULL;
     struct td_time t = {0};
-    struct td_interval by;
     int32_t offset = 0;
     int rc = td_fn_cstr(c, 0, &zone, err);
-    if (rc == TD_OK && td_interval_parse(zone, &by, err) == TD_OK && strchr(zone, ':') != NULL && *zone != '+' &&
-        *zone != '-')
-        offset = (int32_t)(by.us / SECOND); /* an interval: east is positive */
-    else if (rc == TD_OK)
+    if (rc == TD_OK)
         rc = td_zone_offset(zone, &offset, err);
     if (rc == TD_OK)
         rc = td_time_arg(c, 1, td_time_kind_of(kind), &t, err);

@@ -29,7 +29,8 @@ int64_t td_fields_us(const struct td_fields *f);
 int td_iso_week(int64_t days, int *year_out); /* ISO week and its year */
 int td_week_day(int64_t days);                /* 0 Sunday to 6 */
 
-/* Seconds east of UTC for a zone's name: offsets, UTC, abbreviations. Regions are 22023. POSIX signs are turned. */
+/* Seconds east of UTC for a zone's name: an offset alone ('05:30'), which POSIX counts west, or an abbreviation of
+ * fixed offset. All others are 22023. */
 TD_MUST_CHECK int td_zone_offset(const char *zone, int32_t *out, struct td_err *err);
 
 #endif

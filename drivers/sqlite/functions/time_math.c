@@ -1,5 +1,6 @@
 /* Arithmetic on times and intervals, and making them from numbers. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "drivers/sqlite/functions/time.h"
@@ -379,6 +380,21 @@ static int make_time(struct td_fn_call *c, struct td_err *err)
     return rc != TD_OK ? rc : td_give_time(c, &t, err);
 }
 
+/* Of a zone given to make_timestamptz(): a plain offset is meant as ISO 8601 has it, as it is behind a time. */
+static int moment_zone(const char *zone, int32_t *out, struct td_err *err)
+{
+    struct td_time t = {0};
+    char text[40];
+    if (*zone >= '0' && *zone <= '9')
+        return td_fn_fail(err, "22023", "invalid input syntax for type numeric time zone: \"%s\"", zone);
+    if ((*zone != '+' && *zone != '-') || strspn(zone + 1, "0123456789:") != strlen(zone + 1) || strlen(zone) > 20)
+        return td_zone_offset(zone, out, err);
+    snprintf(text, sizeof text, "12:00:00%s", zone);
+    int rc = td_time_parse(TD_TIME_TIMETZ, -1, text, NULL, &t, err);
+    *out = t.zone_s;
+    return rc;
+}
+
 static int make_moment(struct td_fn_call *c, enum td_time_kind kind, struct td_err *err)
 {
     struct td_time t = {.kind = kind};
@@ -391,11 +407,9 @@ static int make_moment(struct td_fn_call *c, enum td_time_kind kind, struct td_e
     if (rc == TD_OK && c->n > 6)
         rc = td_fn_cstr(c, 6, &zone, err);
     if (rc == TD_OK && zone != NULL)
-        rc = td_zone_offset(zone, &offset, err);
+        rc = moment_zone(zone, &offset, err);
     if (rc != TD_OK)
         return rc;
-    if (zone != NULL && (*zone == '+' || *zone == '-'))
-        offset = -offset; /* here a plain offset is meant as ISO 8601 has it */
     if (days > 107660000)
         return out_of_range(err, "timestamp");
     t.v = days * TD_TIME_DAY_US + us - offset * SECOND;
