@@ -71,11 +71,13 @@ static char *read_sized(int fd, off_t size, size_t *len)
     return NULL;
 }
 
-int td_file_read_regular(const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err)
+/* Of what was just opened so, not waiting for a pipe's writer; closes it. */
+#define OPEN_REGULAR (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+
+static int read_regular(int fd, const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err)
 {
     struct stat st;
     *out = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* not waiting for a pipe's writer */
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? TD_OK : td_err_errno(err, errno, "open", path);
     int rc = TD_OK;
@@ -86,6 +88,11 @@ int td_file_read_regular(const char *path, size_t max_bytes, char **out, size_t 
         rc = read_open(fd, path, max_bytes, out, len, err);
     close(fd);
     return rc;
+}
+
+int td_file_read_regular(const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err)
+{
+    return read_regular(open(path, OPEN_REGULAR), path, max_bytes, out, len, err);
 }
 
 static int write_all(int fd, const char *bytes, size_t len)
@@ -258,7 +265,7 @@ int td_dir_list(const char *path, struct td_dir *out, struct td_err *err)
 {
     int rc = TD_OK;
     memset(out, 0, sizeof *out);
-    DIR *dir = opendir(path);
+    DIR *dir = out->open = opendir(path);
     if (dir == NULL)
         return td_err_errno(err, errno, "open directory", path);
     while (rc == TD_OK) {
@@ -271,14 +278,22 @@ int td_dir_list(const char *path, struct td_dir *out, struct td_err *err)
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
             rc = add_entry(out, path, e, err);
     }
-    closedir(dir);
     if (out->len > 1)
         qsort(out->at, out->len, sizeof *out->at, by_name);
     return rc;
 }
 
+int td_dir_read_regular(const struct td_dir *d, const char *name, const char *path, char **out, size_t *len,
+                        struct td_err *err)
+{
+    TD_ASSERT(d->open != NULL);
+    return read_regular(openat(dirfd(d->open), name, OPEN_REGULAR), path, TD_FILE_MAX, out, len, err);
+}
+
 void td_dir_deinit(struct td_dir *d)
 {
+    if (d->open != NULL)
+        closedir(d->open);
     for (size_t i = 0; i < d->len; i++)
         td_mem_free((char *)d->at[i].name);
     td_mem_free(d->at);

@@ -39,10 +39,15 @@ struct td_dir_entry {
 struct td_dir {
     struct td_dir_entry *at; /* sorted bytewise by name; without "." and ".." */
     size_t len, cap;
+    void *open; /* the directory itself, for td_dir_read_regular */
 };
 
 /* Zeroed or deinited `out`; td_dir_deinit frees, also after a failure. */
 TD_MUST_CHECK int td_dir_list(const char *path, struct td_dir *out, struct td_err *err);
+/* td_file_read_regular of `name` below a listed directory, at most TD_FILE_MAX: of many files the way to the directory
+ * is walked once. `path` is what errors call the file. */
+TD_MUST_CHECK int td_dir_read_regular(const struct td_dir *d, const char *name, const char *path, char **out,
+                                      size_t *len, struct td_err *err);
 void td_dir_deinit(struct td_dir *d);
 
 /* Paths; each result is owned (td_mem_free) and NULL only when there is no memory. */

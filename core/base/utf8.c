@@ -1,5 +1,6 @@
 #include "core/base/utf8.h"
 
+#include <string.h>
 #include <utf8proc.h>
 
 /* Length of the well-formed sequence at `s`, 0 when it is none: Unicode's table 3-7, which PostgreSQL follows too. */
@@ -24,15 +25,29 @@ static size_t sequence(const unsigned char *s, size_t len, uint32_t *cp)
     return n;
 }
 
+/* Where the run of ASCII at `i` ends, or up to 7 bytes before: most text is nothing else. */
+static size_t skip_ascii(const unsigned char *s, size_t len, size_t i)
+{
+    uint64_t eight;
+    for (; len - i >= sizeof eight; i += sizeof eight) {
+        memcpy(&eight, s + i, sizeof eight);
+        if ((eight & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    return i;
+}
+
 size_t td_utf8_find_bad(const char *bytes, size_t len)
 {
     const unsigned char *s = (const unsigned char *)bytes;
     uint32_t cp;
     for (size_t i = 0; i < len;) {
-        size_t n = s[i] < 0x80 ? 1 : sequence(s + i, len - i, &cp);
+        size_t n = sequence(s + i, len - i, &cp);
         if (n == 0)
             return i;
         i += n;
+        if (n == 1)
+            i = skip_ascii(s, len, i);
     }
     return TD_UTF8_VALID;
 }
@@ -40,6 +55,8 @@ size_t td_utf8_find_bad(const char *bytes, size_t len)
 int td_utf8_check(const char *bytes, size_t len, const char *path, struct td_err *err)
 {
     size_t bad = td_utf8_find_bad(bytes, len), end = bad == TD_UTF8_VALID ? len : bad;
+    if (bad == TD_UTF8_VALID && (len == 0 || memchr(bytes, '\0', len) == NULL))
+        return TD_OK;
     unsigned line = 1, column = 1;
     for (size_t i = 0; i < end; i++) {
         if (bytes[i] == '\0') {
@@ -54,8 +71,6 @@ int td_utf8_check(const char *bytes, size_t len, const char *path, struct td_err
             column++;
         }
     }
-    if (bad == TD_UTF8_VALID)
-        return TD_OK;
     td_err_set(err, TD_C_ENCODING, "\"%s\" is not UTF-8: byte 0x%02x at offset %zu", path, (unsigned char)bytes[bad],
                bad);
     td_err_at(err, path, line, column);

@@ -41,6 +41,15 @@ static int by_name(const void *x, const void *y)
     return strcmp(a->name, b->name);
 }
 
+/* As they are when no file is missing: the folder is sorted. */
+static bool in_order(const struct td_status *s)
+{
+    for (size_t i = 1; i < s->len; i++)
+        if (by_name(&s->at[i - 1], &s->at[i]) > 0)
+            return false;
+    return true;
+}
+
 static void count(struct td_status *out, enum td_migration_state s)
 {
     size_t *const counters[] = {
@@ -78,7 +87,7 @@ void td_history_compare(struct td_arena *a, const struct td_folder *f, const str
     for (size_t i = 0; i < h->len; i++) /* what is left in the map has no file */
         if (td_map_get(&rows, h->at[i].name) == &h->at[i])
             add(a, out, h->at[i].name, NULL, &h->at[i]);
-    if (out->len > 0)
+    if (!in_order(out))
         qsort(out->at, out->len, sizeof *out->at, by_name);
     mark_late(out);
 }

@@ -24,21 +24,34 @@ static void free_dir(void *dir)
 /* Joined in the arena; "." adds nothing, so that paths read as the user wrote them. */
 static const char *join(struct td_arena *a, const char *dir, const char *name)
 {
-    size_t n = strlen(dir);
+    size_t n = strlen(dir), m = strlen(name);
     if (strcmp(dir, ".") == 0 || n == 0)
-        return td_arena_strdup(a, name);
-    return td_arena_printf(a, "%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+        return td_arena_dup(a, name, m);
+    size_t slash = dir[n - 1] != '/';
+    char *path = td_arena_alloc(a, n + slash + m + 1);
+    memcpy(path, dir, n);
+    path[n] = '/';
+    memcpy(path + n + slash, name, m + 1);
+    return path;
 }
 
+/* What is being read: the folder and its listing. */
+struct reading {
+    struct td_arena *arena;
+    struct td_folder *folder;
+    struct td_dir *entries;
+};
+
 /* The text belongs to the arena, and is not copied into it. NULL: no file of that name. */
-static int read_text(struct td_arena *a, const char *path, const char **text_out, size_t *len_out, struct td_err *err)
+static int read_text(struct reading *r, const char *name, const char *path, const char **text_out, size_t *len_out,
+                     struct td_err *err)
 {
     char *text = NULL;
-    int rc = td_file_read_regular(path, TD_FILE_MAX, &text, len_out, err);
+    int rc = td_dir_read_regular(r->entries, name, path, &text, len_out, err);
     *text_out = NULL;
     if (rc != TD_OK || text == NULL)
         return rc;
-    td_arena_defer(a, free_text, text);
+    td_arena_defer(r->arena, free_text, text);
     *text_out = text;
     return TD_OK;
 }
@@ -67,15 +80,17 @@ static const char *provider_of(struct td_arena *a, const char *text)
     return NULL;
 }
 
-static int read_lock_file(struct td_arena *a, struct td_folder *f, struct td_err *err)
+static int read_lock_file(struct reading *r, struct td_err *err)
 {
-    const char *path = join(a, f->path, "migration_lock.toml");
+    static const char name[] = "migration_lock.toml";
+    struct td_folder *f = r->folder;
+    const char *path = join(r->arena, f->path, name);
     const char *text = NULL;
     size_t len = 0;
-    int rc = read_text(a, path, &text, &len, err);
+    int rc = read_text(r, name, path, &text, &len, err);
     if (rc != TD_OK || text == NULL)
         return rc;
-    const char *provider = provider_of(a, text);
+    const char *provider = provider_of(r->arena, text);
     if (provider == NULL || strcmp(provider, "postgresql") == 0)
         return TD_OK;
     if (strcmp(provider, "sqlite") == 0) {
@@ -103,14 +118,14 @@ static int name_too_long(struct td_err *err, const char *name)
     return td_err_next(err, "rename the directory");
 }
 
-static int add_migration(struct td_arena *a, struct td_folder *f, const char *name, struct td_err *err)
+static int add_migration(struct reading *r, const char *name, struct td_err *err)
 {
-    const char *dir = join(a, f->path, name);
-    const char *path = join(a, dir, "migration.sql");
+    struct td_arena *a = r->arena;
+    const char *below = join(a, name, "migration.sql"), *path = join(a, r->folder->path, below);
     struct td_migration m = {.name = td_arena_strdup(a, name), .path = path};
-    int rc = read_text(a, path, &m.text, &m.len, err);
-    if (rc == TD_OK && m.text == NULL)
-        return name[0] == '.' ? TD_OK : file_missing(err, dir, path); /* .git and the like are nobody's migration */
+    int rc = read_text(r, below, path, &m.text, &m.len, err);
+    if (rc == TD_OK && m.text == NULL) /* .git and the like are nobody's migration */
+        return name[0] == '.' ? TD_OK : file_missing(err, join(a, r->folder->path, name), path);
     if (rc == TD_OK && strlen(name) > NAME_MAX_BYTES)
         rc = name_too_long(err, name);
     if (rc != TD_OK)
@@ -119,7 +134,7 @@ static int add_migration(struct td_arena *a, struct td_folder *f, const char *na
     if (rc != TD_OK)
         return rc;
     td_sha256_hex(m.text, m.len, m.checksum);
-    *td_vec_add(a, f) = m;
+    *td_vec_add(a, r->folder) = m;
     return TD_OK;
 }
 
@@ -157,14 +172,15 @@ static int list(struct td_arena *a, const char *path, struct td_dir **out, struc
 int td_folder_read(struct td_arena *a, const char *dir, struct td_folder *out, struct td_err *err)
 {
     *out = (struct td_folder){.path = td_arena_strdup(a, dir)};
-    struct td_dir *entries = NULL;
-    int rc = list(a, dir, &entries, err);
+    struct reading r = {.arena = a, .folder = out};
+    int rc = list(a, dir, &r.entries, err);
     if (rc != TD_OK)
         return rc;
-    rc = read_lock_file(a, out, err);
-    for (size_t i = 0; rc == TD_OK && i < entries->len; i++) /* in bytewise order */
-        if (entries->at[i].is_dir)
-            rc = add_migration(a, out, entries->at[i].name, err);
+    rc = read_lock_file(&r, err);
+    for (size_t i = 0; rc == TD_OK && i < r.entries->len; i++) /* in bytewise order */
+        if (r.entries->at[i].is_dir)
+            rc = add_migration(&r, r.entries->at[i].name, err);
+    td_dir_deinit(r.entries);
     if (rc == TD_OK)
         warn_same_timestamp(a, out);
     return rc;

@@ -19,8 +19,7 @@ static int fetch_rows(void *data, struct td_err *err)
         int n = td_stmt_columns(f->st);
         f->out->columns = (size_t)n;
         for (int i = 0; i < n; i++) {
-            const char *text = td_stmt_is_null(f->st, i) ? NULL : td_stmt_text(f->st, i);
-            const char *copy = td_arena_strdup(f->arena, text);
+            const char *copy = td_arena_strdup(f->arena, td_stmt_text(f->st, i));
             *td_vec_add(f->arena, f->out) = copy;
         }
     }

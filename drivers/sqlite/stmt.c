@@ -236,28 +236,32 @@ static void add_hex(struct td_buf *b, struct td_value v)
         td_buf_printf(b, "%02x", (unsigned char)v.bytes.at[i]);
 }
 
-const char *td_sqlite_text(struct td_db_stmt *base, int i)
+static const char *hex_text(struct stmt *s, int i, struct td_value v)
 {
-    struct stmt *s = (struct stmt *)base;
-    struct td_value v = td_sqlite_stmt_column(base, i);
     struct td_err ignored = {0};
     struct td_buf b = {0};
-    switch (v.kind) {
-    case TD_V_NULL: return NULL;
-    case TD_V_TEXT: return v.bytes.at;
-    case TD_V_INT: snprintf(s->texts[i].number, TD_NUMBER_SIZE, "%" PRId64, v.i); return s->texts[i].number;
-    case TD_V_DOUBLE: td_number_print(v.d, s->texts[i].number); return s->texts[i].number;
-    default: break;
-    }
     if (s->texts[i].blob != NULL)
         return s->texts[i].blob;
     add_hex(&b, v);
     if (td_buf_take(&b, &s->texts[i].blob, &ignored) != TD_OK) {
         td_buf_deinit(&b);
-        base->db->broken = true; /* there is no other way to say so, and NULL would be a lie */
+        s->base.db->broken = true; /* there is no other way to say so, and NULL would be a lie */
         return "";
     }
     return s->texts[i].blob;
+}
+
+const char *td_sqlite_text(struct td_db_stmt *base, int i)
+{
+    struct stmt *s = (struct stmt *)base;
+    struct td_value v = td_sqlite_stmt_column(base, i);
+    switch (v.kind) {
+    case TD_V_NULL: return NULL;
+    case TD_V_TEXT: return v.bytes.at;
+    case TD_V_INT: snprintf(s->texts[i].number, TD_NUMBER_SIZE, "%" PRId64, v.i); return s->texts[i].number;
+    case TD_V_DOUBLE: td_number_print(v.d, s->texts[i].number); return s->texts[i].number;
+    default: return hex_text(s, i, v);
+    }
 }
 
 int td_sqlite_columns(struct td_db_stmt *base)

@@ -155,6 +155,29 @@ static void test_directory_is_listed_bytewise(void **state)
     assert_int_equal(chdir(dir), 0);
 }
 
+static void test_files_are_read_below_a_listed_directory(void **state)
+{
+    (void)state;
+    struct td_err err = {0};
+    struct td_dir d;
+    char *text = NULL;
+    size_t len = 0;
+    assert_int_equal(td_dir_make("below/one", &err), TD_OK);
+    assert_int_equal(td_file_write("below/one/f", "abc", 3, &err), TD_OK);
+    assert_int_equal(td_dir_list("below", &d, &err), TD_OK);
+    assert_int_equal(chdir("/"), 0); /* the directory that was listed, wherever we are */
+    assert_int_equal(td_dir_read_regular(&d, "one/f", "the path", &text, &len, &err), TD_OK);
+    assert_int_equal(len, 3);
+    assert_string_equal(text, "abc");
+    td_mem_free(text);
+    assert_int_equal(td_dir_read_regular(&d, "one/none", "the path", &text, &len, &err), TD_OK);
+    assert_null(text);
+    assert_int_equal(td_dir_read_regular(&d, "one", "the path", &text, &len, &err), TD_OK);
+    assert_null(text);
+    td_dir_deinit(&d);
+    assert_int_equal(chdir(dir), 0);
+}
+
 static void equal_owned(char *got, const char *want)
 {
     assert_non_null(got);
@@ -211,6 +234,24 @@ static void test_utf8_finds_the_first_bad_byte(void **state)
     assert_int_equal(err.column, 2);
     assert_int_equal(td_utf8_check("a\0b", 3, "x.sql", &err), TD_EDATA);
     assert_int_equal(err.column, 2);
+}
+
+/* Long runs of ASCII are looked at eight bytes at a time. */
+static void test_utf8_finds_a_bad_byte_wherever_it_is(void **state)
+{
+    (void)state;
+    char text[40];
+    struct td_err err = {0};
+    for (size_t at = 0; at < sizeof text; at++) {
+        memset(text, 'a', sizeof text);
+        assert_int_equal(td_utf8_check(text, at, "x.sql", &err), TD_OK);
+        text[at] = '\xFF';
+        assert_int_equal(td_utf8_find_bad(text, sizeof text), at);
+        assert_int_equal(td_utf8_find_bad(text, at), TD_UTF8_VALID); /* what follows is not looked at */
+        text[at] = '\0';
+        assert_int_equal(td_utf8_check(text, sizeof text, "x.sql", &err), TD_EDATA);
+        assert_int_equal(err.column, at + 1);
+    }
 }
 
 static void test_utf8_counts_characters_and_columns(void **state)
@@ -310,9 +351,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_read_regular_takes_files_alone_and_does_not_wait, enter, leave),
         cmocka_unit_test_setup_teardown(test_read_regular_of_a_file_without_a_size, enter, leave),
         cmocka_unit_test_setup_teardown(test_directory_is_listed_bytewise, enter, leave),
+        cmocka_unit_test_setup_teardown(test_files_are_read_below_a_listed_directory, enter, leave),
         cmocka_unit_test(test_paths_are_joined_and_taken_apart),
         cmocka_unit_test(test_utf8_finds_the_first_bad_byte),
         cmocka_unit_test(test_utf8_counts_characters_and_columns),
+        cmocka_unit_test(test_utf8_finds_a_bad_byte_wherever_it_is),
         cmocka_unit_test(test_sha256_of_known_texts),
         cmocka_unit_test(test_uuid_input_is_postgresqls),
         cmocka_unit_test(test_new_uuids_have_their_version_and_v7_sorts),

@@ -103,7 +103,8 @@ static void add_row(const struct td_grid *g, const struct cell *row, const size_
         td_buf_add_n(out, td_buf_str(&g->text) + row[i].start, row[i].len);
         td_buf_add(out, td_color_end(color));
         if (i + 1 < last)
-            td_buf_printf(out, "%*s", (int)(widths[i] - row[i].width + 1), "");
+            for (size_t gap = widths[i] - row[i].width + 1; gap > 0; gap--)
+                td_buf_char(out, ' ');
     }
     td_buf_char(out, '\n');
 }
