@@ -19,7 +19,7 @@ static const struct {
     {"40", TD_C_DB_CONFLICT},       {"42501", TD_C_DB_DENIED},   {"42601", TD_C_DB_SYNTAX},
     {"42", TD_C_DB_SCHEMA},         {"44", TD_C_DB_CHECK},       {"53100", TD_C_DISK_FULL},
     {"53300", TD_C_DB_OFFLINE}, /* too many connections: a retry may help */
-    {"53", TD_C_DB_LIMIT},          {"54", TD_C_DB_LIMIT},       {"55P03", TD_C_DB_BUSY},
+    {"53", TD_C_DB_LIMIT},          {"54", TD_C_DB_TOO_LARGE},   {"55P03", TD_C_DB_BUSY},
     {"55P04", TD_C_DB_TRANSACTION}, /* a new enum value, used in the transaction that added it */
     {"55006", TD_C_DB_BUSY},        {"55", TD_C_DB_SCHEMA},      {"57014", TD_C_CANCELLED},
     {"57P", TD_C_DB_OFFLINE},       {"57", TD_C_DB_ENGINE},      {"58", TD_C_DB_ENGINE},

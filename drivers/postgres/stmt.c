@@ -160,7 +160,7 @@ static bool has_too_many_placeholders(const char *sql)
 static int describe(struct stmt *s, struct td_err *err)
 {
     if (has_too_many_placeholders(s->sql)) {
-        td_err_set(err, TD_C_DB_LIMIT, "a statement cannot have more than %d placeholders", MAX_PLACEHOLDERS);
+        td_err_set(err, TD_C_DB_TOO_LARGE, "a statement cannot have more than %d placeholders", MAX_PLACEHOLDERS);
         return td_err_next(err, "Send fewer rows in a statement, or use a bulk copy.");
     }
     int rc = parse_and_describe(s, err);

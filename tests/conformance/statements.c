@@ -129,7 +129,7 @@ static void test_too_many_placeholders(void **state)
     if (td_db_prepare(e->db, sql, &st, &e->err) == TD_OK)
         td_stmt_close(st);
     else
-        assert_int_equal(e->err.code, TD_C_DB_LIMIT);
+        assert_int_equal(e->err.code, TD_C_DB_TOO_LARGE);
     env_exec(e, "SELECT 1");
     td_mem_free(sql);
 }
