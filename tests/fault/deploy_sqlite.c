@@ -134,7 +134,8 @@ static void test_migration_that_orphans_rows_is_rolled_back(void **state)
                 "INSERT INTO a VALUES (1); INSERT INTO b VALUES (1);");
     project_add(&p, "2_b", "PRAGMA foreign_keys=OFF;\nDELETE FROM a;\nPRAGMA foreign_keys=ON;");
     assert_int_equal(project_deploy(&p), TD_EFOREIGN);
-    assert_contains(p.err.message, "a row of \"b\" with rowid 1 refers to a row of \"a\"");
+    assert_contains(p.err.message, "a row of \"b\" breaks the foreign key \"a_id\"");
+    assert_contains(p.err.why, "of rowid 1 is not in \"a\"");
     assert_string_equal(project_text(&p, "SELECT count(*) FROM a"), "1");
     assert_string_equal(project_text(&p, "PRAGMA foreign_keys"), "1");
     project_close(&p);
