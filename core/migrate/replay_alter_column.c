@@ -34,7 +34,8 @@ static void keep_default(const struct td_replaying *p, struct td_column *col, co
         (from->dims > 0) == (to->dims > 0) &&
         ((is_text(from) && is_text(to)) || (td_type_is_number(from) && td_type_is_number(to)) ||
          (td_type_is_time(from) && td_type_is_time(to)) || (from->kind == to->kind && from->user == to->user));
-    if (!family)
+    bool literal = col->default_->node_case == PG_QUERY__NODE__NODE_A_CONST;
+    if (!family || (literal && td_replay_reads_literals_anew(from, to)))
         col->default_ = td_replay_cast_node(p->a, col->default_, from);
 }
 
@@ -133,6 +134,8 @@ static int alter_type(const struct td_replaying *p, struct td_table *t, struct t
         return rc;
     td_keep(p->c, col);
     keep_default(p, col, &type);
+    if (td_replay_reads_literals_anew(&col->type, &type))
+        td_replay_keep_literals(p, t, col);
     col->type = type;
     col->collation = def->coll_clause == NULL
                          ? NULL

@@ -239,6 +239,12 @@ void td_rewrite_type(const struct td_replaying *p, struct td_user_type *u, const
 void td_rewrite_sequence(const struct td_replaying *p, struct td_sequence *s, const char *schema, const char *name);
 void td_rewrite_function(const struct td_replaying *p, struct td_function *f, const char *schema, const char *name);
 
+/* ---- replay_literal.c ---- */
+/* Would a literal beside a column mean something else once the column's type changes? */
+bool td_replay_reads_literals_anew(const struct td_type *from, const struct td_type *to);
+/* Checks and indexes that read the column: their literals get the types that they have now. */
+void td_replay_keep_literals(const struct td_replaying *p, struct td_table *t, const struct td_column *col);
+
 /* ---- replay_label.c ---- */
 void td_rewrite_label(const struct td_replaying *p, const struct td_user_type *u, const char *from, const char *to);
 

@@ -750,3 +750,37 @@ ALTER TABLE v ALTER COLUMN o SET NOT NULL;
 INSERT INTO v (id, k) VALUES (1, 'a');
 --@ both
 SELECT id, k, o FROM v;
+
+--@ case literals of checks, indexes and defaults keep the type they had when a column's time type changes
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY,
+    a date DEFAULT '2020-03-01 12:00' CHECK (a <> '2020-01-01 12:00'),
+    b timestamptz CHECK (b < '2020-01-01 12:00+02'),
+    c timestamp CHECK (c NOT IN ('2021-01-01', '2022-02-02 12:00') AND NOT c BETWEEN '2023-01-01 12:00' AND '2023-02-01'),
+    d timestamptz CHECK (coalesce(d, '2020-01-01 12:00+02') <= '2020-01-01 12:00+02'),
+    e date CHECK (CASE e WHEN '2020-01-01 12:00' THEN false ELSE true END));
+CREATE UNIQUE INDEX t_c ON t ((c > '2019-01-01 12:00')) WHERE c < '2019-06-01 12:00';
+INSERT INTO t VALUES (1, '2020-01-02', '2018-01-01 09:59Z', '2020-01-01 11:00', '2020-01-01 10:00Z', '2020-01-02');
+--@ migration 2_alter
+ALTER TABLE t ALTER a TYPE timestamp, ALTER b TYPE timestamp, ALTER c TYPE date, ALTER d TYPE timestamp, ALTER e TYPE timestamp;
+--@ migration 3_rows
+INSERT INTO t (id, c) VALUES (2, '2022-02-02'), (3, '2023-01-01'), (4, '2019-01-02');
+--@ deploy
+--@ both
+SELECT id FROM t WHERE replace(CAST(a AS text), '.000000', '') LIKE '2020-03-01_00:00:00' ORDER BY id;
+--@ shell refuses
+INSERT INTO t (id, a) VALUES (9, '2020-01-01T00:00:00.000000');
+INSERT INTO t (id, b) VALUES (9, '2020-01-01T10:00:00.000000');
+INSERT INTO t (id, c) VALUES (9, '2019-06-01');
+INSERT INTO t (id, c) VALUES (9, '2021-01-01');
+INSERT INTO t (id, c) VALUES (9, '2023-01-02');
+INSERT INTO t (id, d) VALUES (9, '2020-01-01T10:00:00.000001');
+INSERT INTO t (id, e) VALUES (9, '2020-01-01T00:00:00.000000');
+--@ postgres
+DO $$BEGIN INSERT INTO t (id, a) VALUES (9, '2020-01-01'); RAISE 'taken'; EXCEPTION WHEN check_violation THEN END$$;
+DO $$BEGIN INSERT INTO t (id, b) VALUES (9, '2020-01-01 10:00'); RAISE 'taken'; EXCEPTION WHEN check_violation THEN END$$;
+DO $$BEGIN INSERT INTO t (id, c) VALUES (9, '2019-06-01'); RAISE 'taken'; EXCEPTION WHEN unique_violation THEN END$$;
+DO $$BEGIN INSERT INTO t (id, c) VALUES (9, '2021-01-01'); RAISE 'taken'; EXCEPTION WHEN check_violation THEN END$$;
+DO $$BEGIN INSERT INTO t (id, c) VALUES (9, '2023-01-02'); RAISE 'taken'; EXCEPTION WHEN check_violation THEN END$$;
+DO $$BEGIN INSERT INTO t (id, d) VALUES (9, '2020-01-01 10:00:00.000001'); RAISE 'taken'; EXCEPTION WHEN check_violation THEN END$$;
+DO $$BEGIN INSERT INTO t (id, e) VALUES (9, '2020-01-01'); RAISE 'taken'; EXCEPTION WHEN check_violation THEN END$$;
