@@ -169,15 +169,12 @@ static int trace(struct td_run *r, const struct td_step *s, struct lite *l, stru
     return (int)err->rc;
 }
 
-static int check_keys(struct td_run *r, const struct td_step *s, struct lite *l, struct td_err *err)
+static int check_keys(struct td_run *r, struct lite *l, struct td_err *err)
 {
     int rc = td_broken_key_first(&l->scratch, r->db, &l->broken, &l->is_broken, err);
     if (rc != TD_OK || !l->is_broken)
         return rc;
-    rc = td_broken_key_error(&l->scratch, r->db, &l->broken, err);
-    if (s->lowered == NULL)
-        td_err_why(err, "foreign keys are checked at the end of a migration that switches them off");
-    return rc;
+    return td_broken_key_error(&l->scratch, r->db, &l->broken, err);
 }
 
 static int run_once(struct td_run *r, const struct td_step *s, void *data, struct td_err *err)
@@ -191,7 +188,7 @@ static int run_once(struct td_run *r, const struct td_step *s, void *data, struc
     if (rc == TD_OK)
         rc = s->lowered == NULL ? run_text(r, s, l, err) : l->is_broken ? trace(r, s, l, err) : run_ops(r, s, l, err);
     if (rc == TD_OK && l->keys_off)
-        rc = check_keys(r, s, l, err);
+        rc = check_keys(r, l, err);
     td_buf_reset(&l->sql);
     td_store_add_finish(&r->store, l->id, s->lowered == NULL ? 1 : s->lowered->n_fates, &l->sql);
     td_lease_add_beat(r->lease, &l->sql);
