@@ -24,3 +24,23 @@ load helper
     [ "$(wc -l <.stderr)" = 2 ]
     exits 0 unprivileged sh -c '. "$0"; install_packages dpkg' "$TANDEM_SOURCE/tools/packages.sh"
 }
+
+@test "a server of the benchmarks ends with them, however they end" {
+    hash initdb 2>/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || skip "no PostgreSQL server"
+    work=$(mktemp -d /tmp/tdbench.XXXXXX) # its path is short enough for a socket
+    chmod 755 "$work"
+    script='import pathlib, runpy, sys, time
+db = runpy.run_path(sys.argv[1])["Databases"](pathlib.Path(sys.argv[2]))
+print((db.own / "data/postmaster.pid").read_text().split()[0], flush=True)
+time.sleep(60)'
+    env -u PGURL python3 -c "$script" "$TANDEM_SOURCE/tests/bench/run" "$work" >pid 2>.stderr 3>&- &
+    bench=$!
+    for _ in $(seq 300); do [ -s pid ] || sleep 0.1; done
+    server=$(cat pid)
+    kill -0 "$server"
+    kill -KILL "$bench"
+    for _ in $(seq 100); do ! kill -0 "$server" 2>/dev/null || sleep 0.1; done
+    for _ in $(seq 100); do [ -z "$(ls "$work")" ] || sleep 0.1; done
+    kill -0 "$server" 2>/dev/null && return 1
+    rmdir "$work" # nothing is left in it
+}
