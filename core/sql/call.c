@@ -508,6 +508,11 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
                       name, args[0]->sql, args[1]->sql);
         return TD_OK;
     }
+    if (!schema && strcmp(name, "get_bit") == 0 && n == 2 && lw_is_bits(td_type_base(args[0]->type)) &&
+        td_type_is_integer(&args[1]->type)) {
+        *out = ex_fmt(w, TD_TYPE(TD_T_INT4), PREC_ATOM, "pg_get_bit(%s, %s)", args[0]->sql, args[1]->sql);
+        return TD_OK;
+    }
     if (strcmp(name, "octet_length") == 0 && n == 1 && ex_is(args[0], TD_T_BPCHAR))
         args[0]->type = TD_TYPE(TD_T_TEXT); /* its blanks count here */
     if (strcmp(name, "mod") == 0 && n == 2)
@@ -680,6 +685,8 @@ int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
     }
     if (strcmp(name, "make_interval") == 0)
         return make_interval(w, c, out);
+    if (lw_random_md5(w, name, c, out))
+        return TD_OK;
     rc = epoch_of_difference(w, name, c, out);
     if (rc != TD_ENOTFOUND)
         return rc;

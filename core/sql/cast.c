@@ -196,8 +196,12 @@ static int from_text(struct lw *w, struct ex *e, struct td_type to)
                                         [TD_T_JSONB] = "pg_cast_jsonb",
                                         [TD_T_BYTEA] = "pg_cast_bytea",
                                         [TD_T_OID] = "pg_cast_oid"};
-    const char *more = "";
+    const char *more = "", *uuid;
     struct td_buf b;
+    if (to.dims == 0 && to.kind == TD_T_UUID && lw_random_uuid(e, &uuid)) {
+        set(e, uuid, PREC_ATOM);
+        return TD_OK;
+    }
     if (to.dims > 0)
         return call(w, e, "pg_cast_array", td_arena_printf(w->a, ", %s", type_lit(w, element_of(to))));
     if (to.kind == TD_T_ENUM) {

@@ -69,6 +69,16 @@ static bool is_strict(const struct td_function *f)
     return false;
 }
 
+/* Of numeric(5,2) CREATE FUNCTION keeps the numeric: digits and lengths of its types are dropped. */
+static int plain_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context)
+{
+    if (!e->null && e->type.kind == to.kind && e->type.dims == to.dims && e->type.user == to.user &&
+        (to.kind != TD_T_OTHER || e->type.name == to.name))
+        return TD_OK;
+    to.mod1 = to.mod2 = -1;
+    return lw_cast(w, e, to, context);
+}
+
 static int argument(struct lw *w, const struct td_function *f, size_t i, struct ex **args, size_t n, struct ex **out)
 {
     const PgQuery__FunctionParameter *p = parameter(f, i);
@@ -80,7 +90,7 @@ static int argument(struct lw *w, const struct td_function *f, size_t i, struct 
         *out = td_arena_new(w->a, struct ex);
         TD_TRY(lw_expr(w, p->defexpr, *out));
     }
-    return lw_cast(w, *out, type, TD_CAST_IMPLICIT);
+    return plain_cast(w, *out, type, TD_CAST_IMPLICIT);
 }
 
 static bool only_inputs(const struct td_function *f)
@@ -141,7 +151,7 @@ static int body(struct lw *w, const struct td_function *f, const PgQuery__Node *
     w->inlined++;
     int rc = lw_expr(w, expr, out);
     if (rc == TD_OK)
-        rc = lw_cast(w, out, f->result, TD_CAST_ASSIGNMENT);
+        rc = plain_cast(w, out, f->result, TD_CAST_ASSIGNMENT);
     w->inlined--;
     w->scope = outer;
     w->l = l;

@@ -245,6 +245,10 @@ int lw_like(struct lw *w, struct ex *l, struct ex *r, const char *escape, bool f
 int lw_regex(struct lw *w, struct ex *l, struct ex *r, bool fold, bool negate, struct ex *out);
 
 /* inline.c */
+/* random_text.c: md5() of a text that holds random(), in schema text; and that as a uuid. */
+bool lw_random_md5(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex *out);
+bool lw_random_uuid(const struct ex *e, const char **sql_out);
+
 int lw_inline(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out);
 int lw_inline_parameter(struct lw *w, int number, struct ex *out); /* $1 inside of one */
 

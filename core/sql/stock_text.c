@@ -148,6 +148,27 @@ static int starts_with(struct lw *w, struct ex **args, size_t n, struct ex *out)
     return TD_OK;
 }
 
+/* get_bit(b, n) of a bit string, which is stored as its digits: the first is number 0. */
+static int get_bit(struct lw *w, struct ex **args, size_t n, struct ex *out)
+{
+    struct td_type t = td_type_base(args[0]->type);
+    const char *x = args[0]->sql, *fails;
+    long long at = 0;
+    bool fixed;
+    if (n != 2 || !lw_is_bits(t) || !td_type_is_integer(&args[1]->type))
+        return TD_ENOTFOUND;
+    fixed = constant_int(args[1], &at) && at >= 0 && strcmp(t.name, "bit") == 0 && at < t.mod1;
+    fails = td_arena_printf(w->a, "%s NOT BETWEEN 0 AND length(%s) - 1", ex_in(w, args[1], PREC_BIT), x);
+    if (fixed)
+        *out = ex_fmt(w, TD_TYPE(TD_T_INT4), PREC_ATOM, "CAST(substr(%s, %lld, 1) AS INTEGER)", x, at + 1);
+    else
+        *out = ex_fmt(w, TD_TYPE(TD_T_INT4), PREC_ATOM, "CAST(substr(%s, %s + 1, 1) AS INTEGER)", x,
+                      ex_in(w, args[1], PREC_ADD));
+    lw_set_range(w, out, (struct range){0, 1});
+    lw_guard(w, out, NULL, NULL, fixed ? NULL : fails);
+    return TD_OK;
+}
+
 int lw_stock_text(struct lw *w, const char *name, struct ex **args, size_t n, struct ex *out)
 {
     bool bytes = n > 0 && ex_is(args[0], TD_T_BYTEA);
@@ -165,5 +186,7 @@ int lw_stock_text(struct lw *w, const char *name, struct ex **args, size_t n, st
         return split_part(w, args, n, out);
     if (strcmp(name, "starts_with") == 0)
         return starts_with(w, args, n, out);
+    if (strcmp(name, "get_bit") == 0)
+        return get_bit(w, args, n, out);
     return TD_ENOTFOUND;
 }

@@ -85,6 +85,8 @@ static const struct td_fn_case text[] = {
     {"pg_get_byte(x'0102',1)", "2"},
     {"pg_get_byte(x'0102',2)", "ERR 2202E: index 2 out of valid range, 0..1"},
     {"pg_get_bit(x'05',2)", "1"},
+    {"pg_get_bit('10',0)", "1"},
+    {"pg_get_bit('10',2)", "ERR 2202E: bit index 2 out of valid range (0..1)"},
     {"pg_set_bit(x'05',1,1)", "x'07'"},
     {"pg_set_byte(x'0102',0,255)", "x'ff02'"},
     {"pg_convert_from(x'c3a4','UTF8')", "ä"},

@@ -253,8 +253,24 @@ static int get_byte(struct td_fn_call *c, struct td_err *err)
     return rc != TD_OK ? rc : td_fn_give_int(c, bytes[at]);
 }
 
+/* Of a bit string, which is stored as its digits: the first is number 0. */
+static int get_digit(struct td_fn_call *c, struct td_err *err)
+{
+    struct td_fn_str s = td_fn_text(c, 0);
+    int64_t at;
+    int rc = td_fn_int(c, 1, &at, err);
+    if (rc != TD_OK)
+        return rc;
+    if (at < 0 || at >= (int64_t)s.len)
+        return td_fn_fail(err, "2202E", "bit index %lld out of valid range (0..%lld)", (long long)at,
+                          (long long)s.len - 1);
+    return td_fn_give_int(c, s.at[at] == '1');
+}
+
 static int get_bit(struct td_fn_call *c, struct td_err *err)
 {
+    if (sqlite3_value_type(c->v[0]) == SQLITE_TEXT)
+        return get_digit(c, err);
     unsigned char *bytes;
     size_t len;
     int64_t at;

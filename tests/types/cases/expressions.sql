@@ -116,3 +116,49 @@ SELECT id, what FROM seen ORDER BY what, id;
 --@ migration 2_joined
 DELETE FROM town USING land WHERE land.code = town.code RETURNING label;
 --@ deploy refused RETURNING of what FROM or USING joined
+
+--@ case md5 of a random text is a random text, in schema text too
+--@ migration 1_init
+CREATE FUNCTION unique_name() RETURNS text LANGUAGE sql AS $$ SELECT 'new_' || substr(md5(random()::text), 0, 25) $$;
+CREATE TABLE t (id integer PRIMARY KEY, a text DEFAULT md5(random()::text || clock_timestamp()::text)::uuid::text,
+    b uuid DEFAULT md5('salt' || random()::varchar)::uuid, c varchar(40) NOT NULL UNIQUE DEFAULT unique_name());
+INSERT INTO t (id) VALUES (1), (2);
+ALTER TABLE t ADD COLUMN d text NOT NULL UNIQUE DEFAULT md5(CURRENT_TIMESTAMP::text || gen_random_uuid()::text);
+--@ deploy
+--@ write
+INSERT INTO t (id) VALUES (3);
+--@ both
+SELECT id, length(a), length(c), length(d) FROM t WHERE a = lower(a) ORDER BY id;
+SELECT count(DISTINCT a), count(DISTINCT b), count(DISTINCT c), count(DISTINCT d) FROM t;
+SELECT count(*) FROM t WHERE a LIKE '________-____-____-____-____________';
+--@ migration 2_few_values
+CREATE TABLE u (id integer PRIMARY KEY, a text DEFAULT md5(random()::integer::text));
+--@ deploy refused md5() needs a function
+--@ migration 2_null
+CREATE TABLE u (id integer PRIMARY KEY, a text DEFAULT md5(random()::text || NULL));
+--@ deploy refused needs a function
+
+--@ case get_bit of bit strings; types of functions have neither digits nor lengths
+--@ migration 1_init
+CREATE FUNCTION in_mask(mask bit(8), n text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE n WHEN 'a' THEN get_bit(mask, 7) WHEN 'b' THEN get_bit(mask, 1) ELSE 0 END = 1 $$;
+CREATE FUNCTION more(x numeric(4,0), y varchar(2)) RETURNS numeric(6,1) LANGUAGE sql AS $$ SELECT x + 0.25 $$;
+CREATE FUNCTION longer(y varchar(2)) RETURNS varchar(3) LANGUAGE sql AS $$ SELECT y || 'abcd' $$;
+CREATE TABLE t (id integer PRIMARY KEY, b bit(8), v varbit, s text, n numeric, CHECK (get_bit(b, 0) = 1));
+INSERT INTO t VALUES (1, B'10000001', B'101', longer('long'), more(1.5, 'abc'));
+INSERT INTO t SELECT 2, NULL, v, get_bit(b, id)::text || get_bit(v, id + 1), get_bit(b, 7) FROM t;
+INSERT INTO t VALUES (3, B'10000001', B'10', 'a', 3);
+CREATE UNIQUE INDEX one ON t (n) WHERE in_mask(b, s);
+CREATE VIEW w AS SELECT id, get_bit(v, 1) AS second, get_bit(v, id - 2) AS nth, in_mask(b, 'a') AS a, in_mask(b, 'b') AS b
+    FROM t WHERE id > 1;
+--@ deploy
+--@ both
+SELECT id, s, n FROM t ORDER BY id;
+SELECT id, second, nth FROM w ORDER BY id;
+SELECT id FROM w WHERE a AND NOT b;
+--@ shell refuses
+INSERT INTO t VALUES (4, '00000001', '1', 'a', 4)
+INSERT INTO t VALUES (4, '10000001', '1', 'a', 3)
+--@ migration 2_outside
+INSERT INTO t SELECT 4, b, v, get_bit(v, 2)::text, 4 FROM t WHERE id = 3;
+--@ deploy fails 2202E
