@@ -167,6 +167,8 @@ static const struct row rows[] = {
     {"substring", "yi?i", "y", "pg_substr($*)", NULL},
     {"timezone", "tz", "s", "pg_timezone($1, $2, %2)", NULL},
     {"timezone", "ts", "z", "pg_timezone($1, $2, %2)", NULL},
+    {"timezone", "vz", "s", "pg_timezone_interval($1, $2, %2)", NULL},
+    {"timezone", "vs", "z", "pg_timezone_interval($1, $2, %2)", NULL},
     {"to_char", "Zt", "t", "pg_to_char($1, $2, %1)", NULL},
     {"to_char", "vt", "t", "pg_to_char($1, $2, %1)", NULL},
     {"to_char", "Nt", "t", "pg_to_char($1, $2, %1)", NULL},

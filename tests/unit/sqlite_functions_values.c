@@ -101,6 +101,8 @@ static const struct td_fn_case casts[] = {
     {"pg_timezone('','2026-11-22T10:00:00.000000Z','timestamptz')", NO_ZONE("")},
     {"pg_timezone('pm','2026-11-22T10:00:00.000000Z','timestamptz')", NO_ZONE("pm")},
     {"pg_timezone('1 day','2026-11-22T10:00:00.000000Z','timestamptz')", NO_ZONE("1 day")},
+    {"pg_timezone_interval('1 day 02:00:00','2026-11-22T10:00:00.000000Z','timestamptz')",
+     "ERR 22023: interval time zone \"1 day 02:00:00\" must not include months or days"},
     {"pg_text(pg_make_timestamptz(2026,7,15,8,15,0,'+0530'),'timestamptz')", "2026-07-15 02:45:00+00"},
     {"pg_text(pg_make_timestamptz(2026,7,15,8,15,0,'PST'),'timestamptz')", "2026-07-15 16:15:00+00"},
     {"pg_make_timestamptz(2026,7,15,8,15,0,'5')", "ERR 22023: invalid input syntax for type numeric time zone: \"5\""},

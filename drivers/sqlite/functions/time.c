@@ -556,29 +556,47 @@ int td_zone_offset(const char *zone, int32_t *out, struct td_err *err)
                       "time zone \"%s\" not recognized; on SQLite only offsets, UTC and fixed abbreviations are", zone);
 }
 
-static int timezone_fn(struct td_fn_call *c, struct td_err *err)
+/* The second argument, of the third's type, in a zone so far east of UTC. */
+static int at_offset(struct td_fn_call *c, int64_t offset, struct td_err *err)
 {
     enum td_fn_kind kind = td_fn_type_arg(c, 2).kind;
-    const char *zone = NULL;
     struct td_time t = {0};
-    int32_t offset = 0;
-    int rc = td_fn_cstr(c, 0, &zone, err);
-    if (rc == TD_OK)
-        rc = td_zone_offset(zone, &offset, err);
-    if (rc == TD_OK)
-        rc = td_time_arg(c, 1, td_time_kind_of(kind), &t, err);
+    int rc = td_time_arg(c, 1, td_time_kind_of(kind), &t, err);
     if (rc != TD_OK)
         return rc;
     if (kind == TD_FT_TIMETZ) {
         t.v = (t.v + (offset - t.zone_s) * SECOND) % TD_TIME_DAY_US;
         t.v += t.v < 0 ? TD_TIME_DAY_US : 0;
-        t.zone_s = offset;
+        t.zone_s = (int32_t)offset;
         return td_give_time(c, &t, err);
     }
     if (td_time_is_finite(&t))
         t.v += (kind == TD_FT_TIMESTAMPTZ ? offset : -offset) * SECOND;
     t.kind = kind == TD_FT_TIMESTAMPTZ ? TD_TIME_TIMESTAMP : TD_TIME_TIMESTAMPTZ;
     return td_give_time(c, &t, err);
+}
+
+static int timezone_fn(struct td_fn_call *c, struct td_err *err)
+{
+    const char *zone = NULL;
+    int32_t offset = 0;
+    int rc = td_fn_cstr(c, 0, &zone, err);
+    if (rc == TD_OK)
+        rc = td_zone_offset(zone, &offset, err);
+    return rc != TD_OK ? rc : at_offset(c, offset, err);
+}
+
+/* An interval counts east of UTC, unlike an offset in text. */
+static int timezone_interval(struct td_fn_call *c, struct td_err *err)
+{
+    const char *text = NULL;
+    struct td_interval zone;
+    int rc = td_interval_arg(c, 0, &zone, err);
+    if (rc == TD_OK)
+        rc = td_fn_cstr(c, 0, &text, err);
+    if (rc == TD_OK && (zone.months != 0 || zone.days != 0))
+        return td_fn_fail(err, "22023", "interval time zone \"%s\" must not include months or days", text);
+    return rc != TD_OK ? rc : at_offset(c, zone.us / SECOND, err);
 }
 
 const struct td_fn td_fn_times[] = {
@@ -593,5 +611,6 @@ const struct td_fn td_fn_times[] = {
     {"pg_date_part", 3, 3, TD_FN_STRICT, date_part},
     {"pg_date_trunc", 3, 4, TD_FN_STRICT, date_trunc},
     {"pg_timezone", 3, 3, TD_FN_STRICT, timezone_fn},
+    {"pg_timezone_interval", 3, 3, TD_FN_STRICT, timezone_interval},
     {NULL, 0, 0, 0, NULL},
 };
