@@ -190,13 +190,21 @@ def blamed(p, error, tables):
 
 def at_one(half):
     """Problems and counts at one place: from the wildest rows on down to such as PostgreSQL takes all the way. A table
-    whose rows no kind of value helps (a new column is NOT NULL from the beginning) stays empty."""
+    whose rows no kind of value helps (a new column is NOT NULL from the beginning) stays empty, and so does one whose rows
+    SQLite alone refuses, which is a problem: the others are compared all the same."""
     problems, counts, level, without = [], [0] * 4, 0, set()
     for _ in range(MOST_TRIES):
         errors, bad, counts = half.attempt(LEVELS[level], without)
         problems += bad
+        if not any(errors):
+            return problems, counts
         if not errors[0]:
-            return problems + ([f"SQLite alone refuses: {errors[1]}"] if errors[1] else []), counts
+            problems.append(f"SQLite alone refuses: {errors[1]}")
+            more = blamed(half.p, errors[1], half.tables) - without
+            if not more:
+                return problems, counts
+            without = without | more
+            continue
         if not errors[1]:
             problems.append(f"PostgreSQL alone refuses: {errors[0]}")
         hopeless = "contains null values" in errors[0]
@@ -207,7 +215,7 @@ def at_one(half):
             without, level = without | more, 0
         else:
             break
-    return problems + [f"PostgreSQL takes no rows through: {errors[0]}"], counts
+    return problems + ([f"PostgreSQL takes no rows through: {errors[0]}"] if errors[0] else []), counts
 
 
 def places(p, at):

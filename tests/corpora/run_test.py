@@ -19,6 +19,8 @@ FOLDERS = {
               "ALTER TABLE p ALTER COLUMN kind TYPE text;"],
     "not_null": [TABLE, "ALTER TABLE p ADD COLUMN must integer NOT NULL;"],
     "differs": [TABLE, "-- tandem: postgres\nUPDATE p SET kind = 'b';"],
+    "alone": [TABLE + "CREATE TABLE z (id integer PRIMARY KEY, at timestamptz);",
+              "UPDATE z SET at = at AT TIME ZONE 'Europe/Berlin' AT TIME ZONE 'UTC';"],
     "refused": [TABLE, "CREATE PROCEDURE q() LANGUAGE sql AS 'SELECT 1';"],
     "broken": [TABLE, "SELECT no_such_column FROM p;"],
 }
@@ -60,6 +62,9 @@ def main():
         code, out, told = run(tandem, root, str(folders / "differs"), "--rows")
         check("rows that differ give 1", code == 1 and out["differs"]["rows_differ"] > 0 and
               "kind is 'b' on PostgreSQL" in out["differs"]["first_problem"], (code, out, told))
+        code, out, told = run(tandem, root, str(folders / "alone"), "--rows")
+        check("rows that SQLite alone refuses give 1, the others are compared", code == 1 and out["alone"]["values"] > 20
+              and out["alone"]["first_problem"].count("SQLite alone refuses") == 1, (code, out, told))
         code, out, told = run(tandem, root, str(folders), "refused", "broken")
         check("what is refused gives 1", code == 1 and out["refused"]["refused"] == 1 and
               out["refused"]["sqlite"] == "no" and out["refused"]["postgres"] == "ok", (code, out, told))
