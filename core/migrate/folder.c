@@ -4,6 +4,7 @@
 
 #include "core/base/file.h"
 #include "core/base/mem.h"
+#include "core/base/nearest.h"
 #include "core/base/sha256.h"
 #include "core/base/shell.h"
 #include "core/base/utf8.h"
@@ -200,4 +201,33 @@ const struct td_migration *td_folder_find(const struct td_folder *f, const char 
             high = mid;
     }
     return NULL;
+}
+
+/* "add_posts" for "20260101000000_add_posts". NULL unless it is the end of just one. */
+static const char *without_timestamp(const struct td_folder *f, const char *name)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < f->len; i++) {
+        const char *rest = strchr(f->at[i].name, '_');
+        if (rest == NULL || strcmp(rest + 1, name) != 0)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = f->at[i].name;
+    }
+    return found;
+}
+
+int td_folder_no_such(const struct td_folder *f, const char *name, struct td_err *err)
+{
+    const char *meant = without_timestamp(f, name);
+    struct td_nearest near;
+    td_nearest_init(&near, name, strlen(name));
+    for (size_t i = 0; meant == NULL && i < f->len; i++)
+        td_nearest_try(&near, f->at[i].name);
+    meant = meant != NULL ? meant : near.best;
+    td_err_set(err, TD_C_MIG_NOT_FOUND, "there is no migration \"%s\" in \"%s\" [P3017]", name, f->path);
+    if (meant == NULL)
+        return td_err_next(err, "tandem migrate status  lists them; a name is the whole directory's");
+    return td_shell_next(err, "did you mean  %s  ?", meant);
 }

@@ -30,6 +30,9 @@ struct td_folder {
  * not UTF-8, NUL bytes), TD_EHISTORY. */
 TD_MUST_CHECK int td_folder_read(struct td_arena *a, const char *dir, struct td_folder *out, struct td_err *err);
 const struct td_migration *td_folder_find(const struct td_folder *f, const char *name);
+/* The error for a name that was given and is not there, with the one that may be meant: a name without its timestamp,
+ * or mistyped. */
+int td_folder_no_such(const struct td_folder *f, const char *name, struct td_err *err);
 
 /* Does a recorded checksum (Prisma's or ours) fit this file? Accepts the hash of the bytes, of CRLF->LF, of LF->CRLF,
  * and Prisma's old un-padded form. */

@@ -20,12 +20,6 @@ static bool is_postgres(const struct planning *p)
     return td_db_engine(p->db) == TD_ENGINE_POSTGRES;
 }
 
-static int no_such_migration(const char *name, struct td_err *err)
-{
-    td_err_set(err, TD_C_MIG_NOT_FOUND, "no migration \"%s\" in the folder [P3017]", name);
-    return td_err_next(err, "tandem migrate status  lists them; a name is the whole directory's");
-}
-
 static int wrong_engine(const struct td_folder *f, struct td_err *err)
 {
     td_err_set(err, TD_C_MIG_PROVIDER, "the migrations in \"%s\" are SQLite's own language [P3019]", f->path);
@@ -242,7 +236,7 @@ static int make(void *data, struct td_err *err)
 {
     struct planning *p = data;
     if (p->opts->to != NULL && td_folder_find(p->folder, p->opts->to) == NULL)
-        return no_such_migration(p->opts->to, err);
+        return td_folder_no_such(p->folder, p->opts->to, err);
     if (is_postgres(p) && p->folder->dialect == TD_DIALECT_SQLITE)
         return wrong_engine(p->folder, err);
     int rc = td_history_read(p->arena, p->db, p->opts->schema, &p->out->history, err);

@@ -25,12 +25,6 @@ static const struct td_migration_status *find(const struct resolving *r, const c
     return NULL;
 }
 
-static int not_in_folder(const struct resolving *r, struct td_err *err)
-{
-    td_err_set(err, TD_C_MIG_NOT_FOUND, "no migration \"%s\" in \"%s\" [P3017]", r->name, r->folder->path);
-    return td_err_next(err, "tandem migrate status  lists them; a name is the whole directory's");
-}
-
 /* A failed or half done one gets a new row; the old one stays, rolled back. */
 static int mark_applied(struct resolving *r, const struct td_migration_status *m, struct td_err *err)
 {
@@ -48,7 +42,7 @@ static int applied(struct resolving *r, struct td_err *err)
 {
     const struct td_migration_status *m = find(r, r->name);
     if (m == NULL || m->file == NULL)
-        return not_in_folder(r, err);
+        return td_folder_no_such(r->folder, r->name, err);
     if (m->state == TD_MS_EDITED) { /* the file as it is now is what was applied */
         ++*r->changed;
         return td_store_accept(&r->store, m->row->id, m->file, err);
@@ -96,7 +90,7 @@ static int baseline(struct resolving *r, struct td_err *err)
 {
     int rc = TD_OK;
     if (td_folder_find(r->folder, r->name) == NULL)
-        return not_in_folder(r, err);
+        return td_folder_no_such(r->folder, r->name, err);
     for (size_t i = 0; rc == TD_OK && i < r->status.len; i++) {
         const struct td_migration_status *m = &r->status.at[i];
         bool there = m->state == TD_MS_APPLIED || m->state == TD_MS_EDITED;
@@ -144,7 +138,7 @@ int td_resolve(struct td_arena *a, struct td_db *db, const struct td_folder *f, 
     *changed_out = 0;
     int rc = td_arena_run(a, read_all, &r, err);
     if (rc == TD_OK && what != TD_RESOLVE_ROLLED_BACK && td_folder_find(f, name) == NULL)
-        return not_in_folder(&r, err); /* before any table of ours is made */
+        return td_folder_no_such(r.folder, r.name, err); /* before any table of ours is made */
     if (rc == TD_OK && what == TD_RESOLVE_ROLLED_BACK && r.history.table == TD_HISTORY_NONE)
         return never_applied(&r, err);
     if (rc == TD_OK)

@@ -221,6 +221,25 @@ static void test_old_unpadded_checksum_fits(void **state)
     assert_false(td_migration_checksum_fits(&f->folder.at[0], unpadded));
 }
 
+static void test_a_name_that_is_not_there_is_looked_for(void **state)
+{
+    struct fixture *f = *state;
+    put(f, "20260101000000_add_posts/migration.sql", "", 0);
+    put(f, "20260102000000_add_tags/migration.sql", "", 0);
+    put(f, "20260103000000_more/migration.sql", "", 0);
+    put(f, "20260104000000_more/migration.sql", "", 0);
+    assert_int_equal(read_folder(f), TD_OK);
+    assert_int_equal(td_folder_no_such(&f->folder, "add_tags", &f->err), TD_ENOTFOUND);
+    assert_non_null(strstr(f->err.next, "  20260102000000_add_tags  "));
+    td_err_clear(&f->err);
+    assert_int_equal(td_folder_no_such(&f->folder, "20260101000000_add_pots", &f->err), TD_ENOTFOUND);
+    assert_non_null(strstr(f->err.next, "  20260101000000_add_posts  "));
+    td_err_clear(&f->err);
+    assert_int_equal(td_folder_no_such(&f->folder, "more", &f->err), TD_ENOTFOUND);
+    assert_non_null(strstr(f->err.next, "migrate status"));
+    td_err_clear(&f->err);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +254,7 @@ int main(void)
         T(test_lock_file_is_read_as_prisma_does),
         T(test_checksum_forgives_line_ends_only),
         T(test_old_unpadded_checksum_fits),
+        T(test_a_name_that_is_not_there_is_looked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,10 +121,8 @@ static int run(struct td_cli *cli, const void *args)
     int rc = td_session_open(&s, cli, false, NULL, &a->skip);
     if (rc == TD_OK)
         rc = td_session_folder(&s, &folder);
-    if (rc == TD_OK && (m = td_folder_find(&folder, a->name)) == NULL) {
-        td_err_set(&cli->err, TD_C_MIG_NOT_FOUND, "there is no migration \"%s\" in \"%s\"", a->name, folder.path);
-        rc = td_err_next(&cli->err, "`tandem migrate report` names them all by their files.");
-    }
+    if (rc == TD_OK && (m = td_folder_find(&folder, a->name)) == NULL)
+        rc = td_folder_no_such(&folder, a->name, &cli->err);
     if (rc == TD_OK && cli->out.json) {
         struct td_json_writer *w = td_out_json(&cli->out, "migrate show");
         td_json_put_text(w, "name", m->name);

@@ -160,10 +160,8 @@ static void print_entry(const struct td_session *s, const struct td_place *p, co
 /* A PostgreSQL database that is not there yet would get every file as it is. */
 static int plan_missing_postgres(struct td_session *s, const struct td_folder *f, const char *to, struct td_plan *plan)
 {
-    if (to != NULL && td_folder_find(f, to) == NULL) {
-        td_err_set(&s->cli->err, TD_C_MIG_NOT_FOUND, "there is no migration \"%s\" in \"%s\" [P3017]", to, f->path);
-        return td_err_next(&s->cli->err, "`tandem migrate status` lists them.");
-    }
+    if (to != NULL && td_folder_find(f, to) == NULL)
+        return td_folder_no_such(f, to, &s->cli->err);
     plan->at = td_arena_alloc(&s->cli->arena, (f->len > 0 ? f->len : 1) * sizeof *plan->at);
     if (plan->at == NULL)
         return td_err_nomem(&s->cli->err);
