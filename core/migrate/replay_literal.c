@@ -144,10 +144,20 @@ static void keep_in(const struct td_replaying *p, const PgQuery__Node **slot, co
     *slot = copy;
 }
 
+/* char(n) does not see trailing blanks, citext not the case of letters. */
+static bool compares_its_own_way(const struct td_type *t)
+{
+    return t->kind == TD_T_BPCHAR || t->kind == TD_T_CITEXT;
+}
+
 bool td_replay_reads_literals_anew(const struct td_type *from, const struct td_type *to)
 {
     const struct td_type a = td_type_base(*from), b = td_type_base(*to);
-    return a.kind != b.kind && td_type_is_time(&a) && td_type_is_time(&b);
+    if (a.kind == b.kind)
+        return false;
+    if (td_type_is_text(&a) && td_type_is_text(&b))
+        return compares_its_own_way(&a) || compares_its_own_way(&b);
+    return td_type_is_time(&a) && td_type_is_time(&b);
 }
 
 void td_replay_keep_literals(const struct td_replaying *p, struct td_table *t, const struct td_column *col)

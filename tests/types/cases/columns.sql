@@ -784,3 +784,22 @@ DO $$BEGIN INSERT INTO t (id, c) VALUES (9, '2021-01-01'); RAISE 'taken'; EXCEPT
 DO $$BEGIN INSERT INTO t (id, c) VALUES (9, '2023-01-02'); RAISE 'taken'; EXCEPTION WHEN check_violation THEN END$$;
 DO $$BEGIN INSERT INTO t (id, d) VALUES (9, '2020-01-01 10:00:00.000001'); RAISE 'taken'; EXCEPTION WHEN check_violation THEN END$$;
 DO $$BEGIN INSERT INTO t (id, e) VALUES (9, '2020-01-01'); RAISE 'taken'; EXCEPTION WHEN check_violation THEN END$$;
+
+--@ case a literal beside a char(n) that becomes text stays without its trailing blanks
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a char(3) CHECK (a <> 'X '));
+CREATE UNIQUE INDEX t_a ON t ((true)) WHERE a = 'U ';
+INSERT INTO t VALUES (1, 'y'), (2, 'U');
+--@ migration 2_alter
+ALTER TABLE t ALTER a TYPE text;
+--@ migration 3_rows
+INSERT INTO t VALUES (3, 'X '), (4, 'U ');
+--@ deploy
+--@ both
+SELECT * FROM t ORDER BY id;
+--@ shell refuses
+INSERT INTO t (id, a) VALUES (9, 'X');
+INSERT INTO t (id, a) VALUES (9, 'U');
+--@ postgres
+DO $$BEGIN INSERT INTO t VALUES (9, 'X'); RAISE 'taken'; EXCEPTION WHEN check_violation THEN END$$;
+DO $$BEGIN INSERT INTO t VALUES (9, 'U'); RAISE 'taken'; EXCEPTION WHEN unique_violation THEN END$$;
