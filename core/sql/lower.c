@@ -105,6 +105,17 @@ static bool is_literal(const char *sql)
     return false;
 }
 
+/* A literal of the wrong form stops PostgreSQL here; one that is too long, or a number too large, stops the rows only.
+ */
+static void say_default(struct td_err *err)
+{
+    if (strncmp(err->sqlstate, "22", 2) != 0)
+        return;
+    td_err_why(err, "no row can take this default: PostgreSQL refuses it with the same SQLSTATE, here or at the first "
+                    "row that takes it");
+    td_err_next(err, "Write a default that fits the column, or none.");
+}
+
 int td_lower_default(const struct td_lower *l, const PgQuery__Node *expr, struct td_type type, struct td_buf *out,
                      bool *constant_out, struct td_err *err)
 {
@@ -119,8 +130,10 @@ int td_lower_default(const struct td_lower *l, const PgQuery__Node *expr, struct
     rc = lw_folds(&w) ? lw_fold_node(&w, expr, &type, &e) : TD_ENOTFOUND;
     if (rc == TD_ENOTFOUND)
         rc = expression(&w, expr, &type, &e);
-    if (rc != TD_OK)
+    if (rc != TD_OK) {
+        say_default(err);
         return rc;
+    }
     *constant_out = is_literal(e.sql);
     td_buf_printf(out, *constant_out ? "%s" : "(%s)", e.sql);
     return td_buf_check(out, err);

@@ -69,3 +69,14 @@ ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE <> '');
 --@ migration 2_start
 CREATE SEQUENCE q START 5 MAXVALUE 3;
 --@ deploy fails 22023
+
+--@ case a default that does not fit its column is told to fail with the rows, as it does on PostgreSQL
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a varchar(3) DEFAULT 'abcdef');
+--@ deploy refused here or at the first row that takes it
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a numeric(3,1) DEFAULT 1234);
+--@ deploy refused here or at the first row that takes it
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a integer DEFAULT 'x');
+--@ deploy fails 22P02
