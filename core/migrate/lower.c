@@ -583,10 +583,44 @@ static void say_own_name(struct td_err *err)
         memmove(p, p + sizeof ours - 1, strlen(p + sizeof ours - 1) + 1);
 }
 
+/* CHECK constraint failed: name; a row of "t" breaks the foreign key "name" */
+static bool says_name(const char *message, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *p = strstr(message, name); n > 0 && p != NULL; p = strstr(p + 1, name))
+        if (p > message && ((p[-1] == '"' && p[n] == '"') || (p[-1] == ' ' && p[n] == '\0')))
+            return true;
+    return false;
+}
+
+/* Is the broken constraint one that the statement adds as NOT VALID? One without a name is taken to be it. */
+static bool breaks_not_valid(const struct PgQuery__Node *n, const struct td_err *err)
+{
+    bool is_row = strcmp(err->sqlstate, "23514") == 0 || strcmp(err->sqlstate, "23503") == 0;
+    if (!is_row || n == NULL || n->node_case != PG_QUERY__NODE__NODE_ALTER_TABLE_STMT)
+        return false;
+    for (size_t i = 0; i < n->alter_table_stmt->n_cmds; i++) {
+        const PgQuery__AlterTableCmd *c = n->alter_table_stmt->cmds[i]->alter_table_cmd;
+        if (c->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint || !c->def->constraint->skip_validation)
+            continue;
+        const char *name = c->def->constraint->conname;
+        if (name == NULL || name[0] == '\0' || says_name(err->message, name))
+            return true;
+    }
+    return false;
+}
+
 int td_lowered_error(const struct td_lowered *l, const struct td_op *op, struct td_err *err)
 {
     const struct td_sql_stmt *s = &l->file->at[op->stmt];
     err->column = 0;
     say_own_name(err);
+    if (breaks_not_valid(s->node, err)) {
+        if (err->why[0] == '\0') /* a foreign key's says which row it is */
+            td_err_why(err,
+                       "PostgreSQL lets old rows break a NOT VALID constraint, SQLite checks all when it rebuilds");
+        td_err_next(err, "SQLite has no NOT VALID: mend the rows in a statement before this one, or mark it with  "
+                         "-- tandem: postgres");
+    }
     return td_err_source(err, &l->file->src, s->start, s->len < 80 ? s->len : 0);
 }

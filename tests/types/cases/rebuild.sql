@@ -544,3 +544,28 @@ ALTER TABLE p ALTER COLUMN x TYPE integer USING x::integer;
 UPDATE d SET p_id = 1;
 ALTER TABLE d ADD CONSTRAINT dp FOREIGN KEY (p_id) REFERENCES p (id);
 --@ deploy
+
+--@ case old rows that break a NOT VALID constraint are told at its statement; mended before it, they pass
+--@ migration 1_init
+CREATE TABLE p (id integer PRIMARY KEY);
+CREATE TABLE t (id integer PRIMARY KEY, a integer, b integer);
+INSERT INTO p VALUES (6);
+INSERT INTO t VALUES (1, 5, 1);
+--@ deploy
+--@ migration 2_check
+ALTER TABLE t ADD CONSTRAINT positive CHECK (a > 0), ADD CONSTRAINT big CHECK (a > 5) NOT VALID;
+--@ deploy refused SQLite has no NOT VALID: mend the rows
+--@ migration 2_key
+ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES p NOT VALID;
+--@ deploy refused SQLite has no NOT VALID: mend the rows
+--@ migration 2_valid
+ALTER TABLE t ADD CONSTRAINT big CHECK (a < 5), ADD CONSTRAINT b CHECK (b > 0) NOT VALID;
+--@ deploy fails 23514
+--@ migration 2_mended
+UPDATE t SET a = 6;
+ALTER TABLE t ADD CONSTRAINT big CHECK (a > 5) NOT VALID, ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES p NOT VALID;
+--@ deploy
+--@ both
+SELECT * FROM t;
+--@ shell refuses
+INSERT INTO t VALUES (2, 5, 1);
