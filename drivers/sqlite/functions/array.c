@@ -111,13 +111,6 @@ static int array_overlap(struct td_fn_call *c, struct td_err *err)
     return rc != TD_OK ? rc : td_fn_give_int(c, overlaps(a, b));
 }
 
-static int array_cmp(struct td_fn_call *c, struct td_err *err)
-{
-    struct td_node *a, *b;
-    int rc = read_two(c, &a, &b, err);
-    return rc != TD_OK ? rc : td_fn_give_int(c, td_fn_element_compare(a, b));
-}
-
 static int array_get(struct td_fn_call *c, struct td_err *err)
 {
     struct td_node *n;
@@ -268,7 +261,6 @@ const struct td_fn td_fn_arrays[] = {
     {"pg_cardinality", 1, 1, TD_FN_STRICT, cardinality},
     {"pg_array_contains", 2, 2, TD_FN_STRICT, array_contains},
     {"pg_array_overlap", 2, 2, TD_FN_STRICT, array_overlap},
-    {"pg_array_cmp", 2, 2, TD_FN_STRICT, array_cmp},
     {"pg_array_get", 3, -1, TD_FN_STRICT, array_get},
     {"pg_array_slice", 3, 3, 0, array_slice},
     {"pg_array_position", 3, 4, 0, array_position},

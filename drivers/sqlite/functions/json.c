@@ -131,17 +131,6 @@ static int read_two(struct td_fn_call *c, struct td_node **a, struct td_node **b
     return rc != TD_OK ? rc : read_arg(c, 1, false, b, err);
 }
 
-static int jsonb_cmp(struct td_fn_call *c, struct td_err *err)
-{
-    struct td_node *a, *b;
-    int rc = read_two(c, &a, &b, err);
-    if (rc != TD_OK)
-        return rc;
-    /* an empty array at the top sorts below everything, even null: PostgreSQL keeps that for old indexes */
-    bool low_a = a->kind == TD_N_ARRAY && a->count == 0, low_b = b->kind == TD_N_ARRAY && b->count == 0;
-    return td_fn_give_int(c, low_a != low_b ? (low_a ? -1 : 1) : compare(c->arena, a, b));
-}
-
 static bool contains(struct td_arena *a, const struct td_node *x, const struct td_node *y);
 
 static bool array_has(struct td_arena *a, const struct td_node *array, const struct td_node *item)
@@ -407,7 +396,6 @@ const struct td_fn td_fn_jsons[] = {
     {"pg_jsonb_exists", 2, 2, TD_FN_STRICT, jsonb_exists},
     {"pg_jsonb_exists_any", 2, 2, TD_FN_STRICT, jsonb_exists_any},
     {"pg_jsonb_exists_all", 2, 2, TD_FN_STRICT, jsonb_exists_all},
-    {"pg_jsonb_cmp", 2, 2, TD_FN_STRICT, jsonb_cmp},
     {"pg_jsonb_key", 1, 1, TD_FN_STRICT, jsonb_key},
     {"pg_jsonb_typeof", 1, 1, TD_FN_STRICT, jsonb_typeof},
     {"pg_jsonb_array_length", 1, 1, TD_FN_STRICT, jsonb_array_length},

@@ -240,15 +240,6 @@ static int interval_div(struct td_fn_call *c, struct td_err *err)
     return rc != TD_OK ? rc : scale(c, factor, true, err);
 }
 
-static int interval_cmp(struct td_fn_call *c, struct td_err *err)
-{
-    struct td_interval a, b;
-    int rc = td_interval_arg(c, 0, &a, err);
-    if (rc == TD_OK)
-        rc = td_interval_arg(c, 1, &b, err);
-    return rc != TD_OK ? rc : td_fn_give_int(c, td_interval_compare(&a, &b));
-}
-
 void td_interval_sort(const struct td_interval *i, struct td_buf *out)
 {
     __int128 us = ((__int128)i->months * 30 + i->days) * TD_TIME_DAY_US + i->us;
@@ -459,7 +450,6 @@ const struct td_fn td_fn_time_math[] = {
     {"pg_interval_mul", 2, 2, TD_FN_STRICT, interval_mul},
     {"pg_interval_div", 2, 2, TD_FN_STRICT, interval_div},
     {"pg_interval_neg", 1, 1, TD_FN_STRICT, interval_neg},
-    {"pg_interval_cmp", 2, 2, TD_FN_STRICT, interval_cmp},
     {"pg_interval_key", 1, 1, TD_FN_STRICT, interval_key},
     {"pg_justify_days", 1, 1, TD_FN_STRICT, justify_days},
     {"pg_justify_hours", 1, 1, TD_FN_STRICT, justify_hours},
