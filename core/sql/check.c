@@ -177,6 +177,19 @@ static void scalar_check(struct lw *w, struct td_type t, const char *c, struct t
     }
 }
 
+/* A JSON text of these characters has no other elements than whole numbers (or truth values) and nulls. Others cannot
+ * be told apart without a sub-query, which no CHECK may have. */
+static void array_check(struct td_type t, const char *c, struct td_buf *out)
+{
+    const char *has = td_type_is_integer(&(struct td_type){.kind = t.kind}) ? "0-9,nul -"
+                      : t.kind == TD_T_BOOL                                 ? ",truefalsn "
+                                                                            : NULL;
+    td_buf_printf(out, "CASE WHEN json_valid(%s) THEN json_type(%s) = 'array'", c, c);
+    if (has != NULL)
+        td_buf_printf(out, " AND %s NOT GLOB '*[^][%s]*'", c, has);
+    td_buf_printf(out, " ELSE %s IS NULL END", c);
+}
+
 /* Each domain on the way down adds its own checks. */
 static int domain_checks(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
 {
@@ -201,8 +214,7 @@ int td_lower_type_check(const struct td_lower *l, struct td_type type, const cha
     schema.use = TD_LOWER_SCHEMA;
     td_buf_init(&b, l->arena);
     if (base.dims > 0)
-        td_buf_printf(&b, "CASE WHEN json_valid(%s) THEN json_type(%s) = 'array' ELSE %s IS NULL END", column, column,
-                      column);
+        array_check(base, column, &b);
     else
         scalar_check(&w, base, column, &b);
     TD_TRY(domain_checks(&w, type, column, &b));

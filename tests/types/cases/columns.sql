@@ -637,6 +637,30 @@ INSERT INTO r SELECT 200, count(*) FROM t WHERE s <= 'medium';
 --@ both
 SELECT * FROM r ORDER BY n, id;
 
+--@ case arrays of integers and of booleans take no other elements
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, i integer[], k bigint[][], b boolean[], s text[]);
+INSERT INTO t VALUES (1, '{1,-2,NULL}', '{{1,9223372036854775807},{3,4}}', '{t,f,NULL}', '{a}'), (2, '{}', '{}', '{}', '{}'),
+    (3, NULL, NULL, NULL, NULL);
+--@ deploy
+--@ shell
+INSERT INTO t VALUES (4, '[1, -2, null]', '[[1]]', '[true, false]', '["]"]');
+--@ shell refuses
+INSERT INTO t (id, i) VALUES (5, '["x"]')
+INSERT INTO t (id, i) VALUES (5, '[1.5]')
+INSERT INTO t (id, i) VALUES (5, '[true]')
+INSERT INTO t (id, k) VALUES (5, '[[1], ["2"]]')
+INSERT INTO t (id, i) VALUES (5, '[{}]')
+INSERT INTO t (id, b) VALUES (5, '[1]')
+INSERT INTO t (id, b) VALUES (5, '["true"]')
+INSERT INTO t (id, b) VALUES (5, '[1')
+--@ sqlite
+SELECT id, i, k, b FROM t ORDER BY id;
+--= 1|[1,-2,null]|[[1,9223372036854775807],[3,4]]|[true,false,null]
+--= 2|[]|[]|[]
+--= 3|None|None|None
+--= 4|[1, -2, null]|[[1]]|[true, false]
+
 --@ case domains
 --@ migration 1_init
 CREATE DOMAIN positive AS integer DEFAULT 1 CHECK (VALUE > 0);
