@@ -111,11 +111,25 @@ void td_lowering_note_trigger(struct td_lowering *l, const struct td_phys_trigge
             td_lowering_note(l, "the trigger runs AFTER and updates the row: SQLite's triggers cannot change NEW");
 }
 
+/* SQLite cannot name a constraint anew, and a rebuild for its name alone would cost a copy of all rows. */
+static void note_renamed(struct td_lowering *l, const struct td_table *t, const PgQuery__RenameStmt *s)
+{
+    if (s->rename_type != PG_QUERY__OBJECT_TYPE__OBJECT_TABCONSTRAINT || td_phys_get(l, t->id)->is == NULL)
+        return;
+    const struct td_constraint *k = td_table_constraint(t, s->newname);
+    if (k != NULL && !td_ddl_constraint_is_index(k))
+        td_lowering_note(l, td_arena_printf(l->arena,
+                                            "SQLite's errors go on saying \"%s\" until the table is next rebuilt",
+                                            s->subname));
+}
+
 void td_lowering_note_statement(struct td_lowering *l, const struct td_table *t, const PgQuery__Node *node)
 {
     const struct td_phys *p = td_phys_get(l, t->id);
     if (node->node_case == PG_QUERY__NODE__NODE_ALTER_TABLE_STMT && p->is == NULL && t->kind == TD_R_TABLE)
         td_lowering_note(l, "folded into CREATE TABLE: nothing was written to the table since");
+    if (node->node_case == PG_QUERY__NODE__NODE_RENAME_STMT)
+        note_renamed(l, t, node->rename_stmt);
     if (t->kind == TD_R_MATVIEW && t->stmt == l->catalog.stmt)
         td_lowering_note(l, "a materialized view is a table that REFRESH fills anew");
     if (t->unlogged && t->stmt == l->catalog.stmt)

@@ -17,3 +17,7 @@ ALTER SEQUENCE t_seq RENAME TO b_id_seq;
 -- migration: 4_case
 ALTER TABLE b RENAME TO "B";
 ALTER VIEW v RENAME TO w;
+-- migration: 5_constraints
+ALTER TABLE "B" RENAME CONSTRAINT a_y_check TO positive;
+ALTER TABLE a ADD CONSTRAINT a_x UNIQUE (x);
+ALTER TABLE a RENAME CONSTRAINT a_x TO a_texts;
