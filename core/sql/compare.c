@@ -306,6 +306,11 @@ int lw_operand_type(struct lw *w, const char *op, struct ex *l, struct ex *r, in
         return lw_error(w, "42883", loc, "operator does not exist: %s %s %s", type_name(w, a), op, type_name(w, b));
     } else {
         TD_TRY(lw_common_type(w, both, 2, "operand", out));
+        if (ex_is(l, TD_T_BPCHAR) != ex_is(r, TD_T_BPCHAR)) { /* text is preferred, varchar is not */
+            bool text = ex_is(l, TD_T_TEXT) || ex_is(r, TD_T_TEXT);
+            if (text || ex_is(l, TD_T_VARCHAR) || ex_is(r, TD_T_VARCHAR))
+                *out = TD_TYPE(text ? TD_T_TEXT : TD_T_BPCHAR);
+        }
     }
     return TD_OK;
 }

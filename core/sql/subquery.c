@@ -10,6 +10,9 @@ static int sub_select(struct lw *w, const PgQuery__SubLink *s, const struct td_t
     td_buf_init(&b, w->a);
     w->constant = false;
     TD_TRY(lw_select_to(w, s->subselect->select_stmt, to, n_to, &b, columns));
+    for (size_t i = 0; i < columns->len; i++)
+        if (columns->at[i].type.kind == TD_T_UNKNOWN) /* what stands around a sub-query does not type its literals */
+            columns->at[i].type = TD_TYPE(TD_T_TEXT);
     *sql = td_buf_str(&b);
     return TD_OK;
 }
