@@ -38,7 +38,7 @@ int64_t td_clock_ms(void)
 
 bool td_deploy_cancelled(const struct td_deploy_opts *opts)
 {
-    return opts->cancelled != NULL && *opts->cancelled != 0;
+    return opts->cancelled != NULL && atomic_load(opts->cancelled);
 }
 
 int td_deploy_set_cancelled(struct td_err *err)

@@ -3,7 +3,7 @@
 #ifndef TD_MIGRATE_RUNNER_H
 #define TD_MIGRATE_RUNNER_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
 #include "core/config/url.h"
 #include "core/db/db.h"
@@ -31,17 +31,17 @@ struct td_deploy_event {
 };
 
 struct td_deploy_opts {
-    const char *to;           /* stop after this migration; NULL: all */
-    struct td_skip skip;      /* SQLite only */
-    const char *schema;       /* PostgreSQL: from the URL, NULL: public */
-    int wait_ms;              /* for the deploy lock; 60 s by default, set by the caller; 0: not at all */
-    int lock_timeout_ms;      /* PostgreSQL's lock_timeout; 0: 5 s */
-    bool pooled;              /* the URL says pgbouncer=true */
-    const struct td_url *url; /* PostgreSQL: of `db`, for a second connection that keeps the lease alive during long
-                               * statements; NULL: other deployers go by the backend being alive alone */
-    const volatile sig_atomic_t *cancelled; /* set by Ctrl-C; NULL: never */
-    const struct td_plan *plan;             /* what td_deploy_plan has made with these options, so that it is not made
-                                             * a second time (it is looked at again under the lock); NULL: none yet */
+    const char *to;               /* stop after this migration; NULL: all */
+    struct td_skip skip;          /* SQLite only */
+    const char *schema;           /* PostgreSQL: from the URL, NULL: public */
+    int wait_ms;                  /* for the deploy lock; 60 s by default, set by the caller; 0: not at all */
+    int lock_timeout_ms;          /* PostgreSQL's lock_timeout; 0: 5 s */
+    bool pooled;                  /* the URL says pgbouncer=true */
+    const struct td_url *url;     /* PostgreSQL: of `db`, for a second connection that keeps the lease alive during long
+                                   * statements; NULL: other deployers go by the backend being alive alone */
+    const atomic_bool *cancelled; /* set by Ctrl-C, from any thread; NULL: never */
+    const struct td_plan *plan;   /* what td_deploy_plan has made with these options, so that it is not made
+                                   * a second time (it is looked at again under the lock); NULL: none yet */
     void (*on_event)(const struct td_deploy_event *ev, void *data);
     void *data;
 };

@@ -118,7 +118,7 @@ static int64_t now_ms(void)
 struct runner {
     struct net *net;
     pthread_t thread;
-    volatile sig_atomic_t cancelled;
+    atomic_bool cancelled;
     int rc;
 };
 
@@ -149,7 +149,7 @@ static void stall(struct net *n, int after_ms, enum proxy_way way, size_t nth)
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     n->s.p.opts.wait_ms = 20000;
     story_check_gone(&n->s, fault);
-    r.cancelled = 1;
+    r.cancelled = true;
     int64_t began = now_ms();
     td_db_cancel(n->via.db);
     assert_in_range(now_ms() - began, 0, 2500);

@@ -231,7 +231,7 @@ static void test_lock_timeout_is_retried(void **state)
     project_close(&p);
 }
 
-static volatile sig_atomic_t cancel_flag;
+static atomic_bool cancel_flag;
 
 static void *cancel_soon(void *db)
 {

@@ -146,13 +146,13 @@ static void test_other_errors_are_not_tried_again(void **state)
 static void cancel_at_warning(const struct td_deploy_event *ev, void *data)
 {
     if (ev->kind == TD_EV_WARNING)
-        *(volatile sig_atomic_t *)data = 1;
+        *(atomic_bool *)data = true;
 }
 
 static void test_cancel_ends_the_wait_for_the_next_try(void **state)
 {
     struct project p, other;
-    volatile sig_atomic_t cancelled = 0;
+    atomic_bool cancelled = false;
     (void)state;
     start(&p);
     project_add(&p, "2_alter", "ALTER TABLE t ADD COLUMN x int;");

@@ -1,15 +1,16 @@
 #include "tools/tandem/interrupt.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/db/db.h"
 
-volatile sig_atomic_t td_interrupt_flag;
+atomic_bool td_interrupt_flag;
 
-static volatile sig_atomic_t signal_number;
+static atomic_int signal_number;
 static pthread_t thread;
 static bool running;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards `watched` */
@@ -48,7 +49,7 @@ static void *wait_for_signals(void *unused)
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
         if (sig > 0) {
             signal_number = sig;
-            td_interrupt_flag = 1;
+            td_interrupt_flag = true;
             if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
                 signal_number = sig; /* nobody listens: still stop */
         }

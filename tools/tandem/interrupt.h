@@ -2,11 +2,11 @@
 #ifndef TD_TANDEM_INTERRUPT_H
 #define TD_TANDEM_INTERRUPT_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
 struct td_db;
 
-extern volatile sig_atomic_t td_interrupt_flag; /* set by the first one */
+extern atomic_bool td_interrupt_flag; /* set by the first one */
 
 /* From here on signals are taken by a thread of ours, which cancels what runs on `db`. Until this is called, and after
  * td_interrupt_unwatch, a signal ends the program as usual: nothing is under way then. One at a time. */
