@@ -121,6 +121,27 @@ static void test_rebuild_keeps_what_others_made_on_the_table(void **state)
     project_close(&p);
 }
 
+/* The connection belongs to its caller: what a rebuild switches for itself is as it was, also after a failure. */
+static void test_rebuild_leaves_the_connection_as_it_was(void **state)
+{
+    (void)state;
+    struct project p;
+    start(&p);
+    project_add(&p, "1_a", "CREATE TABLE t (n int, s text); INSERT INTO t VALUES (1, '2');");
+    assert_deployed(&p);
+    project_exec(&p, "PRAGMA legacy_alter_table = 1; PRAGMA foreign_keys = 0");
+    project_add(&p, "2_b", "ALTER TABLE t ALTER COLUMN s TYPE int USING s::int;");
+    assert_deployed(&p);
+    assert_string_equal(project_text(&p, "PRAGMA legacy_alter_table"), "1");
+    assert_string_equal(project_text(&p, "PRAGMA foreign_keys"), "0");
+    project_exec(&p, "PRAGMA legacy_alter_table = 0; PRAGMA foreign_keys = 1; INSERT INTO t VALUES (NULL, 3)");
+    project_add(&p, "3_c", "ALTER TABLE t ALTER COLUMN n SET NOT NULL;");
+    assert_int_equal(project_deploy(&p), TD_ENOTNULL);
+    assert_string_equal(project_text(&p, "PRAGMA legacy_alter_table"), "0");
+    assert_string_equal(project_text(&p, "PRAGMA foreign_keys"), "1");
+    project_close(&p);
+}
+
 static void test_migration_that_orphans_rows_is_rolled_back(void **state)
 {
     (void)state;
@@ -358,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_failing_statement_leaves_nothing_and_names_its_place),
         cmocka_unit_test(test_refused_statement_stops_all_before_anything_runs),
         cmocka_unit_test(test_rebuild_keeps_what_others_made_on_the_table),
+        cmocka_unit_test(test_rebuild_leaves_the_connection_as_it_was),
         cmocka_unit_test(test_migration_that_orphans_rows_is_rolled_back),
         cmocka_unit_test(test_sqlite_folder_runs_as_it_is),
         cmocka_unit_test(test_database_with_tables_and_no_history_is_refused_then_baselined),
