@@ -194,6 +194,20 @@ bool td_type_builtin(const char *name, struct td_type *out)
     return true;
 }
 
+struct td_type td_type_of_user(const struct td_user_type *u)
+{
+    static const enum td_type_kind kinds[] = {[TD_UT_ENUM] = TD_T_ENUM,
+                                              [TD_UT_DOMAIN] = TD_T_DOMAIN,
+                                              [TD_UT_COMPOSITE] = TD_T_COMPOSITE,
+                                              [TD_UT_RANGE] = TD_T_OTHER,
+                                              [TD_UT_SHELL] = TD_T_OTHER};
+    struct td_type t = TD_TYPE(kinds[u->kind]);
+    t.user = u;
+    if (t.kind == TD_T_OTHER)
+        t.name = u->name;
+    return t;
+}
+
 bool td_type_equal(const struct td_type *a, const struct td_type *b)
 {
     if (a->kind != b->kind || (a->dims > 0) != (b->dims > 0) || a->mod1 != b->mod1 || a->mod2 != b->mod2)

@@ -60,6 +60,8 @@ bool td_type_equal(const struct td_type *a, const struct td_type *b);
  * "varchar", "serial" (INT4), ...); false when it is none that PostgreSQL 15 has built in (contrib's citext, hstore,
  * ltree, vector... count as known: OTHER or CITEXT). */
 bool td_type_builtin(const char *name, struct td_type *out);
+/* The type of columns that are declared with an enum, a domain, a composite or a range; `u` is borrowed. */
+struct td_type td_type_of_user(const struct td_user_type *u);
 /* The type beneath a domain (or the type itself); modifiers of the innermost. Arrays stay arrays. */
 struct td_type td_type_base(struct td_type t);
 bool td_type_is_text(const struct td_type *t);    /* TEXT, VARCHAR, BPCHAR, CITEXT, NAME, not an array */

@@ -26,20 +26,6 @@ static void modifiers(struct td_type *t, int64_t m)
     }
 }
 
-static struct td_type of_user(const struct td_user_type *u)
-{
-    static const enum td_type_kind kinds[] = {[TD_UT_ENUM] = TD_T_ENUM,
-                                              [TD_UT_DOMAIN] = TD_T_DOMAIN,
-                                              [TD_UT_COMPOSITE] = TD_T_COMPOSITE,
-                                              [TD_UT_RANGE] = TD_T_OTHER,
-                                              [TD_UT_SHELL] = TD_T_OTHER};
-    struct td_type t = TD_TYPE(kinds[u->kind]);
-    t.user = u;
-    if (t.kind == TD_T_OTHER)
-        t.name = u->name;
-    return t;
-}
-
 struct td_type td_introspect_type(struct td_introspecting *in, const struct td_rows *r, size_t row, size_t column,
                                   int64_t modifier)
 {
@@ -47,7 +33,7 @@ struct td_type td_introspect_type(struct td_introspecting *in, const struct td_r
     const char *name = td_rows_cell(r, row, column + 2);
     const struct td_user_type *u = td_map_get(&in->types, td_rows_cell(r, row, column));
     if (u != NULL) {
-        t = of_user(u);
+        t = td_type_of_user(u);
     } else if (!td_type_builtin(name, &t)) { /* of an extension, or a table's row */
         t = TD_TYPE(TD_T_OTHER);
         t.name = name;

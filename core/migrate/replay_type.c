@@ -25,20 +25,6 @@ static bool is_serial(const char *name)
     return false;
 }
 
-static struct td_type of_user(const struct td_user_type *u)
-{
-    static const enum td_type_kind kinds[] = {[TD_UT_ENUM] = TD_T_ENUM,
-                                              [TD_UT_DOMAIN] = TD_T_DOMAIN,
-                                              [TD_UT_COMPOSITE] = TD_T_COMPOSITE,
-                                              [TD_UT_RANGE] = TD_T_OTHER,
-                                              [TD_UT_SHELL] = TD_T_OTHER};
-    struct td_type t = TD_TYPE(kinds[u->kind]);
-    t.user = u;
-    if (t.kind == TD_T_OTHER)
-        t.name = u->name;
-    return t;
-}
-
 /* The type without modifiers and dimensions. */
 static bool find(const struct td_replaying *p, const char *schema, const char *name, struct td_type *out)
 {
@@ -47,7 +33,7 @@ static bool find(const struct td_replaying *p, const char *schema, const char *n
         return true;
     struct td_user_type *u = td_catalog_type(p->c, schema, td_name_truncate(p->a, name));
     if (u != NULL) {
-        *out = of_user(u);
+        *out = td_type_of_user(u);
         return true;
     }
     if (builtin)

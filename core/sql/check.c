@@ -60,22 +60,12 @@ static void time_check(struct lw *w, struct td_type t, const char *c, struct td_
         c, c, c, c, fraction(w, t), zone);
 }
 
-static const char *power_of_ten(struct lw *w, int n)
-{
-    struct td_buf b;
-    td_buf_init(&b, w->a);
-    td_buf_char(&b, '1');
-    for (int i = 0; i < n; i++)
-        td_buf_char(&b, '0');
-    return td_buf_str(&b);
-}
-
 /* numeric(20,-3): the last three digits are 0. */
 static const char *zeros_at_end(struct lw *w, struct td_type t, const char *c)
 {
     if (t.mod2 >= 0)
         return "";
-    return td_arena_printf(w->a, " AND (%s = '0' OR %s GLOB '*%s')", c, c, power_of_ten(w, -t.mod2) + 1);
+    return td_arena_printf(w->a, " AND (%s = '0' OR %s GLOB '*%s')", c, c, sql_power_of_ten(w, -t.mod2) + 1);
 }
 
 static void numeric_text_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
@@ -101,13 +91,13 @@ static void numeric_check(struct lw *w, struct td_type t, const char *c, struct 
     if (!td_type_numeric_native(t))
         numeric_text_check(w, t, c, out);
     else if (td_type_storage(t) == TD_S_INTEGER && t.mod2 < 0)
-        td_buf_printf(out, "%s > -%s AND %s < %s AND %s %% %s = 0", c, power_of_ten(w, t.mod1 - t.mod2), c,
-                      power_of_ten(w, t.mod1 - t.mod2), c, power_of_ten(w, -t.mod2));
+        td_buf_printf(out, "%s > -%s AND %s < %s AND %s %% %s = 0", c, sql_power_of_ten(w, t.mod1 - t.mod2), c,
+                      sql_power_of_ten(w, t.mod1 - t.mod2), c, sql_power_of_ten(w, -t.mod2));
     else if (td_type_storage(t) == TD_S_INTEGER)
-        td_buf_printf(out, "%s > -%s AND %s < %s", c, power_of_ten(w, t.mod1), c, power_of_ten(w, t.mod1));
+        td_buf_printf(out, "%s > -%s AND %s < %s", c, sql_power_of_ten(w, t.mod1), c, sql_power_of_ten(w, t.mod1));
     else
         td_buf_printf(out, "round(%s, %d) = %s AND abs(%s) < %s%s", c, s, c, c,
-                      power_of_ten(w, t.mod1 > s ? t.mod1 - s : 0), ".0");
+                      sql_power_of_ten(w, t.mod1 > s ? t.mod1 - s : 0), ".0");
 }
 
 /* What a float4 can hold: not rounded to infinity, nor to 0. */

@@ -109,6 +109,7 @@ struct ex ex_of(const char *sql, struct td_type type, enum prec prec);
 const char *ex_in(struct lw *w, const struct ex *e, enum prec at_least); /* its text, in parentheses where needed */
 const char *sql_ident(struct lw *w, const char *name);
 const char *sql_lit(struct lw *w, const char *text);
+const char *sql_power_of_ten(struct lw *w, int n);     /* 1 and n zeros */
 const char *type_name(struct lw *w, struct td_type t); /* as format_type() */
 const char *type_lit(struct lw *w, struct td_type t);  /* the same as a literal */
 struct td_type array_of(struct td_type t);
@@ -290,6 +291,10 @@ int lw_from_item(struct lw *w, const PgQuery__Node *n, struct td_buf *out);
 int lw_targets(struct lw *w, PgQuery__Node *const *at, size_t n, const struct td_type *to, size_t n_to,
                struct td_buf *from, struct td_buf *out, struct columns *columns);
 int lw_limit(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out);
+/* VALUES or a set operation with the ORDER BY and LIMIT of the statement: after those SQLite takes names of results
+ * only, an outer SELECT may compute. */
+int lw_sorted_whole(struct lw *w, const PgQuery__SelectStmt *s, const char *body, const struct columns *columns,
+                    struct td_buf *out);
 bool lw_is_distinct_on(const PgQuery__SelectStmt *s);
 
 /* setop.c */

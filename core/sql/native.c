@@ -17,16 +17,6 @@ struct shape {
     int whole, scale;
 };
 
-static const char *power_of_ten(struct lw *w, int n)
-{
-    struct td_buf b;
-    td_buf_init(&b, w->a);
-    td_buf_char(&b, '1');
-    for (int i = 0; i < n; i++)
-        td_buf_char(&b, '0');
-    return td_buf_str(&b);
-}
-
 static bool constant_shape(const char *text, struct shape *out)
 {
     const char *point;
@@ -89,7 +79,7 @@ static struct ex native_value(struct lw *w, const struct ex *x, struct shape s, 
     out.type = t;
     lw_guard(w, &out, l, r,
              digits <= most ? NULL
-                            : td_arena_printf(w->a, "abs(%s) >= %s%s", x->sql, power_of_ten(w, most - s.scale),
+                            : td_arena_printf(w->a, "abs(%s) >= %s%s", x->sql, sql_power_of_ten(w, most - s.scale),
                                               whole ? "" : ".0"));
     return out;
 }
@@ -145,11 +135,11 @@ bool lw_native_round(struct lw *w, const struct ex *e, int digits, struct ex *ou
         return true;
     }
     *out = ex_fmt(w, numeric_of(s.whole + 1 + digits, digits), PREC_ATOM, "round(round(%s * %s) / %s)",
-                  ex_in(w, &x, PREC_MUL), power_of_ten(w, s.scale), power_of_ten(w, s.scale - digits));
+                  ex_in(w, &x, PREC_MUL), sql_power_of_ten(w, s.scale), sql_power_of_ten(w, s.scale - digits));
     if (digits == 0)
         out->sql = td_arena_printf(w->a, "CAST(%s AS INTEGER)", out->sql);
     else
-        *out = ex_fmt(w, out->type, PREC_MUL, "%s / %s.0", out->sql, power_of_ten(w, digits));
+        *out = ex_fmt(w, out->type, PREC_MUL, "%s / %s.0", out->sql, sql_power_of_ten(w, digits));
     lw_guard(w, out, e, NULL, NULL);
     return true;
 }
@@ -184,7 +174,7 @@ bool lw_native_fit(struct lw *w, struct ex *e, struct td_type to)
     lw_guard(w, e, &before, NULL,
              s.whole + (s.scale > to.mod2) <= whole
                  ? NULL
-                 : td_arena_printf(w->a, "abs(%s) >= %s", x.sql, power_of_ten(w, whole < 0 ? 0 : whole)));
+                 : td_arena_printf(w->a, "abs(%s) >= %s", x.sql, sql_power_of_ten(w, whole < 0 ? 0 : whole)));
     return whole >= 0;
 }
 
@@ -210,19 +200,19 @@ bool lw_native_sum(struct lw *w, const struct ex *e, const char **sum_out, struc
     if (t.kind != TD_T_NUMERIC || !shape_of(e, &s) || s.scale > REAL_DIGITS - 1)
         return false;
     *type = numeric_of(s.scale == 0 ? WHOLE_DIGITS : REAL_DIGITS, s.scale);
-    *sum_out =
-        s.scale == 0 && td_type_storage(t) == TD_S_INTEGER
-            ? e->sql
-            : td_arena_printf(w->a, "CAST(round(%s * %s) AS INTEGER)", ex_in(w, e, PREC_MUL), power_of_ten(w, s.scale));
+    *sum_out = s.scale == 0 && td_type_storage(t) == TD_S_INTEGER
+                   ? e->sql
+                   : td_arena_printf(w->a, "CAST(round(%s * %s) AS INTEGER)", ex_in(w, e, PREC_MUL),
+                                     sql_power_of_ten(w, s.scale));
     return true;
 }
 
 const char *lw_native_sum_value(struct lw *w, const char *sum, struct td_type t)
 {
-    const char *most = power_of_ten(w, t.mod1);
+    const char *most = sql_power_of_ten(w, t.mod1);
     return td_arena_printf(w->a, "CASE WHEN abs(%s) >= %s THEN abs(-9223372036854775808) ELSE %s%s%s END", sum, most,
                            sum, t.mod2 == 0 ? "" : " / ",
-                           t.mod2 == 0 ? "" : td_arena_printf(w->a, "%s.0", power_of_ten(w, t.mod2)));
+                           t.mod2 == 0 ? "" : td_arena_printf(w->a, "%s.0", sql_power_of_ten(w, t.mod2)));
 }
 
 /* --- numerics that are stored as text --- */

@@ -286,6 +286,21 @@ int lw_limit(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out)
     return TD_OK;
 }
 
+int lw_sorted_whole(struct lw *w, const PgQuery__SelectStmt *s, const char *body, const struct columns *columns,
+                    struct td_buf *out)
+{
+    if (s->n_sort_clause == 0 && s->limit_count == NULL && s->limit_offset == NULL) {
+        td_buf_add(out, body);
+        return TD_OK;
+    }
+    td_buf_printf(out, "SELECT * FROM (%s)", body);
+    if (s->n_sort_clause > 0) {
+        td_buf_add(out, " ORDER BY ");
+        TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, out));
+    }
+    return lw_limit(w, s, out);
+}
+
 /* --- the core of a SELECT --- */
 
 static int windows(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out)
@@ -493,16 +508,7 @@ static int values(struct lw *w, const PgQuery__SelectStmt *s, const struct td_ty
             td_buf_printf(&body, "%s%s", c == 0 ? "" : ", ", rows[r][c]->sql);
         td_buf_char(&body, ')');
     }
-    if (s->n_sort_clause == 0 && s->limit_count == NULL && s->limit_offset == NULL) {
-        td_buf_add(out, td_buf_str(&body));
-        return TD_OK;
-    }
-    td_buf_printf(out, "SELECT * FROM (%s)", td_buf_str(&body));
-    if (s->n_sort_clause > 0) {
-        td_buf_add(out, " ORDER BY ");
-        TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, out));
-    }
-    return lw_limit(w, s, out);
+    return lw_sorted_whole(w, s, td_buf_str(&body), columns, out);
 }
 
 /* --- WITH --- */

@@ -229,15 +229,5 @@ int lw_set_operation(struct lw *w, const PgQuery__SelectStmt *s, const struct td
     td_buf_init(&body, w->a);
     TD_TRY(combine(w, arms.at, arms.len, types, width, recursive, &body));
     outer_columns(w, &arms.at[0], types, columns);
-    if (s->n_sort_clause == 0 && s->limit_count == NULL && s->limit_offset == NULL) {
-        td_buf_add(out, td_buf_str(&body));
-        return TD_OK;
-    }
-    /* SQLite lets ORDER BY after a set operation name results only: an outer SELECT may compute */
-    td_buf_printf(out, "SELECT * FROM (%s)", td_buf_str(&body));
-    if (s->n_sort_clause > 0) {
-        td_buf_add(out, " ORDER BY ");
-        TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, out));
-    }
-    return lw_limit(w, s, out);
+    return lw_sorted_whole(w, s, td_buf_str(&body), columns, out);
 }

@@ -27,6 +27,16 @@ const char *sql_ident(struct lw *w, const char *name)
     return td_buf_str(&b);
 }
 
+const char *sql_power_of_ten(struct lw *w, int n)
+{
+    struct td_buf b;
+    td_buf_init(&b, w->a);
+    td_buf_char(&b, '1');
+    for (int i = 0; i < n; i++)
+        td_buf_char(&b, '0');
+    return td_buf_str(&b);
+}
+
 const char *sql_lit(struct lw *w, const char *text)
 {
     struct td_buf b;
