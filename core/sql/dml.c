@@ -55,6 +55,15 @@ static bool numbered_by_sqlite(const struct td_table *t, const struct td_column 
            !s->cycle && s->min >= 1;
 }
 
+/* Numbered from a sequence, by a trigger once the row is stored. */
+static bool is_counted(const struct td_table *t, const struct td_column *c)
+{
+    const PgQuery__Node *def = td_column_default(c);
+    bool draws = def != NULL && def->node_case == PG_QUERY__NODE__NODE_FUNC_CALL &&
+                 strcmp(td_tree_name(def->func_call->funcname, def->func_call->n_funcname, NULL), "nextval") == 0;
+    return (draws || c->identity != TD_ID_NONE) && (c->on & TD_ON_SQLITE) != 0 && !numbered_by_sqlite(t, c);
+}
+
 /* DEFAULT as a value; that of a serial column is a call of nextval(). */
 static int column_default(struct lw *w, const struct td_column *c, struct ex *out)
 {
@@ -108,7 +117,8 @@ static int assigned(struct lw *w, const PgQuery__Node *n, const struct td_table 
 
 struct target {
     TD_VEC(const struct td_column *) columns;
-    bool written; /* were the columns named? */
+    TD_VEC(const struct td_column *) drawn; /* further ones, each of whose values is drawn from its sequence */
+    bool written;                           /* were the columns named? */
 };
 
 static int target_columns(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t, struct target *out)
@@ -139,6 +149,21 @@ static int check_identity(struct lw *w, const PgQuery__InsertStmt *s, const stru
     if (c->generated != NULL)
         return lw_error(w, "428C9", loc, "cannot insert a non-DEFAULT value into column \"%s\"", c->name);
     return TD_OK;
+}
+
+/* ON CONFLICT has to see the numbers that a row would have, and a row that is not stored has taken its numbers all the
+ * same: both are too much for a trigger, so that the statement draws them itself. `n`: how many columns its rows give.
+ */
+static void draw_numbers(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t, size_t n,
+                         struct target *out)
+{
+    for (size_t i = 0; s->on_conflict_clause != NULL && w->l->use == TD_LOWER_QUERY && i < t->columns.len; i++) {
+        bool given = !is_counted(t, t->columns.at[i]);
+        for (size_t k = 0; !given && k < n; k++)
+            given = out->columns.at[k]->id == t->columns.at[i]->id;
+        if (!given)
+            *td_vec_add(w->a, &out->drawn) = td_column_on_sqlite(t->columns.at[i]);
+    }
 }
 
 /* A column that is DEFAULT in every row is left to SQLite's own default. */
@@ -246,7 +271,20 @@ static void print_columns(struct lw *w, const struct target *t, const bool *left
         td_buf_printf(out, "%s%s", first ? " (" : ", ", sql_ident(w, t->columns.at[i]->name));
         first = false;
     }
+    for (size_t i = 0; i < t->drawn.len; i++)
+        td_buf_printf(out, "%s%s", first && i == 0 ? " (" : ", ", sql_ident(w, t->drawn.at[i]->name));
     td_buf_char(out, ')');
+}
+
+/* Their values, behind others or (`first`) not. */
+static int drawn_values(struct lw *w, const struct target *t, bool first, struct td_buf *out)
+{
+    for (size_t i = 0; i < t->drawn.len; i++) {
+        struct ex e;
+        TD_TRY(column_default(w, t->drawn.at[i], &e));
+        td_buf_printf(out, "%s%s", first && i == 0 ? "" : ", ", e.sql);
+    }
+    return TD_OK;
 }
 
 static int values_rows(struct lw *w, const PgQuery__SelectStmt *v, const struct td_table *table, struct target *t,
@@ -268,6 +306,7 @@ static int values_rows(struct lw *w, const PgQuery__SelectStmt *v, const struct 
             td_buf_printf(out, "%s%s", first ? "" : ", ", e.sql);
             first = false;
         }
+        TD_TRY(drawn_values(w, t, first, out));
         td_buf_char(out, ')');
     }
     return TD_OK;
@@ -282,16 +321,19 @@ static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
         return lw_error(w, "42601", td_tree_location(v->values_lists[0]),
                         width > t->columns.len ? "INSERT has more expressions than target columns"
                                                : "INSERT has more target columns than expressions");
+    draw_numbers(w, s, table, width, t);
     for (size_t c = 0; c < width; c++) {
-        left_out[c] = all_default(v, c);
+        bool counted = s->on_conflict_clause != NULL && is_counted(table, t->columns.at[c]);
+        left_out[c] = all_default(v, c) && !counted;
         kept += !left_out[c];
-        if (!left_out[c])
+        if (!all_default(v, c))
             TD_TRY(check_identity(w, s, t->columns.at[c], td_tree_location(v->values_lists[0]->list->items[c])));
     }
     if (kept == 0 && v->n_values_lists == 1 && s->on_conflict_clause == NULL) {
         td_buf_add(out, " DEFAULT VALUES");
         return TD_OK;
     }
+    kept += t->drawn.len;
     for (size_t c = 0; kept == 0 && c < width; c++) { /* one column has to be written */
         kept += t->columns.at[c]->generated == NULL;
         left_out[c] = kept == 0;
@@ -302,6 +344,8 @@ static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
     for (size_t c = 0; c < width; c++)
         if (!left_out[c])
             *td_vec_add(w->a, &given.columns) = t->columns.at[c];
+    for (size_t c = 0; c < t->drawn.len; c++)
+        *td_vec_add(w->a, &given.columns) = t->drawn.at[c];
     print_columns(w, t, left_out, width, out);
     TD_TRY(values_rows(w, v, table, t, left_out, width, &rows));
     if (v->n_values_lists == 1 || rows_of_key(w, s, table, &given) == NULL ||
@@ -331,6 +375,24 @@ static int convert_results(struct lw *w, const struct columns *columns, const st
     return TD_OK;
 }
 
+/* The numbers are drawn once the rows are in their order. */
+static int draw_for_rows(struct lw *w, const struct target *t, size_t n, struct td_buf *body)
+{
+    struct td_buf b, names;
+    if (t->drawn.len == 0)
+        return TD_OK;
+    td_buf_init(&b, w->a);
+    td_buf_init(&names, w->a);
+    for (size_t i = 0; i < n; i++)
+        td_buf_printf(&names, "%sc%zu", i == 0 ? "" : ", ", i + 1);
+    td_buf_printf(&b, "WITH tandem_given(%s) AS MATERIALIZED (%s) SELECT %s", td_buf_str(&names), td_buf_str(body),
+                  td_buf_str(&names));
+    TD_TRY(drawn_values(w, t, false, &b));
+    td_buf_add(&b, " FROM tandem_given");
+    *body = b;
+    return TD_OK;
+}
+
 static int insert_select(struct lw *w, const PgQuery__InsertStmt *s, const PgQuery__SelectStmt *v,
                          const struct td_table *table, struct target *t, struct td_buf *out)
 {
@@ -353,10 +415,14 @@ static int insert_select(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
         TD_TRY(check_identity(w, s, t->columns.at[i], s->relation->location));
     if (after)
         TD_TRY(convert_results(w, &columns, types, &body));
+    draw_numbers(w, s, table, columns.len, t);
+    TD_TRY(draw_for_rows(w, t, columns.len, &body));
     print_columns(w, t, NULL, columns.len, out);
     struct given given = {0};
     for (size_t i = 0; i < columns.len; i++)
         *td_vec_add(w->a, &given.columns) = t->columns.at[i];
+    for (size_t i = 0; i < t->drawn.len; i++)
+        *td_vec_add(w->a, &given.columns) = t->drawn.at[i];
     if (!tested_rows(w, s, table, &given, td_buf_str(&body), out))
         /* with ON CONFLICT behind it, SQLite would read ON as a join's */
         td_buf_printf(out, s->on_conflict_clause != NULL ? " SELECT * FROM (%s) WHERE true" : " %s", td_buf_str(&body));
