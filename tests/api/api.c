@@ -15,13 +15,13 @@
 
 static char dir[64];
 
-static void write_migration(const char *name, const char *sql)
+static void write_migration(const char *folder, const char *name, const char *sql)
 {
-    char path[256];
+    char path[512];
     struct td_err err = {0};
-    snprintf(path, sizeof path, "%s/%s", dir, name);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     assert_int_equal(td_dir_make(path, &err), TD_OK);
-    snprintf(path, sizeof path, "%s/%s/migration.sql", dir, name);
+    snprintf(path, sizeof path, "%s/%s/migration.sql", folder, name);
     assert_int_equal(td_file_write(path, sql, strlen(sql), &err), TD_OK);
 }
 
@@ -31,16 +31,16 @@ static int setup(void **state)
     snprintf(dir, sizeof dir, "/tmp/tandem-api.XXXXXX");
     if (mkdtemp(dir) == NULL)
         return -1;
-    write_migration("20260101000000_a", "CREATE TABLE a (id serial PRIMARY KEY, name varchar(5));\n");
-    write_migration("20260102000000_b", "CREATE TABLE b (id int REFERENCES a (id));\n");
+    write_migration(dir, "20260101000000_a", "CREATE TABLE a (id serial PRIMARY KEY, name varchar(5));\n");
+    write_migration(dir, "20260102000000_b", "CREATE TABLE b (id int REFERENCES a (id));\n");
     return 0;
 }
 
 static int teardown(void **state)
 {
-    char command[128];
+    char command[256];
     (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    snprintf(command, sizeof command, "rm -rf '%s' '%s.attached'", dir, dir);
     return system(command);
 }
 
@@ -122,6 +122,32 @@ static void test_missing_folder_is_not_found(void **state)
     tandem_db_close(db);
 }
 
+/* A caller may have attached other files, with tables of the same names: they are not what is migrated. */
+static void test_attached_databases_are_left_alone(void **state)
+{
+    static const char theirs[] =
+        "SELECT CASE WHEN (SELECT group_concat(name || theirs) FROM other.a) = 'mine1' AND NOT EXISTS (SELECT 1 FROM"
+        " other.sqlite_schema WHERE name <> 'a') THEN 1 ELSE abs(-9223372036854775808) END";
+    char folder[128];
+    struct tandem_db *db;
+    (void)state;
+    snprintf(folder, sizeof folder, "%s.attached", dir);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    write_migration(folder, "20260101000000_a",
+                    "CREATE TABLE a (id serial PRIMARY KEY, name varchar(5));\nINSERT INTO a (name) VALUES ('x');\n"
+                    "CREATE VIEW v AS SELECT name FROM a;\n");
+    write_migration(folder, "20260102000000_b",
+                    "ALTER TABLE a ALTER COLUMN name SET NOT NULL;\nALTER TABLE a RENAME TO b;\n");
+    assert_int_equal(tandem_db_open("sqlite::memory:", TANDEM_OPEN_CREATE, &db, NULL), TANDEM_OK);
+    assert_int_equal(tandem_db_exec(db, "ATTACH ':memory:' AS other", NULL), TANDEM_OK);
+    assert_int_equal(tandem_db_exec(db, "CREATE TABLE other.a (theirs, name)", NULL), TANDEM_OK);
+    assert_int_equal(tandem_db_exec(db, "INSERT INTO other.a VALUES (1, 'mine')", NULL), TANDEM_OK);
+    assert_int_equal(tandem_migrate_deploy(db, folder, NULL, NULL, NULL), TANDEM_OK);
+    assert_int_equal(tandem_db_exec(db, theirs, NULL), TANDEM_OK);
+    assert_int_equal(tandem_db_exec(db, "INSERT INTO main.b (name) VALUES (NULL)", NULL), TANDEM_ENOTNULL);
+    tandem_db_close(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_deploy_and_status_in_memory),
         cmocka_unit_test(test_old_options_struct_is_read_no_further_than_its_size),
         cmocka_unit_test(test_missing_folder_is_not_found),
+        cmocka_unit_test(test_attached_databases_are_left_alone),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
