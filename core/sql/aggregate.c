@@ -245,7 +245,24 @@ static int frame(struct lw *w, const PgQuery__WindowDef *d, struct td_buf *out)
     return TD_OK;
 }
 
-int lw_window(struct lw *w, const PgQuery__WindowDef *d, struct td_buf *out)
+/* `rows`: what is called looks at single rows, so that those that are equal in order are told apart: by their places.
+ */
+static int window_order(struct lw *w, const PgQuery__WindowDef *d, bool rows, struct td_buf *out)
+{
+    struct td_strings places = {0};
+    struct td_buf order;
+    td_buf_init(&order, w->a);
+    TD_TRY(lw_sort(w, d->order_clause, d->n_order_clause, NULL, &order));
+    if (rows)
+        lw_stored_places(w, &places);
+    for (size_t i = 0; i < places.len; i++)
+        td_buf_printf(&order, "%s%s", order.len == 0 ? "" : ", ", places.at[i]);
+    if (order.len > 0)
+        td_buf_printf(out, " ORDER BY %s", td_buf_str(&order));
+    return TD_OK;
+}
+
+static int window(struct lw *w, const PgQuery__WindowDef *d, bool rows, struct td_buf *out)
 {
     bool by_name = d->name != NULL && d->name[0] != '\0';
     if (by_name && d->n_partition_clause == 0 && d->n_order_clause == 0 && (d->frame_options & NONDEFAULT) == 0) {
@@ -262,13 +279,26 @@ int lw_window(struct lw *w, const PgQuery__WindowDef *d, struct td_buf *out)
         TD_TRY(lw_group_key(w, &e, &key));
         td_buf_printf(out, "%s%s", i == 0 ? " PARTITION BY " : ", ", key);
     }
-    if (d->n_order_clause > 0) {
-        td_buf_add(out, " ORDER BY ");
-        TD_TRY(lw_sort(w, d->order_clause, d->n_order_clause, NULL, out));
-    }
+    TD_TRY(window_order(w, d, rows, out));
     TD_TRY(frame(w, d, out));
     td_buf_char(out, ')');
     return TD_OK;
+}
+
+int lw_window(struct lw *w, const PgQuery__WindowDef *d, struct td_buf *out)
+{
+    return window(w, d, false, out);
+}
+
+/* Functions that look at single rows, whatever the frame: the order of equal ones shows, and more of it changes
+ * nothing else. */
+static bool looks_at_rows(const char *name)
+{
+    static const char *const names[] = {"row_number", "ntile", "lag", "lead"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
 }
 
 /* The order of the rows matters to these alone. */
@@ -342,6 +372,10 @@ static int order_of(struct lw *w, const char *name, const PgQuery__FuncCall *c, 
         td_buf_add(&letters, "al");
         td_strings_add(w->a, &keys, distinct[i]);
     }
+    if (!c->agg_distinct && c->over == NULL)
+        lw_stored_places(w, &keys);
+    for (size_t i = letters.len / 2; i < keys.len; i++)
+        td_buf_add(&letters, "al");
     if (keys.len == 0)
         return TD_OK;
     td_buf_printf(&b, ", '%s'", td_buf_str(&letters));
@@ -395,12 +429,12 @@ int lw_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, str
     print_call(c, &call, args, order, &b);
     if (c->agg_filter != NULL) {
         struct ex f;
-        TD_TRY(lw_bool(w, c->agg_filter, &f));
+        TD_TRY(lw_condition(w, c->agg_filter, TD_COND_TESTED, &f));
         td_buf_printf(&b, " FILTER (WHERE %s)", f.sql);
     }
     if (c->over != NULL) {
         td_buf_add(&b, " OVER ");
-        TD_TRY(lw_window(w, c->over, &b));
+        TD_TRY(window(w, c->over, looks_at_rows(name), &b));
     }
     w->constant = false;
     *out = ex_of(td_buf_str(&b), call.type, PREC_ATOM);

@@ -405,7 +405,9 @@ static int insert_select(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
     td_buf_init(&body, w->a);
     w->keep_typed = after = v->n_distinct_clause > 0 || lw_is_set_operation(v);
     w->depth += after; /* its results are read by name */
+    w->order_shows = true;
     TD_TRY(lw_select_to(w, v, types, t->columns.len, &body, &columns));
+    w->order_shows = false;
     w->depth -= after;
     if (columns.len > t->columns.len || (t->written && columns.len < t->columns.len))
         return lw_error(w, "42601", s->relation->location,
@@ -525,7 +527,7 @@ static int where_clause(struct lw *w, const PgQuery__Node *where, struct td_buf 
         return TD_OK;
     if (where->node_case == PG_QUERY__NODE__NODE_CURRENT_OF_EXPR)
         return lw_refuse(w, TD_C_LOWER_CLAUSE, -1, "SQLite has no cursors", NULL, "WHERE CURRENT OF is not carried");
-    TD_TRY(lw_bool(w, where, &e));
+    TD_TRY(lw_condition(w, where, TD_COND_CHOOSES, &e));
     td_buf_printf(out, " WHERE %s", e.sql);
     return TD_OK;
 }

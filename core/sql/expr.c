@@ -64,37 +64,6 @@ int lw_bool(struct lw *w, const PgQuery__Node *n, struct ex *out)
     return lw_cast(w, out, TD_TYPE(TD_T_BOOL), TD_CAST_IMPLICIT);
 }
 
-/* --- AND, OR, NOT --- */
-
-/* A long list is printed as a balanced tree: SQLite takes 1,000 levels. */
-const char *lw_join_balanced(struct lw *w, struct ex *const *at, size_t n, const char *word, enum prec p)
-{
-    struct td_buf b;
-    if (n > 200)
-        return td_arena_printf(w->a, "(%s)%s(%s)", lw_join_balanced(w, at, n / 2, word, p), word,
-                               lw_join_balanced(w, at + n / 2, n - n / 2, word, p));
-    td_buf_init(&b, w->a);
-    for (size_t i = 0; i < n; i++)
-        td_buf_printf(&b, "%s%s", i == 0 ? "" : word, ex_in(w, at[i], p));
-    return td_buf_str(&b);
-}
-
-static int bool_expr(struct lw *w, const PgQuery__BoolExpr *b, struct ex *out)
-{
-    struct ex **args = td_arena_alloc(w->a, (b->n_args + 1) * sizeof *args);
-    for (size_t i = 0; i < b->n_args; i++) {
-        args[i] = td_arena_new(w->a, struct ex);
-        TD_TRY(lw_bool(w, b->args[i], args[i]));
-    }
-    if (b->boolop == PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR)
-        *out = ex_bool(td_arena_printf(w->a, "NOT %s", ex_in(w, args[0], PREC_NOT)), PREC_NOT);
-    else if (b->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR)
-        *out = ex_bool(lw_join_balanced(w, args, b->n_args, " AND ", PREC_AND), PREC_AND);
-    else
-        *out = ex_bool(lw_join_balanced(w, args, b->n_args, " OR ", PREC_OR), PREC_OR);
-    return TD_OK;
-}
-
 /* --- CASE, COALESCE, GREATEST --- */
 
 static int case_expr(struct lw *w, const PgQuery__CaseExpr *c, struct ex *out)
@@ -108,7 +77,7 @@ static int case_expr(struct lw *w, const PgQuery__CaseExpr *c, struct ex *out)
         const PgQuery__CaseWhen *when = c->args[i]->case_when;
         struct ex x, y;
         if (c->arg == NULL)
-            TD_TRY(lw_bool(w, when->expr, &tests[i]));
+            TD_TRY(lw_condition(w, when->expr, TD_COND_TESTED, &tests[i]));
         else
             TD_TRY(lw_compare_nodes(w, "=", c->arg, when->expr, when->location, &x, &y, &tests[i]));
         results[i + 1] = td_arena_new(w->a, struct ex);
@@ -279,7 +248,7 @@ static int dispatch(struct lw *w, const PgQuery__Node *n, struct ex *out)
     case PG_QUERY__NODE__NODE_A_CONST: return constant(w, n->a_const, out);
     case PG_QUERY__NODE__NODE_COLUMN_REF: return scope_column(w, n->column_ref, out);
     case PG_QUERY__NODE__NODE_A_EXPR: return lw_a_expr(w, n->a_expr, out);
-    case PG_QUERY__NODE__NODE_BOOL_EXPR: return bool_expr(w, n->bool_expr, out);
+    case PG_QUERY__NODE__NODE_BOOL_EXPR: return lw_logic(w, n->bool_expr, out);
     case PG_QUERY__NODE__NODE_TYPE_CAST: return type_cast(w, n->type_cast, out);
     case PG_QUERY__NODE__NODE_FUNC_CALL: return lw_call(w, n->func_call, out);
     case PG_QUERY__NODE__NODE_CASE_EXPR: return case_expr(w, n->case_expr, out);
@@ -311,13 +280,17 @@ static int dispatch(struct lw *w, const PgQuery__Node *n, struct ex *out)
 
 int lw_expr(struct lw *w, const PgQuery__Node *n, struct ex *out)
 {
+    enum td_condition condition = w->condition;
     int rc;
     if (w->depth >= NESTING_MAX)
         return lw_refuse(w, TD_C_LOWER_DEEP, td_tree_location(n), "SQLite's parser does not take more",
                          "Split the expression.", "an expression is nested more than %d levels deep", NESTING_MAX);
     memset(out, 0, sizeof *out);
     w->depth++;
+    if (n->node_case != PG_QUERY__NODE__NODE_BOOL_EXPR)
+        w->condition = TD_COND_VALUE;
     rc = dispatch(w, n, out);
+    w->condition = condition;
     if (rc == TD_EREFUSED && w->err->code == TD_C_LOWER_STOCK && lw_folds(w)) {
         int folded = lw_fold_node(w, n, NULL, out);
         rc = folded == TD_ENOTFOUND ? rc : folded;

@@ -144,6 +144,7 @@ static int add_rows(struct lw *w, const PgQuery__FuncCall *c, const PgQuery__Ali
     quoted = sql_ident(w, name);
     td_buf_printf(out, "json_each(%s) AS %s", call, quoted);
     r = scope_add(w, name);
+    r->from_function = true;
     if (f->pair) {
         col = td_vec_add(w->a, &r->columns);
         *col = (struct scope_column){.name = alias_column(alias, 0), .type = TD_TYPE(TD_T_TEXT)};
@@ -409,6 +410,8 @@ static int join(struct lw *w, const PgQuery__JoinExpr *j, struct td_buf *out)
                          "an alias of a whole join is not carried");
     TD_TRY(lw_from_item(w, j->larg, out));
     right = w->scope->rels.len;
+    w->scope->unordered = w->scope->unordered || j->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL ||
+                          j->jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT;
     td_buf_printf(out, " %s ", words[j->jointype]);
     td_buf_add(out, nested ? "(" : "");
     TD_TRY(lw_from_item(w, j->rarg, out));
@@ -425,7 +428,7 @@ static int join(struct lw *w, const PgQuery__JoinExpr *j, struct td_buf *out)
     }
     if (j->quals != NULL) {
         struct ex on;
-        TD_TRY(lw_bool(w, j->quals, &on));
+        TD_TRY(lw_condition(w, j->quals, TD_COND_CHOOSES, &on));
         td_buf_printf(out, " ON %s", on.sql);
     }
     return TD_OK;

@@ -148,6 +148,7 @@ int td_lower_select(const struct td_lower *l, const PgQuery__Node *select, struc
         return lw_refuse(&w, TD_C_LOWER_STATEMENT, td_tree_location(select), "only SELECT can stand here", NULL,
                          "the query is not a SELECT");
     open_scope(&w, NULL);
+    w.order_shows = true;
     TD_TRY(lw_select(&w, select->select_stmt, out, &columns));
     for (size_t i = 0; columns_out != NULL && i < columns.len; i++) {
         struct td_result_column *c = td_vec_add(l->arena, columns_out);

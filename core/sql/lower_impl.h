@@ -65,6 +65,7 @@ struct scope_rel {
     TD_VEC(struct scope_column) columns;
     const char *prefix; /* what stands before its columns, with the dot; "" for nothing; NULL: no table */
     bool hidden;        /* its columns are not found by their bare names (EXCLUDED, NEW, OLD) */
+    bool from_function; /* the rows that a function gives */
 };
 
 struct scope {
@@ -73,12 +74,20 @@ struct scope {
     TD_VEC(struct scope_column) merged; /* USING columns, in order */
     TD_VEC(struct cte *) ctes;
     TD_VEC(PgQuery__Node *) windows;
+    bool unordered; /* a join adds rows of its own */
 };
 
 struct cte {
     const char *name;
     const char *sql_name; /* quoted; differs from the name when the CTE became a temporary table */
     TD_VEC(struct scope_column) columns;
+};
+
+/* What a boolean expression is for; see logic.c. */
+enum td_condition {
+    TD_COND_VALUE,
+    TD_COND_TESTED, /* is it true? */
+    TD_COND_CHOOSES /* which rows? */
 };
 
 struct lw {
@@ -89,12 +98,14 @@ struct lw {
     const char *value_sql; /* VALUE of a domain check */
     const struct td_type *value_type;
     unsigned depth, counter;
-    unsigned inlined;  /* SQL functions that we are inside of */
-    bool default_use;  /* inside a column's DEFAULT: errors say so */
-    bool constant;     /* still no column, and nothing that differs from call to call */
-    bool keep_unknown; /* the next SELECT leaves untyped literals to its caller (UNION) */
-    bool keep_typed;   /* the next SELECT gives what has a type as it is, whatever its caller wants */
-    bool recursive;    /* the next SELECT is a query that reads itself */
+    unsigned inlined;            /* SQL functions that we are inside of */
+    bool default_use;            /* inside a column's DEFAULT: errors say so */
+    bool constant;               /* still no column, and nothing that differs from call to call */
+    bool keep_unknown;           /* the next SELECT leaves untyped literals to its caller (UNION) */
+    bool keep_typed;             /* the next SELECT gives what has a type as it is, whatever its caller wants */
+    bool recursive;              /* the next SELECT is a query that reads itself */
+    enum td_condition condition; /* of the next expression */
+    bool order_shows;            /* the order of the next SELECT's rows shows in what is kept afterwards */
 };
 
 #define TD_TRY(call)                                                                                                   \
@@ -169,6 +180,10 @@ int lw_expr_to(struct lw *w, const PgQuery__Node *n, struct td_type to, enum td_
 int lw_bool(struct lw *w, const PgQuery__Node *n, struct ex *out);
 int lw_exprs(struct lw *w, PgQuery__Node *const *at, size_t n, struct ex ***out);
 const char *lw_joined(struct lw *w, struct ex *const *args, size_t n); /* "a, b" */
+
+/* logic.c */
+int lw_logic(struct lw *w, const PgQuery__BoolExpr *b, struct ex *out);
+int lw_condition(struct lw *w, const PgQuery__Node *n, enum td_condition condition, struct ex *out); /* as lw_bool */
 const char *lw_join_balanced(struct lw *w, struct ex *const *at, size_t n, const char *word, enum prec p);
 
 /* a_expr.c */
@@ -233,6 +248,7 @@ struct ex lw_unguarded(const struct ex *e); /* to build a longer expression from
 /* `out`, made from the unguarded `l` and `r` (NULL: no such operand), fails where they do or where `fails` (NULL:
  * nothing more) is true. */
 void lw_guard(struct lw *w, struct ex *out, const struct ex *l, const struct ex *r, const char *fails);
+bool lw_can_fail(const char *sql); /* false: no row of a file makes it fail */
 
 /* compare.c */
 int lw_operand_type(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct td_type *out);
@@ -296,6 +312,12 @@ int lw_limit(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out);
 int lw_sorted_whole(struct lw *w, const PgQuery__SelectStmt *s, const char *body, const struct columns *columns,
                     struct td_buf *out);
 bool lw_is_distinct_on(const PgQuery__SelectStmt *s);
+
+/* stored_order.c */
+void lw_stored_places(struct lw *w,
+                      struct td_strings *out); /* what the rows of FROM are in order by; none: not known */
+/* Prints ORDER BY where nothing orders the rows of `s` and `shows`: their order does. */
+void lw_order_as_stored(struct lw *w, const PgQuery__SelectStmt *s, bool shows, struct td_buf *out);
 
 /* setop.c */
 bool lw_is_set_operation(const PgQuery__SelectStmt *s);

@@ -260,7 +260,7 @@ static int group_by(struct lw *w, const PgQuery__SelectStmt *s, const struct col
     }
     if (s->having_clause != NULL) {
         struct ex h;
-        TD_TRY(lw_bool(w, s->having_clause, &h));
+        TD_TRY(lw_condition(w, s->having_clause, TD_COND_CHOOSES, &h));
         td_buf_printf(out, "%s HAVING %s", "", h.sql);
     }
     return TD_OK;
@@ -404,7 +404,7 @@ static int where_text(struct lw *w, const PgQuery__Node *where, const char **out
     *out = "";
     if (where == NULL)
         return TD_OK;
-    TD_TRY(lw_bool(w, where, &e));
+    TD_TRY(lw_condition(w, where, TD_COND_CHOOSES, &e));
     *out = td_arena_printf(w->a, " WHERE %s", e.sql);
     return TD_OK;
 }
@@ -429,13 +429,16 @@ static int simple_select(struct lw *w, const PgQuery__SelectStmt *s, const struc
 {
     struct td_buf from, targets;
     bool keep = w->keep_unknown, typed = w->keep_typed;
+    bool shows = w->order_shows || s->limit_count != NULL || s->limit_offset != NULL;
     const char *where, *from_text;
     td_buf_init(&from, w->a);
     td_buf_init(&targets, w->a);
     w->keep_unknown = w->keep_typed = false;
+    w->order_shows = shows;
     TD_TRY(lw_from(w, s->from_clause, s->n_from_clause, &from));
     w->keep_unknown = keep;
     w->keep_typed = typed;
+    w->order_shows = false;
     TD_TRY(lw_targets(w, s->target_list, s->n_target_list, to, n_to, &from, &targets, columns));
     from_text = from.len == 0 ? "" : td_arena_printf(w->a, " FROM %s", td_buf_str(&from));
     TD_TRY(where_text(w, s->where_clause, &where));
@@ -451,6 +454,7 @@ static int simple_select(struct lw *w, const PgQuery__SelectStmt *s, const struc
         td_buf_add(out, " ORDER BY ");
         TD_TRY(lw_sort(w, s->sort_clause, s->n_sort_clause, columns, out));
     }
+    lw_order_as_stored(w, s, shows, out);
     return lw_limit(w, s, out);
 }
 
@@ -617,7 +621,7 @@ int lw_with(struct lw *w, const PgQuery__WithClause *c, struct td_buf *out)
 int lw_select_to(struct lw *w, const PgQuery__SelectStmt *s, const struct td_type *to, size_t n_to, struct td_buf *out,
                  struct columns *columns)
 {
-    bool keep = w->keep_unknown, typed = w->keep_typed, recursive = w->recursive;
+    bool keep = w->keep_unknown, typed = w->keep_typed, recursive = w->recursive, shows = w->order_shows;
     int rc;
     if (s->into_clause != NULL)
         return lw_refuse(w, TD_C_LOWER_CLAUSE, -1, "it makes a table", "Write CREATE TABLE ... AS.",
@@ -633,12 +637,14 @@ int lw_select_to(struct lw *w, const PgQuery__SelectStmt *s, const struct td_typ
     rc = lw_with(w, s->with_clause, out);
     w->keep_unknown = keep;
     w->keep_typed = typed && s->n_distinct_clause > 0;
+    w->order_shows = shows;
     w->recursive = recursive && lw_is_set_operation(s);
     if (rc == TD_OK)
         rc = lw_is_set_operation(s)  ? lw_set_operation(w, s, to, n_to, out, columns)
              : s->n_values_lists > 0 ? values(w, s, to, n_to, out, columns)
                                      : simple_select(w, s, to, n_to, out, columns);
     w->keep_unknown = w->keep_typed = w->recursive = false;
+    w->order_shows = shows;
     scope_pop(w);
     w->depth--;
     return rc;

@@ -68,7 +68,8 @@ static int print_arm(struct lw *w, const struct arm *arm, const struct td_type *
     td_buf_init(&b, w->a);
     TD_TRY(lw_select_to(w, arm->select, types, width, &b, &columns));
     td_buf_add(out, arm->operation == NULL ? "" : set_word(arm->operation));
-    td_buf_printf(out, needs_wrapping(arm->select) ? "SELECT * FROM (%s)" : "%s", td_buf_str(&b));
+    bool wrap = w->order_shows || needs_wrapping(arm->select);
+    td_buf_printf(out, wrap ? "SELECT * FROM (%s)" : "%s", td_buf_str(&b));
     return TD_OK;
 }
 
@@ -173,16 +174,23 @@ static int combine_by_key(struct lw *w, const struct arm *arms, size_t n, const 
     return TD_OK;
 }
 
+static bool only_union_all(const struct arm *arms, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (arms[i].operation->op != PG_QUERY__SET_OPERATION__SETOP_UNION || !arms[i].operation->all)
+            return false;
+    return true;
+}
+
 /* SQLite's own words do where texts are equal for equal values, and there is no ALL that it lacks. */
 static bool plain_operations(const struct arm *arms, size_t n, const struct td_type *types, size_t width)
 {
-    bool only_union_all = true, plain = true;
-    for (size_t i = 1; i < n; i++) {
-        bool is_union = arms[i].operation->op == PG_QUERY__SET_OPERATION__SETOP_UNION;
-        only_union_all = only_union_all && is_union && arms[i].operation->all;
-        plain = plain && (is_union || !arms[i].operation->all);
-    }
-    for (size_t c = 0; c < width && !only_union_all; c++)
+    bool plain = true;
+    if (only_union_all(arms, n))
+        return true;
+    for (size_t i = 1; i < n; i++)
+        plain = plain && (arms[i].operation->op == PG_QUERY__SET_OPERATION__SETOP_UNION || !arms[i].operation->all);
+    for (size_t c = 0; c < width; c++)
         plain = plain && !lw_needs_key(types[c], false);
     return plain;
 }
@@ -210,7 +218,7 @@ int lw_set_operation(struct lw *w, const PgQuery__SelectStmt *s, const struct td
     struct td_type *types = NULL;
     struct td_buf body;
     size_t width = 0, n = 1;
-    bool recursive = w->recursive;
+    bool recursive = w->recursive, shows = w->order_shows || s->limit_count != NULL || s->limit_offset != NULL;
     w->recursive = false;
     while (lw_is_set_operation(at->larg) && !at->larg->with_clause && at->larg->n_sort_clause == 0 &&
            at->larg->limit_count == NULL && at->larg->limit_offset == NULL) {
@@ -227,6 +235,7 @@ int lw_set_operation(struct lw *w, const PgQuery__SelectStmt *s, const struct td
     }
     TD_TRY(arms_types(w, arms.at, arms.len, to, n_to, &types, &width));
     td_buf_init(&body, w->a);
+    w->order_shows = shows && s->n_sort_clause == 0 && !recursive && only_union_all(arms.at, arms.len);
     TD_TRY(combine(w, arms.at, arms.len, types, width, recursive, &body));
     outer_columns(w, &arms.at[0], types, columns);
     return lw_sorted_whole(w, s, td_buf_str(&body), columns, out);

@@ -213,7 +213,7 @@ static int changed_rows(struct lw *w, const PgQuery__RangeVar *v, const struct t
         TD_TRY(lw_from_item(w, more[i], &from));
     }
     if (where != NULL)
-        TD_TRY(lw_bool(w, where, &cond));
+        TD_TRY(lw_condition(w, where, TD_COND_CHOOSES, &cond));
     scope_pop(w);
     add_temp(w, out, rows,
              td_arena_printf(w->a, "SELECT DISTINCT %s.%s AS r FROM %s WHERE %s", sql_ident(w, alias), dml_rowid(t),

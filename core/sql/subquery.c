@@ -6,10 +6,13 @@
 static int sub_select(struct lw *w, const PgQuery__SubLink *s, const struct td_type *to, size_t n_to, const char **sql,
                       struct columns *columns)
 {
+    bool shows = w->order_shows;
     struct td_buf b;
     td_buf_init(&b, w->a);
     w->constant = false;
+    w->order_shows = s->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ARRAY_SUBLINK;
     TD_TRY(lw_select_to(w, s->subselect->select_stmt, to, n_to, &b, columns));
+    w->order_shows = shows;
     for (size_t i = 0; i < columns->len; i++)
         if (columns->at[i].type.kind == TD_T_UNKNOWN) /* what stands around a sub-query does not type its literals */
             columns->at[i].type = TD_TYPE(TD_T_TEXT);

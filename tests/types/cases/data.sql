@@ -459,3 +459,52 @@ INSERT INTO r (k, v) SELECT 'distinct sum', (sum(DISTINCT u) = 22.6)::text FROM 
 --@ deploy
 --@ both
 SELECT * FROM r ORDER BY id;
+
+--@ case rows that nothing orders come as they were stored
+--@ migration 1_init
+CREATE TABLE t (name text PRIMARY KEY, team text NOT NULL, at integer NOT NULL DEFAULT 7);
+CREATE INDEX t_team ON t (team, name);
+CREATE INDEX t_at ON t (at, name);
+CREATE TABLE u (id serial PRIMARY KEY, name text, team text);
+CREATE TABLE rowids (rowid text PRIMARY KEY, x text UNIQUE);
+INSERT INTO t (name, team) VALUES ('zoe', 'b'), ('max', 'a'), ('amy', 'b'), ('kim', 'a'), ('bob', 'b');
+INSERT INTO rowids VALUES ('z', 'c'), ('a', 'b'), ('m', 'a');
+CREATE TABLE copied AS SELECT name FROM t;
+CREATE TABLE one (what text PRIMARY KEY, v text);
+--@ migration 2_data
+INSERT INTO u (name) SELECT name FROM t;
+INSERT INTO u (name) SELECT x FROM rowids;
+INSERT INTO u (name) SELECT name FROM t WHERE at > 5;
+INSERT INTO u (name) SELECT s.name FROM (SELECT name, team FROM t WHERE at = 7) s;
+INSERT INTO u (name) WITH c AS (SELECT name FROM t) SELECT name FROM c;
+INSERT INTO u (name, team) SELECT name, team FROM t UNION ALL SELECT x, rowid FROM rowids;
+INSERT INTO u (name) SELECT name || '!' FROM copied;
+INSERT INTO u (name, team) SELECT name, unnest(ARRAY[team, 'x']) FROM t;
+INSERT INTO one VALUES ('limit', (SELECT name FROM t LIMIT 1)), ('offset', (SELECT name FROM t OFFSET 2 LIMIT 1)),
+  ('where', (SELECT name FROM t WHERE team = 'b' LIMIT 1)), ('either', (SELECT name FROM t WHERE at > 1 LIMIT 1)),
+  ('union', (SELECT name FROM t UNION ALL SELECT x FROM rowids LIMIT 1)),
+  ('array', array_to_string(ARRAY(SELECT name FROM t), ',')), ('agg', (SELECT string_agg(name, ',') FROM t)),
+  ('tied', (SELECT string_agg(name, ',' ORDER BY at) FROM t)), ('json', (SELECT json_agg(name)::text FROM t)),
+  ('number', (SELECT string_agg(name || n, ',' ORDER BY n) FROM (SELECT name, row_number() OVER () AS n FROM t) s)),
+  ('lag', (SELECT string_agg(coalesce(l, '-'), ',') FROM (SELECT lag(name) OVER () AS l FROM t) s));
+INSERT INTO one SELECT 'team ' || team, string_agg(name, ',') FROM t GROUP BY team;
+UPDATE one SET v = v || (SELECT name FROM t WHERE team <> 'c' LIMIT 1) WHERE what = 'limit';
+--@ deploy
+--@ both
+SELECT * FROM u ORDER BY id;
+SELECT * FROM one ORDER BY what;
+
+--@ case a query that reads itself, and one whose joins add rows, are left as they are
+--@ migration 1_init
+CREATE TABLE t (name text PRIMARY KEY, above text REFERENCES t);
+CREATE TABLE u (name text PRIMARY KEY, n integer);
+INSERT INTO t VALUES ('root', NULL), ('b', 'root'), ('a', 'b');
+INSERT INTO u WITH RECURSIVE d AS (SELECT name, 1 AS n FROM t WHERE above IS NULL
+  UNION ALL SELECT t.name, d.n + 1 FROM t JOIN d ON t.above = d.name) SELECT name, n FROM d;
+CREATE TABLE v AS SELECT a.name AS x, b.name AS y FROM t a FULL JOIN u b ON a.above = b.name;
+CREATE TABLE w AS SELECT count(*) AS n, max(name) AS m FROM t;
+--@ deploy
+--@ both
+SELECT * FROM u ORDER BY n;
+SELECT * FROM v ORDER BY coalesce(x, y), x IS NULL;
+SELECT * FROM w;

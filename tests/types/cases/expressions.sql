@@ -162,3 +162,35 @@ INSERT INTO t VALUES (4, '10000001', '1', 'a', 3)
 --@ migration 2_outside
 INSERT INTO t SELECT 4, b, v, get_bit(v, 2)::text, 4 FROM t WHERE id = 3;
 --@ deploy fails 2202E
+
+--@ case AND and OR stop where the result is known, and at no NULL
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, x integer, y integer, s text, CHECK (x > 0 OR 10 / y > 0));
+INSERT INTO t VALUES (1, 1, 0, 'a'), (2, 2, 5, '7'), (3, NULL, 5, '8'), (4, 5, NULL, NULL);
+CREATE TABLE u AS SELECT id, (y <> 0 AND 10 / y > 1)::integer AS a, (y = 0 OR 10 / y > 1)::integer AS o,
+  (NOT (y = 0 OR 10 / y > 1))::integer AS n, (s ~ '^[0-9]+$' AND s::integer > 7)::integer AS c,
+  ((y = 0 OR (s ~ '^[0-9]+$' AND s::integer > 7)) AND x > 0)::integer AS nested FROM t;
+CREATE VIEW v AS SELECT id, (y <> 0 AND 10 / y > 1)::integer AS a, (y = 0 OR 10 / y > 1)::integer AS o,
+  CASE WHEN y <> 0 AND 10 / y > 1 THEN 'yes' WHEN x IS NULL OR 10 / x > 4 THEN 'or' ELSE 'no' END AS c FROM t;
+UPDATE t SET s = CASE WHEN x > 1 AND 10 / y > 1 THEN 'both' WHEN y IS NOT NULL AND 10 / (y + 1) > 1 THEN 'late'
+  ELSE 'none' END;
+CREATE TABLE f AS SELECT count(*) FILTER (WHERE y <> 0 AND 10 / y > 1) AS n, count(*) AS all FROM t;
+--@ deploy
+--@ lowered 1_init 1 WHEN "t"."y" IS NOT NULL AND pg_div
+--@ both
+SELECT * FROM u ORDER BY id;
+SELECT * FROM v ORDER BY id;
+SELECT * FROM f;
+SELECT id, s FROM t ORDER BY id;
+--@ shell refuses
+INSERT INTO t (id, y) VALUES (9, 0)
+UPDATE t SET x = NULL, y = 0 WHERE id = 1
+--@ migration 2_case
+UPDATE t SET x = CASE WHEN NULL::integer > 1 AND 10 / y > 1 THEN 1 ELSE 2 END WHERE id = 1;
+--@ deploy fails 22012
+--@ migration 2_filter
+CREATE TABLE g AS SELECT count(*) FILTER (WHERE x > 10 - id * NULL AND 10 / y > 1) AS n FROM t;
+--@ deploy fails 22012
+--@ migration 2_value
+CREATE TABLE g AS SELECT x IS NULL OR x > NULL::integer OR 10 / y > 1 AS b FROM t;
+--@ deploy fails 22012
