@@ -69,6 +69,8 @@ int td_lowering_in_step(struct td_lowering *l, struct td_phys *p, const struct t
     memset(&p->casts, 0, sizeof p->casts);
     memset(&p->shapes, 0, sizeof p->shapes);
     for (size_t i = 0; t->kind != TD_R_VIEW && i < t->columns.len; i++) {
+        if (!td_on_sqlite(t->columns.at[i]->on))
+            continue;
         struct td_phys_shape *s = td_vec_add(l->arena, &p->shapes);
         s->column = t->columns.at[i]->id;
         int rc = shape(l, t, t->columns.at[i], &s->text, err);

@@ -80,3 +80,18 @@ CREATE TABLE t (id integer PRIMARY KEY, a numeric(3,1) DEFAULT 1234);
 --@ migration 1_init
 CREATE TABLE t (id integer PRIMARY KEY, a integer DEFAULT 'x');
 --@ deploy fails 22P02
+
+--@ case a column that SQLite goes without does not stand in the way of the next change of its table
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, x text);
+INSERT INTO t VALUES (1, 'a');
+--@ migration 2_marked
+-- tandem: postgres
+ALTER TABLE t ADD COLUMN soon timestamptz DEFAULT now() - random() * interval '12 months';
+--@ migration 3_next
+ALTER TABLE t ADD COLUMN y boolean NOT NULL DEFAULT true;
+ALTER TABLE t ALTER COLUMN x SET NOT NULL, ADD COLUMN z integer;
+--@ deploy
+--@ fates 3_next rebuilt rebuilt
+--@ both
+SELECT id, x, z FROM t WHERE y;
