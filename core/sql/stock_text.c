@@ -137,6 +137,29 @@ static int split_part(struct lw *w, struct ex **args, size_t n, struct ex *out)
     return TD_OK;
 }
 
+enum { PAD_MAX = 255 }; /* the blanks stand in the text */
+
+/* lpad(x, n, 'fill') and rpad: what is longer is cut at its end. */
+static int pad(struct lw *w, bool left, struct ex **args, size_t n, struct ex *out)
+{
+    struct td_type text = TD_TYPE(TD_T_TEXT);
+    long long width;
+    const char *fill = n == 2 ? " " : args[2]->text;
+    struct td_buf blanks;
+    if (n < 2 || n > 3 || !constant_int(args[1], &width) || width < 0 || width > PAD_MAX || fill == NULL ||
+        (n == 3 && ex_is(args[2], TD_T_BPCHAR)))
+        return TD_ENOTFOUND;
+    TD_TRY(lw_cast(w, args[0], text, TD_CAST_IMPLICIT));
+    td_buf_init(&blanks, w->a);
+    for (long long i = 0; fill[0] != '\0' && i < width; i++)
+        td_buf_add(&blanks, fill); /* as many characters or more; substr() cuts them */
+    const char *x = args[0]->sql, *cut = td_arena_printf(w->a, "substr(%s, 1, %lld)", x, width);
+    const char *missing =
+        td_arena_printf(w->a, "substr(%s, 1, max(%lld - length(%s), 0))", sql_lit(w, td_buf_str(&blanks)), width, x);
+    *out = ex_fmt(w, text, PREC_CONCAT, "%s || %s", left ? missing : cut, left ? cut : missing);
+    return TD_OK;
+}
+
 static int starts_with(struct lw *w, struct ex **args, size_t n, struct ex *out)
 {
     if (n != 2)
@@ -184,6 +207,8 @@ int lw_stock_text(struct lw *w, const char *name, struct ex **args, size_t n, st
         return end_part(w, name[0] == 'l', args, n, out);
     if (strcmp(name, "split_part") == 0)
         return split_part(w, args, n, out);
+    if (strcmp(name, "lpad") == 0 || strcmp(name, "rpad") == 0)
+        return pad(w, name[0] == 'l', args, n, out);
     if (strcmp(name, "starts_with") == 0)
         return starts_with(w, args, n, out);
     if (strcmp(name, "get_bit") == 0)

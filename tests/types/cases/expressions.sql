@@ -91,12 +91,13 @@ CREATE VIEW times AS SELECT id, extract(year from at)::int AS y, extract(dow fro
   d + 7 > at::date AS soon FROM e;
 CREATE VIEW texts AS SELECT id, concat(name, ' ', note, id) AS c, concat_ws(', ', name, note) AS ws, left(name, 3) AS l,
   right(name, -1) AS r, split_part(name, ' ', 2) AS p, substring(name from id for 2) AS s, position('e' in name) AS at,
+  lpad(name, 4, 'xyz') || '|' || rpad(name, 7) || '|' || rpad(name, 0, 'x') || lpad(name, 2, '') AS padded,
   data #>> '{a,b}' AS j, name ^@ 'A' AS starts FROM e;
 --@ deploy
 --@ both
 SELECT y, dow, doy, h, c, m, month, days, later, t, s FROM times ORDER BY id;
 SELECT count(*) FROM times WHERE soon;
-SELECT c, ws, l, r, p, s, at, j FROM texts ORDER BY id;
+SELECT c, ws, l, r, p, s, at, j, padded FROM texts ORDER BY id;
 SELECT id FROM texts WHERE starts;
 --@ case names are cut, char(n) joins by its length, and RETURNING behind FROM and USING gives the target's columns
 --@ migration 1_init
