@@ -4,78 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/sql/draw.h"
 #include "core/sql/source.h"
 #include "core/sql/tree.h"
-
-/* nextval('name'::regclass) -> name, else NULL. */
-static const char *nextval_argument(const PgQuery__Node *n)
-{
-    if (n == NULL || n->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
-        return NULL;
-    const PgQuery__FuncCall *f = n->func_call;
-    const char *schema;
-    const char *name = td_tree_name(f->funcname, f->n_funcname, &schema);
-    if (name == NULL || strcmp(name, "nextval") != 0 || f->n_args != 1)
-        return NULL;
-    const PgQuery__Node *arg = f->args[0];
-    while (arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
-        arg = arg->type_cast->arg;
-    if (arg->node_case != PG_QUERY__NODE__NODE_A_CONST || arg->a_const->val_case != PG_QUERY__A__CONST__VAL_SVAL)
-        return NULL;
-    return arg->a_const->sval->sval;
-}
-
-/* 'schema."Name"' as regclass reads it. */
-static struct td_sequence *sequence_by_text(const struct td_catalog *c, const char *text)
-{
-    char parts[2][64] = {"", ""};
-    int n = 0;
-    for (const char *p = text; n < 2; n++) {
-        size_t len = 0;
-        bool quoted = *p == '"';
-        p += quoted;
-        for (; *p != '\0' && (quoted || *p != '.'); p++) {
-            if (quoted && *p == '"' && *++p != '"')
-                break;
-            char ch = quoted || *p < 'A' || *p > 'Z' ? *p : (char)(*p - 'A' + 'a');
-            if (len + 1 < sizeof parts[n])
-                parts[n][len++] = ch;
-        }
-        if (*p != '.') {
-            n++;
-            break;
-        }
-        p++;
-    }
-    return n == 2 ? td_catalog_sequence(c, parts[0], parts[1]) : td_catalog_sequence(c, NULL, parts[0]);
-}
-
-struct td_sequence *td_ddl_column_sequence(const struct td_catalog *c, const struct td_column *col)
-{
-    const char *name = nextval_argument(col->default_);
-    if (name != NULL) {
-        struct td_sequence *s = sequence_by_text(c, name);
-        if (s != NULL)
-            return s;
-    }
-    return col->identity != TD_ID_NONE || name != NULL ? col->serial : NULL;
-}
-
-static int64_t largest(const struct td_column *col)
-{
-    switch (td_type_base(col->type).kind) {
-    case TD_T_INT2: return INT16_MAX;
-    case TD_T_INT4: return INT32_MAX;
-    default: return INT64_MAX;
-    }
-}
 
 /* AUTOINCREMENT goes up by one, to the end of the column's type (whose CHECK stops it), and belongs to one table. That
  * the sequence of a serial stays an integer's when its column becomes a bigint is let pass: 2,147,483,647 rows. */
 static bool counts_as_autoincrement(const struct td_sequence *s, const struct td_column *col)
 {
     return s != NULL && s->owner_column != NULL && s->owner_column->id == col->id && s->increment == 1 && !s->cycle &&
-           s->min >= 1 && (s->max >= largest(col) || s->max == INT32_MAX);
+           s->min >= 1 && (s->max >= -(td_draw_least(col) + 1) || s->max == INT32_MAX);
 }
 
 bool td_ddl_is_rowid(const struct td_catalog *c, const struct td_table *t, const struct td_column *col)
@@ -83,12 +21,7 @@ bool td_ddl_is_rowid(const struct td_catalog *c, const struct td_table *t, const
     const struct td_constraint *pk = td_table_primary(t);
     struct td_type base = td_type_base(col->type);
     return pk != NULL && td_on_sqlite(pk->on) && pk->columns.len == 1 && pk->columns.at[0]->id == col->id &&
-           td_type_is_integer(&base) && base.dims == 0 && counts_as_autoincrement(td_ddl_column_sequence(c, col), col);
-}
-
-int64_t td_ddl_sequence_mark(const struct td_column *col)
-{
-    return -largest(col) - 1;
+           td_type_is_integer(&base) && base.dims == 0 && counts_as_autoincrement(td_draw_number(c, col), col);
 }
 
 const char *td_ddl_index_name(struct td_arena *a, const struct td_table *t, const char *index)
@@ -146,17 +79,22 @@ static int column_default(const struct td_lower *l, const struct td_column *col,
 {
     *constant_out = true;
     *has_out = false;
-    if (td_ddl_column_sequence(l->catalog, col) != NULL) {
-        td_buf_printf(out, " DEFAULT (%" PRId64 ")", td_ddl_sequence_mark(col));
-        *constant_out = false; /* old rows would get the mark itself */
-        *has_out = true;
-        return TD_OK;
-    }
     const struct PgQuery__Node *def = td_column_default(col);
-    if (def == NULL || def == col->left_out)
+    if (def != NULL && def == col->left_out)
         return TD_OK;
     struct td_buf text;
     td_buf_init(&text, l->arena);
+    if (td_draw_column(l->arena, l->catalog, col) != NULL) {
+        struct td_lower draws = *l;
+        draws.draws = true;
+        int rc = def == NULL ? TD_OK : td_lower_default(&draws, def, col->type, &text, constant_out, err);
+        td_buf_printf(out, " DEFAULT %s", td_draw_mark(l->arena, col));
+        *constant_out = false; /* old rows would get the mark itself */
+        *has_out = true;
+        return rc;
+    }
+    if (def == NULL)
+        return TD_OK;
     int rc = td_lower_default(l, def, col->type, &text, constant_out, err);
     if (rc != TD_OK)
         return rc;
@@ -170,8 +108,8 @@ static int column_default(const struct td_lower *l, const struct td_column *col,
 static void or_mark(const struct td_lower *l, const struct td_table *t, const struct td_column *col, const char *name,
                     struct td_buf *out)
 {
-    if (td_ddl_column_sequence(l->catalog, col) != NULL && !td_ddl_is_rowid(l->catalog, t, col))
-        td_buf_printf(out, "%s = (%" PRId64 ") OR ", quoted(l->arena, name), td_ddl_sequence_mark(col));
+    if (td_draw_column(l->arena, l->catalog, col) != NULL && !td_ddl_is_rowid(l->catalog, t, col))
+        td_buf_printf(out, "%s = %s OR ", quoted(l->arena, name), td_draw_mark(l->arena, col));
 }
 
 struct naming {
@@ -229,7 +167,7 @@ static int column_body(const struct td_lower *l, const struct td_table *t, const
         return rc;
     if (check.len > 0) {
         td_buf_add(out, " CHECK (");
-        if (col->type.kind == TD_T_DOMAIN)
+        if (col->type.kind == TD_T_DOMAIN || td_type_storage(col->type) == TD_S_TEXT)
             or_mark(l, t, col, name, out);
         td_buf_printf(out, "%s)", td_buf_str(&check));
     }

@@ -18,13 +18,8 @@ static inline bool td_on_sqlite(enum td_on on)
     return (on & TD_ON_SQLITE) != 0;
 }
 
-/* The sequence that fills the column: its serial or identity, or what DEFAULT nextval('...') names; NULL: none. */
-struct td_sequence *td_ddl_column_sequence(const struct td_catalog *c, const struct td_column *col);
 /* Is the column SQLite's rowid (INTEGER PRIMARY KEY AUTOINCREMENT)? */
 bool td_ddl_is_rowid(const struct td_catalog *c, const struct td_table *t, const struct td_column *col);
-/* The value that stands for "not given" in a column that a sequence outside a primary key fills: an AFTER INSERT
- * trigger replaces it. The least value of the type. */
-int64_t td_ddl_sequence_mark(const struct td_column *col);
 
 /* Names of objects in the file. */
 const char *td_ddl_index_name(struct td_arena *a, const struct td_table *t, const char *index);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/migrate/lower_impl.h"
+#include "core/sql/draw.h"
 #include "core/sql/tree.h"
 
 static const char *type_name(struct td_lowering *l, const struct td_type *t)
@@ -54,17 +55,16 @@ static const char *reason(const struct td_type *t)
 
 static void note_key(struct td_lowering *l, const struct td_table *t, const struct td_column *c)
 {
-    const struct td_sequence *s = td_ddl_column_sequence(&l->catalog, c);
-    if (s == NULL)
+    if (td_draw_column(l->arena, &l->catalog, c) == NULL)
         return;
     if (td_ddl_is_rowid(&l->catalog, t, c))
         td_lowering_note(
             l, td_arena_printf(l->arena, "\"%s\" is INTEGER PRIMARY KEY AUTOINCREMENT: SQLite numbers it", c->name));
     else
-        td_lowering_note(l, td_arena_printf(l->arena,
-                                            "\"%s\" gets its number from a row of tandem_sequences, by a trigger AFTER "
-                                            "INSERT",
-                                            c->name));
+        td_lowering_note(
+            l, td_arena_printf(l->arena, "\"%s\" gets its %s a row of tandem_sequences, by a trigger AFTER INSERT",
+                               c->name,
+                               td_draw_number(&l->catalog, c) != NULL ? "number from" : "value, with a number from"));
 }
 
 void td_lowering_note_column(struct td_lowering *l, const struct td_table *t, const struct td_column *c)

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "core/migrate/lower_impl.h"
+#include "core/sql/draw.h"
 #include "core/sql/tree.h"
 
 static const char *text_lit(struct td_lowering *l, const char *text)
@@ -83,11 +84,17 @@ static void next_number(const struct td_sequence *s, struct td_buf *b)
                   s->increment > 0 ? (uint64_t)s->increment : 0 - (uint64_t)s->increment);
 }
 
+/* The number itself, or something made of it? */
+static bool is_plain(struct td_lowering *l, const struct td_column *c)
+{
+    return td_draw_number(&l->catalog, c) != NULL;
+}
+
 /* The column's own CHECK stops a sequence that goes to the end of its type. */
 static void end_of_sequence(struct td_lowering *l, const struct td_column *c, const struct td_sequence *s,
                             const char *seq, const char *when, struct td_buf *b)
 {
-    int64_t lowest = td_ddl_sequence_mark(c);
+    int64_t lowest = is_plain(l, c) ? td_draw_least(c) : INT64_MIN;
     bool up = s->increment > 0;
     if (s->cycle || (up ? s->max >= -(lowest + 1) : s->min <= lowest))
         return;
@@ -101,7 +108,7 @@ static void end_of_sequence(struct td_lowering *l, const struct td_column *c, co
 /* The sequence that a trigger counts for the column, or NULL. */
 static const struct td_sequence *counter_of(struct td_lowering *l, const struct td_table *t, const struct td_column *c)
 {
-    return td_on_sqlite(c->on) && !td_ddl_is_rowid(&l->catalog, t, c) ? td_ddl_column_sequence(&l->catalog, c) : NULL;
+    return td_on_sqlite(c->on) && !td_ddl_is_rowid(&l->catalog, t, c) ? td_draw_column(l->arena, &l->catalog, c) : NULL;
 }
 
 bool td_lowering_is_counter(struct td_lowering *l, const struct td_table *t, const struct td_column *c)
@@ -112,12 +119,25 @@ bool td_lowering_is_counter(struct td_lowering *l, const struct td_table *t, con
 /* ` AND` or ` WHEN`: the row waits for its number. */
 static void waits(struct td_lowering *l, const struct td_column *c, const char *word, struct td_buf *b)
 {
-    td_buf_printf(b, " %s NEW.%s = (%" PRId64 ")", word, td_lowering_ident(l, c->name), td_ddl_sequence_mark(c));
+    td_buf_printf(b, " %s NEW.%s = %s", word, td_lowering_ident(l, c->name), td_draw_mark(l->arena, c));
+}
+
+/* What the column gets, once its sequence is counted up. */
+static int drawn_value(struct td_lowering *l, const struct td_column *c, const char *seq, struct td_buf *out,
+                       struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_sync_ctx(l);
+    bool constant;
+    ctx.draws = true;
+    if (!is_plain(l, c))
+        return td_lower_default(&ctx, td_column_default(c), c->type, out, &constant, err);
+    td_buf_printf(out, "(SELECT last_value FROM tandem_sequences WHERE name = %s)", seq);
+    return TD_OK;
 }
 
 /* One column's number. */
-static void count_up(struct td_lowering *l, const struct td_table *t, const struct td_column *c, bool one,
-                     struct td_buf *b)
+static int count_up(struct td_lowering *l, const struct td_table *t, const struct td_column *c, bool one,
+                    struct td_buf *b, struct td_err *err)
 {
     const struct td_sequence *s = counter_of(l, t, c);
     const char *seq = text_lit(l, td_lowering_sequence_name(l, s)), *rowid = td_rowid_name(t);
@@ -130,9 +150,11 @@ static void count_up(struct td_lowering *l, const struct td_table *t, const stru
     td_buf_add(b, "    UPDATE tandem_sequences SET last_value = ");
     next_number(s, b);
     td_buf_printf(b, ", is_called = 1 WHERE name = %s%s;\n", seq, td_buf_str(&when));
-    td_buf_printf(b, "    UPDATE %s SET %s = (SELECT last_value FROM tandem_sequences WHERE name = %s)",
-                  td_lowering_ident(l, td_table_sqlite_name(l->arena, t)), td_lowering_ident(l, c->name), seq);
+    td_buf_printf(b, "    UPDATE %s SET %s = ", td_lowering_ident(l, td_table_sqlite_name(l->arena, t)),
+                  td_lowering_ident(l, c->name));
+    int rc = drawn_value(l, c, seq, b, err);
     td_buf_printf(b, " WHERE %s = NEW.%s%s;\n", rowid, rowid, td_buf_str(&when));
+    return rc;
 }
 
 static bool has_update_trigger(const struct td_table *t)
@@ -145,16 +167,18 @@ static bool has_update_trigger(const struct td_table *t)
 
 /* Sequences outside a primary key: the row is given its numbers right after it was inserted, in the order of its
  * columns, as PostgreSQL works out defaults. */
-static void counter_trigger(struct td_lowering *l, const struct td_table *t, struct td_phys_triggers *out)
+static int counter_trigger(struct td_lowering *l, const struct td_table *t, struct td_phys_triggers *out,
+                           struct td_err *err)
 {
     TD_VEC(const struct td_column *) counters = {0};
     struct td_buf b;
+    int rc = TD_OK;
 
     for (size_t i = 0; i < t->columns.len; i++)
         if (counter_of(l, t, t->columns.at[i]) != NULL)
             *td_vec_add(l->arena, &counters) = t->columns.at[i];
     if (counters.len == 0)
-        return;
+        return TD_OK;
     const char *table = td_table_sqlite_name(l->arena, t);
     const char *wish = counters.len == 1 ? td_arena_printf(l->arena, "tandem_seq_%s_%s", table, counters.at[0]->name)
                                          : td_arena_printf(l->arena, "tandem_seq_%s", table);
@@ -169,12 +193,13 @@ static void counter_trigger(struct td_lowering *l, const struct td_table *t, str
     td_buf_add(&b, " BEGIN\n");
     if (guarded)
         td_lowering_guard_row(l, t, "insert", &b, "    INSERT INTO tandem_guard VALUES (", ");\n");
-    for (size_t i = 0; i < counters.len; i++)
-        count_up(l, t, counters.at[i], counters.len == 1, &b);
+    for (size_t i = 0; rc == TD_OK && i < counters.len; i++)
+        rc = count_up(l, t, counters.at[i], counters.len == 1, &b, err);
     if (guarded)
         td_lowering_guard_row(l, t, "insert", &b, "    DELETE FROM tandem_guard WHERE name = ", ";\n");
     td_buf_add(&b, "END");
     add_trigger(l, out, name, td_buf_str(&b));
+    return rc;
 }
 
 /* ---- ON DELETE SET NULL (columns), SET DEFAULT (columns) ---- */
@@ -236,8 +261,9 @@ static int set_columns_triggers(struct td_lowering *l, const struct td_table *pa
 int td_lowering_triggers(struct td_lowering *l, const struct td_table *t, struct td_phys_triggers *out,
                          struct td_err *err)
 {
-    counter_trigger(l, t, out);
-    int rc = set_columns_triggers(l, t, out, err);
+    int rc = counter_trigger(l, t, out, err);
+    if (rc == TD_OK)
+        rc = set_columns_triggers(l, t, out, err);
     for (size_t i = 0; rc == TD_OK && i < t->triggers.len; i++) {
         bool notify = false;
         if (!td_on_sqlite(t->triggers.at[i]->on) || t->triggers.at[i]->disabled)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/migrate/lower_impl.h"
+#include "core/sql/draw.h"
 #include "core/sql/tree.h"
 
 const char *td_lowering_sequence_name(struct td_lowering *l, const struct td_sequence *s)
@@ -103,7 +104,7 @@ static void touch_users(struct td_lowering *l, const struct td_sequence *s)
         const struct td_table *t = l->catalog.tables.at[i];
         bool uses = false;
         for (size_t c = 0; !uses && c < t->columns.len; c++)
-            uses = td_ddl_column_sequence(&l->catalog, t->columns.at[c]) == s;
+            uses = td_draw_column(l->arena, &l->catalog, t->columns.at[c]) == s;
         if (uses)
             td_phys_touch(l, t->id, l->stmt);
     }
@@ -194,7 +195,7 @@ const struct td_column *td_lowering_rowid_key(struct td_lowering *l, const struc
 void td_lowering_seed(struct td_lowering *l, const struct td_table *t, const char *name, size_t stmt)
 {
     const struct td_column *key = td_lowering_rowid_key(l, t);
-    const struct td_sequence *s = key == NULL ? NULL : td_ddl_column_sequence(&l->catalog, key);
+    const struct td_sequence *s = key == NULL ? NULL : td_draw_number(&l->catalog, key);
     if (s == NULL || (s->start == 1 && s->stmt == key->stmt && key->stmt == t->stmt))
         return; /* nobody can have used it yet, and SQLite begins with 1 too */
     td_lowering_opf(l, stmt,
@@ -227,7 +228,7 @@ void td_lowering_keep_numbers(struct td_lowering *l, const struct td_phys *p, co
     const struct td_phys_shape *old = rowid_on_file(p);
     const struct td_column *key = td_lowering_rowid_key(l, want);
     const struct td_column *same = old == NULL ? NULL : td_table_column_by_id(want, old->column);
-    const struct td_sequence *s = same == NULL ? NULL : td_ddl_column_sequence(&l->catalog, same);
+    const struct td_sequence *s = same == NULL ? NULL : td_draw_number(&l->catalog, same);
 
     if (old == NULL && key != NULL)
         td_lowering_seed(l, want, fresh, stmt);
@@ -339,7 +340,7 @@ int td_lowering_number_first(struct td_lowering *l, const PgQuery__Node *node, s
     const struct td_phys *p = t == NULL ? NULL : td_phys_get(l, t->id);
     for (size_t i = 0; p != NULL && p->is != NULL && i < s->n_cmds; i++) {
         const struct td_column *c = loses_numbers(t, s->cmds[i]->alter_table_cmd);
-        if (c == NULL || td_table_column_by_id(p->is, c->id) != NULL || td_ddl_column_sequence(&l->catalog, c) == NULL)
+        if (c == NULL || td_table_column_by_id(p->is, c->id) != NULL || td_draw_number(&l->catalog, c) == NULL)
             continue;
         struct td_table_set set = {0};
         *td_vec_add(l->arena, &set) = t;

@@ -344,9 +344,23 @@ static void edit_anywhere(struct change *c, PgQuery__Node *n)
     td_replay_walk((ProtobufCMessage *)n, visit_anywhere, c);
 }
 
+/* What a column was added with goes along with its default, the same tree most often. */
+static void follow_default(struct change *c, struct td_column *col, const PgQuery__Node *before)
+{
+    if (col->filled_by != before) {
+        edit_slot(c, &col->filled_by, edit_anywhere);
+        return;
+    }
+    td_keep(c->p->c, &col->filled_by);
+    col->filled_by = col->default_;
+}
+
 static bool rewrite_slot(const struct td_tree_slot *s, void *data)
 {
+    const PgQuery__Node *before = *s->node;
     edit_slot(data, s->node, edit_anywhere);
+    if (s->column != NULL && s->node == &s->column->default_ && s->column->filled_by != NULL)
+        follow_default(data, s->column, before);
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/sql/draw.h"
 #include "core/sql/lower_impl.h"
 
 /* Arguments and results by one letter: t text, i integer, I bigint, n numeric, f double precision, b boolean, j json,
@@ -436,13 +437,30 @@ static int num_nulls(struct lw *w, struct ex *const *args, size_t n, bool nulls,
     return TD_OK;
 }
 
+/* As tandem_sequences has it. */
+static const char *counter_name(struct lw *w, const struct td_sequence *s)
+{
+    return strcmp(s->schema, "public") == 0 ? s->name : td_arena_printf(w->a, "%s.%s", s->schema, s->name);
+}
+
 static int sequence_call(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
 {
     struct td_buf b;
+    const struct td_sequence *drawn = w->l->draws && strcmp(name, "nextval") == 0 && n == 1 && args[0]->text != NULL
+                                          ? td_draw_named(w->l->catalog, args[0]->text)
+                                          : NULL;
+    if (drawn != NULL) {
+        w->constant = false;
+        *out = ex_of(td_arena_printf(w->a, "(SELECT last_value FROM tandem_sequences WHERE name = %s)",
+                                     sql_lit(w, counter_name(w, drawn))),
+                     TD_TYPE(TD_T_INT8), PREC_ATOM);
+        return TD_OK;
+    }
     if (is_schema(w))
-        return lw_refuse(w, TD_C_LOWER_SEQUENCE, loc,
-                         "SQLite has no sequences; a column's own default becomes a counter", NULL,
-                         "%s stands in schema text", name);
+        return lw_refuse(
+            w, TD_C_LOWER_SEQUENCE, loc,
+            "SQLite has no sequences; the default of a text or integer column may draw one number, in every row", NULL,
+            "%s stands in schema text", name);
     if (n == 0 || args[0]->text == NULL)
         return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "the name of the sequence has to be known", NULL,
                          "%s of a sequence that is not a constant", name);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/sql/dml_impl.h"
+#include "core/sql/draw.h"
 
 int dml_target(struct lw *w, const PgQuery__RangeVar *v, const struct td_table **out)
 {
@@ -56,12 +57,10 @@ static bool numbered_by_sqlite(const struct td_table *t, const struct td_column 
 }
 
 /* Numbered from a sequence, by a trigger once the row is stored. */
-static bool is_counted(const struct td_table *t, const struct td_column *c)
+static bool is_counted(struct lw *w, const struct td_table *t, const struct td_column *c)
 {
-    const PgQuery__Node *def = td_column_default(c);
-    bool draws = def != NULL && def->node_case == PG_QUERY__NODE__NODE_FUNC_CALL &&
-                 strcmp(td_tree_name(def->func_call->funcname, def->func_call->n_funcname, NULL), "nextval") == 0;
-    return (draws || c->identity != TD_ID_NONE) && (c->on & TD_ON_SQLITE) != 0 && !numbered_by_sqlite(t, c);
+    return w->l->catalog != NULL && (c->on & TD_ON_SQLITE) != 0 && !numbered_by_sqlite(t, c) &&
+           td_draw_column(w->a, w->l->catalog, c) != NULL;
 }
 
 /* DEFAULT as a value; that of a serial column is a call of nextval(). */
@@ -119,6 +118,7 @@ struct target {
     TD_VEC(const struct td_column *) columns;
     TD_VEC(const struct td_column *) drawn; /* further ones, each of whose values is drawn from its sequence */
     bool written;                           /* were the columns named? */
+    bool draws;                             /* numbers come with the rows, not from a trigger */
 };
 
 static int target_columns(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t, struct target *out)
@@ -157,8 +157,9 @@ static int check_identity(struct lw *w, const PgQuery__InsertStmt *s, const stru
 static void draw_numbers(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t, size_t n,
                          struct target *out)
 {
-    for (size_t i = 0; s->on_conflict_clause != NULL && w->l->use == TD_LOWER_QUERY && i < t->columns.len; i++) {
-        bool given = !is_counted(t, t->columns.at[i]);
+    out->draws = s->on_conflict_clause != NULL && w->l->use == TD_LOWER_QUERY;
+    for (size_t i = 0; out->draws && i < t->columns.len; i++) {
+        bool given = !is_counted(w, t, t->columns.at[i]);
         for (size_t k = 0; !given && k < n; k++)
             given = out->columns.at[k]->id == t->columns.at[i]->id;
         if (!given)
@@ -192,6 +193,13 @@ static int position(const struct given *g, const char *name)
     return -1;
 }
 
+static bool find_call(PgQuery__Node *n, void *data)
+{
+    bool *found = data;
+    *found = *found || n->node_case == PG_QUERY__NODE__NODE_FUNC_CALL;
+    return !*found;
+}
+
 /* False: the column has another value in each row, or nobody can tell. One that is left out has its default in all. */
 static bool add_key(const struct given *g, const struct td_column *c, struct td_buf *key, struct td_buf *known)
 {
@@ -202,7 +210,10 @@ static bool add_key(const struct given *g, const struct td_column *c, struct td_
         return true;
     }
     const PgQuery__Node *def = c == NULL || c->serial != NULL || c->generated != NULL ? NULL : td_column_default(c);
-    return def != NULL && def->node_case != PG_QUERY__NODE__NODE_FUNC_CALL;
+    bool calls = false;
+    if (def != NULL)
+        td_tree_walk((PgQuery__Node *)def, find_call, &calls);
+    return def != NULL && !calls;
 }
 
 /* ON CONFLICT DO UPDATE that meets one row twice is an error on PostgreSQL, SQLite changes it twice: how many of the
@@ -287,6 +298,15 @@ static int drawn_values(struct lw *w, const struct target *t, bool first, struct
     return TD_OK;
 }
 
+/* DEFAULT of a column that a trigger fills: it draws the number when the rows before have theirs. */
+static bool left_to_trigger(struct lw *w, const struct td_table *t, const struct td_column *c, struct ex *out)
+{
+    if (!is_counted(w, t, c))
+        return false;
+    *out = ex_of(td_draw_mark(w->a, c), c->type, PREC_ATOM);
+    return true;
+}
+
 static int values_rows(struct lw *w, const PgQuery__SelectStmt *v, const struct td_table *table, struct target *t,
                        const bool *left_out, size_t width, struct td_buf *out)
 {
@@ -302,7 +322,9 @@ static int values_rows(struct lw *w, const PgQuery__SelectStmt *v, const struct 
             struct ex e;
             if (left_out[c])
                 continue;
-            TD_TRY(assigned(w, row->items[c], table, t->columns.at[c], &e));
+            bool drawn = t->draws || !is_default(row->items[c]);
+            if (drawn || !left_to_trigger(w, table, t->columns.at[c], &e))
+                TD_TRY(assigned(w, row->items[c], table, t->columns.at[c], &e));
             td_buf_printf(out, "%s%s", first ? "" : ", ", e.sql);
             first = false;
         }
@@ -323,8 +345,7 @@ static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
                                                : "INSERT has more target columns than expressions");
     draw_numbers(w, s, table, width, t);
     for (size_t c = 0; c < width; c++) {
-        bool counted = s->on_conflict_clause != NULL && is_counted(table, t->columns.at[c]);
-        left_out[c] = all_default(v, c) && !counted;
+        left_out[c] = all_default(v, c) && !(t->draws && is_counted(w, table, t->columns.at[c]));
         kept += !left_out[c];
         if (!all_default(v, c))
             TD_TRY(check_identity(w, s, t->columns.at[c], td_tree_location(v->values_lists[0]->list->items[c])));

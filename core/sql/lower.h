@@ -33,6 +33,8 @@ struct td_lower {
     void *data;
     /* Inside a trigger: what NEW and OLD are; NULL elsewhere. */
     const struct td_table *new_row, *old_row;
+    /* In the trigger that fills a row: nextval() is the number that the sequence has just counted up to. */
+    bool draws;
     /* Runs an SQLite expression without columns, which may call the registered functions, and appends its value as a
      * literal. With it, what is constant in schema text is stored as its value; NULL: where stock SQLite cannot say it,
      * it is refused. Errors carry PostgreSQL's SQLSTATE. Called with `data`. */

@@ -6,51 +6,23 @@
 #include <string.h>
 
 #include "core/sql/dml_impl.h"
+#include "core/sql/draw.h"
 
 struct calls {
-    struct td_arena *arena;
-    const char *sequence;
+    const struct td_catalog *catalog;
+    const struct td_sequence *sequence;
     size_t n;
     int location; /* of the first */
 };
 
-static const char *constant_text(const PgQuery__Node *n)
-{
-    while (n->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && n->type_cast->arg != NULL)
-        n = n->type_cast->arg;
-    return n->node_case == PG_QUERY__NODE__NODE_A_CONST && n->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL
-               ? n->a_const->sval->sval
-               : NULL;
-}
-
-/* The last name of 'schema."Name"', as regclass reads it. */
-static const char *last_name(struct td_arena *a, const char *text)
-{
-    struct td_buf b;
-    td_buf_init(&b, a);
-    for (; *text != '\0'; text++) {
-        if (*text == '.') {
-            td_buf_reset(&b);
-            continue;
-        }
-        if (*text != '"') {
-            td_buf_char(&b, *text >= 'A' && *text <= 'Z' ? (char)(*text | 32) : *text);
-            continue;
-        }
-        for (text++; *text != '\0' && (*text != '"' || text[1] == '"'); text++) {
-            td_buf_char(&b, *text);
-            text += *text == '"';
-        }
-        if (*text == '\0')
-            break;
-    }
-    return td_buf_str(&b);
-}
-
 static bool names(const struct calls *c, const PgQuery__FuncCall *f)
 {
-    const char *text = f->n_args == 0 ? NULL : constant_text(f->args[0]);
-    return text != NULL && strcmp(last_name(c->arena, text), c->sequence) == 0;
+    const PgQuery__Node *arg = f->n_args == 0 ? NULL : f->args[0];
+    while (arg != NULL && arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+        arg = arg->type_cast->arg;
+    return arg != NULL && arg->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+           arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL &&
+           td_draw_named(c->catalog, arg->a_const->sval->sval) == c->sequence;
 }
 
 static bool visit(PgQuery__Node *n, void *data)
@@ -68,16 +40,15 @@ static bool visit(PgQuery__Node *n, void *data)
     return true;
 }
 
-static const char *sequence_of(struct lw *w, const struct td_column *c)
+/* The sequence that numbers the rows of a column, alone or as a part of its default. */
+static const struct td_sequence *sequence_of(struct lw *w, const struct td_column *c)
 {
+    struct td_draws draws = {0};
     if (c->identity != TD_ID_NONE)
-        return c->serial->name;
-    const PgQuery__Node *d = c->default_;
-    if (d == NULL || d->node_case != PG_QUERY__NODE__NODE_FUNC_CALL || d->func_call->n_args != 1)
-        return NULL;
-    const char *name = td_tree_name(d->func_call->funcname, d->func_call->n_funcname, NULL);
-    const char *text = constant_text(d->func_call->args[0]);
-    return text != NULL && strcmp(name, "nextval") == 0 ? last_name(w->a, text) : NULL;
+        return c->serial;
+    if (w->l->catalog != NULL)
+        td_draws_of(w->a, w->l->catalog, td_column_default(c), &draws);
+    return draws.len > 0 ? draws.at[0] : NULL;
 }
 
 static bool is_default_at(const PgQuery__SelectStmt *v, size_t i)
@@ -104,12 +75,12 @@ static bool gives(const PgQuery__InsertStmt *s, const struct td_table *t, const 
 }
 
 /* Calls in one row. */
-static struct calls calls_of(struct lw *w, const PgQuery__InsertStmt *s, const char *sequence)
+static struct calls calls_of(struct lw *w, const PgQuery__InsertStmt *s, const struct td_sequence *sequence)
 {
-    struct calls most = {.arena = w->a, .sequence = sequence};
+    struct calls most = {.catalog = w->l->catalog, .sequence = sequence};
     const PgQuery__SelectStmt *v = s->select_stmt->select_stmt;
     for (size_t r = 0; r < v->n_values_lists; r++) {
-        struct calls c = {.arena = w->a, .sequence = sequence};
+        struct calls c = {.catalog = w->l->catalog, .sequence = sequence};
         td_tree_walk(v->values_lists[r], visit, &c);
         if (c.n > most.n)
             most = c;
@@ -123,7 +94,7 @@ int dml_check_own_number(struct lw *w, const PgQuery__InsertStmt *s, const struc
 {
     for (size_t i = 0; s->select_stmt != NULL && i < t->columns.len; i++) {
         const struct td_column *c = t->columns.at[i];
-        const char *sequence = sequence_of(w, c);
+        const struct td_sequence *sequence = sequence_of(w, c);
         if (sequence == NULL)
             continue;
         const struct calls calls = calls_of(w, s, sequence);
@@ -135,7 +106,7 @@ int dml_check_own_number(struct lw *w, const PgQuery__InsertStmt *s, const struc
         return lw_refuse(w, TD_C_LOWER_SEQUENCE, calls.location,
                          "PostgreSQL numbers a row while it works out its values, SQLite when it stores it", next,
                          "an INSERT into \"%s\" asks the sequence \"%s\", which numbers its own rows", t->name,
-                         sequence);
+                         sequence->name);
     }
     return TD_OK;
 }

@@ -251,3 +251,56 @@ INSERT INTO n (name) VALUES ('z');
 --@ both
 SELECT * FROM t ORDER BY k;
 SELECT * FROM n ORDER BY id;
+
+--@ case a default that makes something of the next number
+--@ migration 1_init
+CREATE SEQUENCE bill START 7;
+CREATE SEQUENCE step AS integer INCREMENT BY 5 MAXVALUE 30 CYCLE;
+CREATE FUNCTION next_code() RETURNS text LANGUAGE sql AS $$ SELECT 'c-' || nextval('step')::text; $$;
+CREATE DOMAIN short AS varchar(9) CHECK (VALUE LIKE '#%');
+CREATE TABLE t (id integer PRIMARY KEY, no text NOT NULL UNIQUE DEFAULT 'B-' || nextval('bill'),
+    code varchar(10) DEFAULT next_code() CHECK (code LIKE 'c-%'),
+    padded char(8) DEFAULT lpad(nextval('bill')::text, 8, '0'), big bigint DEFAULT nextval('bill') * 10 CHECK (big > 0),
+    s short DEFAULT '#' || nextval('bill'), length integer GENERATED ALWAYS AS (length(no)) STORED);
+CREATE TABLE k (id text PRIMARY KEY DEFAULT 'K' || nextval('bill'), up text REFERENCES k);
+INSERT INTO t (id) VALUES (1), (2);
+INSERT INTO t (id, no, code) VALUES (3, 'x', DEFAULT), (4, DEFAULT, NULL), (5, DEFAULT, 'c-own');
+INSERT INTO k DEFAULT VALUES;
+INSERT INTO k (up) SELECT id FROM k;
+UPDATE t SET no = DEFAULT WHERE id = 5;
+--@ deploy
+--@ write
+INSERT INTO t (id) VALUES (6), (7);
+INSERT INTO k (up) VALUES (NULL), (NULL);
+INSERT INTO t (id, code) VALUES (8, NULL);
+--@ shell refuses
+INSERT INTO t (id, code) VALUES (9, 'd');
+INSERT INTO t (id, no) VALUES (9, 'x');
+INSERT INTO t (id, s) VALUES (9, '0');
+INSERT INTO t (id, big) VALUES (9, -1);
+--@ migration 2_change
+ALTER TABLE t ADD COLUMN late text NOT NULL DEFAULT 'l' || nextval('bill');
+ALTER SEQUENCE bill RENAME TO "Bill 2";
+INSERT INTO t (id) VALUES (10);
+ALTER TABLE t ALTER COLUMN no DROP DEFAULT, ALTER COLUMN padded SET DEFAULT 'none';
+INSERT INTO t (id, no) VALUES (11, 'q');
+--@ deploy
+--@ write
+INSERT INTO t (id, no) VALUES (12, 'r');
+--@ both
+SELECT * FROM t ORDER BY id;
+SELECT * FROM k ORDER BY id;
+
+--@ case a default that draws a number in some rows only, or two, is refused
+--@ migration 1_case
+CREATE SEQUENCE q;
+CREATE TABLE t (id integer PRIMARY KEY, n text DEFAULT CASE WHEN random() < 0.5 THEN 'x' ELSE nextval('q')::text END);
+--@ deploy refused nextval stands in schema text
+--@ migration 1_case
+CREATE SEQUENCE q;
+CREATE TABLE t (id integer PRIMARY KEY, n text DEFAULT nextval('q') || '-' || nextval('q'));
+--@ deploy refused nextval stands in schema text
+--@ migration 1_case
+CREATE SEQUENCE q;
+CREATE TABLE t (id integer PRIMARY KEY, n double precision DEFAULT nextval('q') / 2.0);
+--@ deploy refused nextval stands in schema text
