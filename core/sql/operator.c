@@ -306,7 +306,7 @@ static int power(struct lw *w, struct ex *l, struct ex *r, int loc, struct ex *o
         return lw_refuse_operator(w, "^", l, r, loc);
     TD_TRY(lw_cast(w, l, TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT));
     TD_TRY(lw_cast(w, r, TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT));
-    return lw_call2(w, "pg_power_float", l, r, "", TD_TYPE(TD_T_FLOAT8), loc, out);
+    return lw_call_args(w, "power", (struct ex *[]){l, r}, 2, loc, out);
 }
 
 int lw_operator(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out)

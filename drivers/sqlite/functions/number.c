@@ -203,6 +203,11 @@ static int exp_float(struct td_fn_call *c, struct td_err *err)
     return one_float(c, exp, err);
 }
 
+static int cbrt_float(struct td_fn_call *c, struct td_err *err)
+{
+    return one_float(c, cbrt, err);
+}
+
 static double sign_of(double v)
 {
     return (v > 0) - (v < 0);
@@ -419,6 +424,7 @@ const struct td_fn td_fn_numbers[] = {
     {"pg_trunc_float", 1, 1, TD_FN_STRICT, trunc_float},
     {"pg_power_float", 2, 2, TD_FN_STRICT, power_float},
     {"pg_sqrt_float", 1, 1, TD_FN_STRICT, sqrt_float},
+    {"pg_cbrt_float", 1, 1, TD_FN_STRICT, cbrt_float},
     {"pg_ln_float", 1, 1, TD_FN_STRICT, ln_float},
     {"pg_log_float", 1, 1, TD_FN_STRICT, log_float},
     {"pg_exp_float", 1, 1, TD_FN_STRICT, exp_float},

@@ -195,3 +195,45 @@ CREATE TABLE g AS SELECT count(*) FILTER (WHERE x > 10 - id * NULL AND 10 / y > 
 --@ migration 2_value
 CREATE TABLE g AS SELECT x IS NULL OR x > NULL::integer OR 10 / y > 1 AS b FROM t;
 --@ deploy fails 22012
+
+--@ case functions of numbers, in data and in what is stored
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, x double precision, y double precision);
+INSERT INTO t VALUES (1, 2, 0.5), (2, 0.5, -1), (3, 1, 1e3), (4, 0.1, 52.520008), (5, NULL, 3);
+CREATE TABLE u AS SELECT id, power(x, y / 10) AS a, sqrt(x) AS b, ln(x) AS c, exp(-x) AS d, log(x) AS e, log10(x) AS f,
+  cbrt(y) AS g, degrees(x) AS h, radians(y) AS i, sin(y) AS j, cos(y) AS k, tan(x) AS l, atan(y) AS m, atan2(x, y) AS n,
+  asin(x / 3) AS o, acos(-x / 3) AS p, x ^ 2 AS q, trunc(y) AS r, sign(y) AS s, floor(y) AS f2, ceil(y) AS c2 FROM t;
+CREATE VIEW v AS SELECT id, power(x, y / 10) AS a, sqrt(x) AS b, ln(x) AS c, exp(-x) AS d, degrees(x) AS h,
+  radians(y) AS i, sin(y) AS j, cos(y) AS k, tan(x) AS l, atan(y) AS m, atan2(x, y) AS n, asin(x / 3) AS o,
+  acos(-x / 3) AS p, x ^ 2 AS q, trunc(y) AS r, sign(y) AS s FROM t;
+CREATE VIEW km AS SELECT a.id, b.id AS other, 2 * 6371 * asin(sqrt(sin(radians(b.y - a.y) / 2) ^ 2 +
+  cos(radians(a.y)) * cos(radians(b.y)) * sin(radians(b.x - a.x) / 2) ^ 2)) AS d FROM t a JOIN t b ON a.id < b.id;
+CREATE TABLE w (x double precision CHECK (sqrt(x) < 10), l double precision CHECK (ln(l) < 2),
+  p double precision CHECK (power(10.0, p) > 1), e double precision CHECK (exp(e) >= 0), a double precision CHECK (asin(a) > 0));
+INSERT INTO w VALUES (4, 1, 2, 3, 0.5), ('0', 1, 'Infinity', '-Infinity', NULL), (NULL, NULL, NULL, NULL, 1);
+--@ deploy
+--@ both
+SELECT id, a + 0.1, b + 0.1, c + 0.1, d + 0.1, e + 0.1, f + 0.1, g + 0.1, h + 0.1, i + 0.1, j + 0.1, k + 0.1, l + 0.1, m + 0.1, n + 0.1, o + 0.1, p + 0.1, q + 0.1, r + 0.1, s + 0.1, f2 + 0.1, c2 + 0.1
+  FROM u ORDER BY id;
+SELECT id, other, d FROM km ORDER BY id, other;
+SELECT count(*) FROM u a JOIN v b ON a.id = b.id WHERE a.a = b.a AND a.b = b.b AND a.c = b.c AND a.d = b.d
+  AND a.h = b.h AND a.i = b.i AND a.j = b.j AND a.k = b.k AND a.l = b.l AND a.m = b.m AND a.n = b.n AND a.o = b.o
+  AND a.p = b.p AND a.q = b.q AND a.r = b.r AND a.s = b.s;
+--@ shell refuses
+INSERT INTO w (x) VALUES (-1.0)
+INSERT INTO w (x) VALUES (100.0)
+INSERT INTO w (l) VALUES (0.0)
+INSERT INTO w (p) VALUES (400.0)
+INSERT INTO w (p) VALUES (-400.0)
+INSERT INTO w (e) VALUES (800.0)
+INSERT INTO w (e) VALUES (-800.0)
+INSERT INTO w (a) VALUES (1.5)
+--@ migration 2_sqrt
+INSERT INTO w (x) VALUES (-1);
+--@ deploy fails
+--@ migration 2_overflow
+INSERT INTO w (e) VALUES (800);
+--@ deploy fails
+--@ migration 2_asin
+UPDATE t SET x = asin(x) WHERE id = 1;
+--@ deploy fails
