@@ -73,7 +73,6 @@ static const struct row rows[] = {
     {"date_trunc", "ts", "s", "pg_date_trunc($1, $2, %2)", NULL},
     {"date_trunc", "tz?t", "z", "pg_date_trunc($1, $2, %2$+)", NULL},
     {"decode", "tt", "y", "pg_decode($1, $2)", NULL},
-    {"degrees", "f", "f", BOTH("(($1) / 0.017453292519943295)")},
     {"digest", "tt", "y", "pg_digest($1, $2)", NULL},
     {"digest", "yt", "y", "pg_digest($1, $2)", NULL},
     {"div", "nn", "n", "pg_numeric_trunc(pg_numeric_div($1, $2))", NULL},
@@ -144,7 +143,6 @@ static const struct row rows[] = {
     {"quote_literal", "t", "t", "pg_quote_literal($1)", NULL},
     {"quote_nullable", "t", "t", "pg_quote_nullable($1)", NULL},
     {"random", "", "f", "pg_random()", "(random() / 18446744073709551616.0 + 0.5)"},
-    {"radians", "f", "f", BOTH("(($1) * 0.017453292519943295)")},
     {"regexp_count", "tt?it", "i", "pg_regexp_count($*)", NULL},
     {"regexp_instr", "tt?iiiti", "i", "pg_regexp_instr($*)", NULL},
     {"regexp_like", "tt?t", "b", "pg_regexp_like($*)", NULL},
@@ -516,6 +514,14 @@ static bool native_rounding(struct lw *w, const char *name, struct ex **args, si
     return n == 1 && lw_native_whole(w, args[0], name, out);
 }
 
+static int angle(struct lw *w, char op, struct ex *x, int loc, struct ex *out)
+{
+    struct ex degree;
+    TD_TRY(lw_cast(w, x, TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT));
+    TD_TRY(lw_fold(w, "0.017453292519943295", TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT, loc, &degree));
+    return lw_arithmetic(w, op, x, &degree, loc, out);
+}
+
 static int special(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
 {
     bool schema = is_schema(w);
@@ -533,6 +539,8 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
     }
     if (strcmp(name, "abs") == 0 && n == 1)
         return lw_abs(w, args[0], loc, out);
+    if ((strcmp(name, "degrees") == 0 || strcmp(name, "radians") == 0) && n == 1)
+        return angle(w, name[0] == 'd' ? '/' : '*', args[0], loc, out);
     if (schema && native_rounding(w, name, args, n, out))
         return TD_OK;
     if (!schema && n == 2 && (strcmp(name, "gcd") == 0 || strcmp(name, "lcm") == 0) &&

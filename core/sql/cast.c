@@ -335,6 +335,18 @@ static int to_numeric(struct lw *w, struct ex *e, struct td_type from, struct td
     return call(w, e, "pg_numeric", td_arena_printf(w->a, ", %s", type_lit(w, from)));
 }
 
+/* Of a numeric that is stored as text. SQLite has no NaN; a plain CAST makes 0 of all three words. */
+static int numeric_to_float_stock(struct lw *w, struct ex *e)
+{
+    set(e,
+        td_arena_printf(w->a,
+                        "CASE %s WHEN 'NaN' THEN abs(-9223372036854775808) WHEN 'Infinity' THEN 9e999"
+                        " WHEN '-Infinity' THEN -9e999 ELSE CAST(%s AS REAL) END",
+                        e->sql, e->sql),
+        PREC_ATOM);
+    return TD_OK;
+}
+
 static int to_number(struct lw *w, struct ex *e, struct td_type from, struct td_type to, enum td_cast_context context)
 {
     if (from.kind == TD_T_JSONB)
@@ -349,8 +361,8 @@ static int to_number(struct lw *w, struct ex *e, struct td_type from, struct td_
         return widen(w, e);
     if (from.kind == TD_T_FLOAT4 || from.kind == TD_T_FLOAT8)
         return TD_OK;
-    if (from.kind == TD_T_NUMERIC && !td_type_numeric_native(from) && !is_schema(w))
-        return call(w, e, "pg_float8", "");
+    if (from.kind == TD_T_NUMERIC && !td_type_numeric_native(from))
+        return is_schema(w) ? numeric_to_float_stock(w, e) : call(w, e, "pg_float8", "");
     set(e, td_arena_printf(w->a, "CAST(%s AS REAL)", e->sql), PREC_ATOM);
     return TD_OK;
 }
