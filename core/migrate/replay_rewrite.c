@@ -174,6 +174,15 @@ static void own_trees(struct change *c, struct td_table *t)
         edit_slot(c, &t->policies.at[i]->node, edit_policy);
 }
 
+/* SQLite's side of a column that differs, to be changed; the catalog's column was kept. */
+static struct td_column *sqlite_side(const struct change *c, struct td_column *col)
+{
+    struct td_column *own = td_arena_new(c->p->a, struct td_column);
+    *own = *col->sqlite;
+    col->sqlite = own;
+    return own;
+}
+
 void td_rewrite_column(const struct td_replaying *p, struct td_table *t, struct td_column *col, const char *name)
 {
     struct change c = {.p = p, .table = t, .column = col, .name = name};
@@ -185,6 +194,8 @@ void td_rewrite_column(const struct td_replaying *p, struct td_table *t, struct 
     }
     td_keep(p->c, col);
     col->name = td_arena_strdup(p->a, name);
+    if (col->sqlite != NULL)
+        sqlite_side(&c, col)->name = col->name;
 }
 
 /* ---- a table ---- */
@@ -359,8 +370,13 @@ static bool rewrite_slot(const struct td_tree_slot *s, void *data)
 {
     const PgQuery__Node *before = *s->node;
     edit_slot(data, s->node, edit_anywhere);
-    if (s->column != NULL && s->node == &s->column->default_ && s->column->filled_by != NULL)
+    bool is_default = s->column != NULL && s->node == &s->column->default_;
+    if (is_default && s->column->filled_by != NULL)
         follow_default(data, s->column, before);
+    if (is_default && s->column->sqlite != NULL) {
+        td_keep(((struct change *)data)->p->c, &s->column->sqlite);
+        edit_slot(data, &sqlite_side(data, s->column)->default_, edit_anywhere);
+    }
     return true;
 }
 

@@ -384,3 +384,27 @@ CREATE TEMP TABLE w (id integer);
 DROP TABLE w;
 CREATE TABLE w (id integer PRIMARY KEY);
 --@ deploy
+
+--@ case a column that differs on SQLite takes part in renames
+--@ migration 1_init
+CREATE TYPE size AS ENUM ('s', 'm');
+CREATE TABLE t (id integer PRIMARY KEY, url text, s size DEFAULT 's');
+CREATE UNIQUE INDEX t_url ON t (lower(url));
+-- tandem: postgres
+ALTER TABLE t ALTER COLUMN url SET DEFAULT translate(version(), ' ', '-'), ALTER COLUMN s SET DEFAULT 'm';
+--@ migration 2_rename
+ALTER TABLE t RENAME url TO address;
+ALTER TYPE size RENAME TO "Size";
+INSERT INTO t (id, address, s) VALUES (1, 'A', 's');
+--@ deploy
+--@ write
+INSERT INTO t (id, address, s) VALUES (2, 'B', 'm');
+--@ shell refuses
+INSERT INTO t (id, address) VALUES (3, 'b');
+INSERT INTO t (id, s) VALUES (3, 'x');
+--@ shell
+INSERT INTO t (id, address) VALUES (3, 'C');
+--@ postgres
+INSERT INTO t (id, address, s) VALUES (3, 'C', 's');
+--@ both
+SELECT * FROM t ORDER BY id;
