@@ -53,10 +53,10 @@ static void refuse(struct td_lowering *l, const struct td_sql_stmt *s, struct td
     if (err->next[0] == '\0')
         td_err_next(err, "mark it PostgreSQL-only with  -- tandem: postgres   or   tandem explain %s",
                     td_code_info(err->code)->number);
-    *kept = *err;
     l->fate->err = kept;
     l->fate->fate = TD_REFUSED;
     l->fate->reason = kept->message;
+    *kept = *err;
 }
 
 /* ---- what is left out ---- */
@@ -134,6 +134,9 @@ static void postgres_only(struct td_lowering *l, const struct td_sql_stmt *s, co
         td_affected_before(l, s->node, &ids);
         if (td_replay_stmt(&r, s, &ignored) == TD_OK)
             td_affected_after(l, s->node, &ids);
+        const char *left = td_callers_leave(l, s->node);
+        if (left[0] != '\0')
+            reason = td_arena_printf(l->arena, "%s; %s", reason, left);
     }
     set_fate(l, TD_SKIPPED, reason);
 }
@@ -148,6 +151,7 @@ static void replaced(struct td_lowering *l, const struct td_sql_stmt *s)
     struct td_ids ids = {0};
     if (s->node != NULL && td_replay_stmt(&r, s, &ignored) == TD_OK)
         td_affected_before(l, s->node, &ids);
+    const char *left = td_callers_leave(l, s->node);
     for (size_t i = 0; i < ids.len; i++) {
         struct td_table *t = td_catalog_table_by_id(&l->catalog, ids.at[i]);
         struct td_phys *p = td_phys_get(l, ids.at[i]);
@@ -156,7 +160,8 @@ static void replaced(struct td_lowering *l, const struct td_sql_stmt *s)
             p->foreign = true;
         }
     }
-    set_fate(l, TD_CARRIED, "replaced by the text of its mark");
+    set_fate(l, TD_CARRIED,
+             td_arena_printf(l->arena, "replaced by the text of its mark%s%s", left[0] == '\0' ? "" : "; ", left));
 }
 
 static int run_replacements(struct td_lowering *l, const struct td_marks *marks, struct td_err *err)
@@ -264,7 +269,9 @@ static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err
 
 static int function(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
 {
-    int rc = ddl(l, s, err);
+    int rc = td_callers_before(l, s->node, err);
+    if (rc == TD_OK)
+        rc = ddl(l, s, err);
     if (rc == TD_OK)
         set_fate(l, TD_SKIPPED, "functions live on PostgreSQL; SQLite gets what a carried trigger needs of them");
     return rc;
@@ -450,6 +457,8 @@ static const struct td_mark *own_mark(const struct td_sql_stmt *s, enum td_mark_
 static int lower_marked(struct td_lowering *l, const struct td_sql_stmt *s, const char *why, struct td_err *err)
 {
     int rc = td_lowering_check_alone(l, s->node, err);
+    if (rc == TD_OK && s->node != NULL)
+        rc = td_callers_check_alone(l, s, err);
     if (rc != TD_OK)
         return rc;
     if (own_mark(s, TD_MARK_SQLITE) == NULL) {

@@ -181,7 +181,10 @@ void td_affected_after(struct td_lowering *l, const PgQuery__Node *node, struct 
     case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT: l->types_changed = true; break;
     case PG_QUERY__NODE__NODE_ALTER_ENUM_STMT:
     case PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT: touch_type_users(l, false); break;
-    case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT: touch_triggered(l); break;
+    case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT:
+        touch_triggered(l);
+        td_callers_touch(l, node);
+        break;
     case PG_QUERY__NODE__NODE_ALTER_SEQ_STMT: touch_owner(l, node->alter_seq_stmt); break;
     case PG_QUERY__NODE__NODE_RENAME_STMT:
         if (before->len == 0)

@@ -75,21 +75,6 @@ static int check_alter(struct td_lowering *l, const PgQuery__AlterTableStmt *a, 
     return TD_OK;
 }
 
-/* Does a trigger that SQLite has call a function of that name? */
-static int check_function(struct td_lowering *l, const PgQuery__CreateFunctionStmt *s, struct td_err *err)
-{
-    const char *name = td_tree_name(s->funcname, s->n_funcname, NULL);
-    for (size_t i = 0; s->replace && i < l->catalog.tables.len; i++) {
-        const struct td_table *t = l->catalog.tables.at[i];
-        for (size_t k = 0; k < t->triggers.len; k++) {
-            const struct td_trigger *tr = t->triggers.at[k];
-            if (td_on_sqlite(tr->on) && tr->function != NULL && strcmp(tr->function->name, name) == 0)
-                return refuse("function", name, "a trigger that SQLite has is made from it", err);
-        }
-    }
-    return TD_OK;
-}
-
 int td_lowering_check_alone(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
 {
     const struct td_table *t;
@@ -103,7 +88,6 @@ int td_lowering_check_alone(struct td_lowering *l, const PgQuery__Node *node, st
     case PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT:
         return check_type(l, node->alter_domain_stmt->type_name, node->alter_domain_stmt->n_type_name, err);
     case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT: return check_alter(l, node->alter_table_stmt, err);
-    case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT: return check_function(l, node->create_function_stmt, err);
     case PG_QUERY__NODE__NODE_VIEW_STMT:
         t = shared_relation(l, node->view_stmt->view);
         return t == NULL ? TD_OK : refuse("view", t->name, "the catalog has one definition of it", err);

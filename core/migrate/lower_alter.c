@@ -67,6 +67,7 @@ int td_lowering_in_step(struct td_lowering *l, struct td_phys *p, const struct t
 {
     p->is = td_table_copy(l->arena, t);
     memset(&p->casts, 0, sizeof p->casts);
+    p->renew = false;
     memset(&p->shapes, 0, sizeof p->shapes);
     for (size_t i = 0; t->kind != TD_R_VIEW && i < t->columns.len; i++) {
         if (!td_on_sqlite(t->columns.at[i]->on))
@@ -316,7 +317,8 @@ static int alter_natively(struct td_lowering *l, struct td_phys *p, struct td_ta
 
 int td_lowering_alter(struct td_lowering *l, struct td_phys *p, struct td_table *want, struct td_err *err)
 {
-    bool rebuild = p->casts.len > 0 || constraints_force_rebuild(p->is, want) || drops_generated_or_all(p->is, want);
+    bool rebuild =
+        p->casts.len > 0 || p->renew || constraints_force_rebuild(p->is, want) || drops_generated_or_all(p->is, want);
     if (!rebuild) {
         int rc = columns_force_rebuild(l, p, want, &rebuild, err);
         if (rc != TD_OK)

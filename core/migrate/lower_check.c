@@ -313,8 +313,7 @@ static int check_triggers(struct td_lowering *l, struct td_table *t, struct td_e
         struct td_trigger *tr = t->triggers.at[i];
         struct td_phys_triggers out = {0};
         bool notify = false;
-        bool replaced = tr->function != NULL && tr->function->stmt == l->catalog.stmt;
-        if (!td_on_sqlite(tr->on) || (tr->stmt != l->catalog.stmt && !replaced))
+        if (!td_on_sqlite(tr->on) || tr->stmt != l->catalog.stmt)
             continue;
         int rc = td_lowering_trigger(l, t, tr, &out, &notify, err);
         if (rc == TD_OK && !notify)
@@ -416,10 +415,5 @@ int td_lowering_check(struct td_lowering *l, const PgQuery__Node *node, const st
             return rc;
         td_lowering_note_statement(l, t, node);
     }
-    for (size_t i = 0; node->node_case == PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT && i < l->catalog.tables.len; i++) {
-        int rc = check_triggers(l, l->catalog.tables.at[i], err);
-        if (rc != TD_OK)
-            return rc;
-    }
-    return TD_OK;
+    return td_callers_check(l, node, err);
 }

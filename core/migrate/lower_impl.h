@@ -55,6 +55,7 @@ struct td_phys {
     TD_VEC(size_t) waiting; /* statements of this migration that it has not followed yet */
     bool dirty;             /* is in td_lowering.dirty */
     bool seen_as_view;      /* is in td_lowering.views */
+    bool renew;             /* to be rebuilt: a text in it is other than it was, by a function's new body */
     bool foreign;           /* made by a replacement text: SQLite's side is the user's */
 };
 
@@ -124,6 +125,15 @@ TD_MUST_CHECK int td_lowering_check(struct td_lowering *l, const struct PgQuery_
 TD_MUST_CHECK int td_lowering_check_alone(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
 /* A statement for both engines must not change a column that is not the same on both. */
 TD_MUST_CHECK int td_lowering_check_forked(struct td_lowering *l, const struct td_table *t, struct td_err *err);
+
+/* lower_callers.c: CREATE OR REPLACE FUNCTION and what the file holds because of the function. Nothing to do for any
+ * other statement. Before its replay; can all callers be carried with the new body; those that the file has to follow;
+ * those that cannot be carried left to PostgreSQL (which ones, in words; "": none); may it be for PostgreSQL alone? */
+TD_MUST_CHECK int td_callers_before(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
+TD_MUST_CHECK int td_callers_check(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
+void td_callers_touch(struct td_lowering *l, const struct PgQuery__Node *node);
+const char *td_callers_leave(struct td_lowering *l, const struct PgQuery__Node *node);
+TD_MUST_CHECK int td_callers_check_alone(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err);
 
 /* lower_note.c: the reasons of rewrites, for the statement at hand. */
 void td_lowering_note_column(struct td_lowering *l, const struct td_table *t, const struct td_column *c);

@@ -385,6 +385,42 @@ DROP TABLE w;
 CREATE TABLE w (id integer PRIMARY KEY);
 --@ deploy
 
+--@ case a function's new body reaches the defaults, checks, indexes and views that call it, and later rows only
+--@ migration 1_init
+CREATE FUNCTION word() RETURNS text LANGUAGE sql AS $$ SELECT 'old'::text $$;
+CREATE FUNCTION words(n integer) RETURNS text LANGUAGE sql AS $$ SELECT word() || '-' || n $$;
+CREATE FUNCTION fits(x text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT length(x) < 6 $$;
+CREATE FUNCTION key(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT lower(x) $$;
+CREATE TABLE t (id integer PRIMARY KEY, w text NOT NULL DEFAULT words(1), x text CHECK (fits(x)));
+CREATE UNIQUE INDEX t_x ON t (key(x));
+CREATE VIEW v AS SELECT id, w, words(id) AS now FROM t;
+INSERT INTO t (id, x) VALUES (1, 'Ab');
+--@ deploy
+--@ migration 2_new
+ALTER TABLE t ADD COLUMN y text DEFAULT word();
+CREATE OR REPLACE FUNCTION word() RETURNS text LANGUAGE sql AS $$ SELECT 'new'::text $$;
+CREATE OR REPLACE FUNCTION fits(x text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT length(x) < 9 $$;
+CREATE OR REPLACE FUNCTION key(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'k' || lower(x) $$;
+INSERT INTO t (id, x) VALUES (2, 'seven77');
+--@ deploy
+--@ write
+INSERT INTO t (id, x) VALUES (3, 'c');
+--@ shell refuses
+INSERT INTO t (id, x) VALUES (4, 'more than nine');
+INSERT INTO t (id, x) VALUES (4, 'aB');
+--@ both
+SELECT * FROM t ORDER BY id;
+SELECT * FROM v ORDER BY id;
+
+--@ case a function that a generated column is made from keeps its body
+--@ migration 1_init
+CREATE FUNCTION twice(n integer) RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT n * 2 $$;
+CREATE TABLE t (id integer PRIMARY KEY, n integer, m integer GENERATED ALWAYS AS (twice(n)) STORED);
+--@ deploy
+--@ migration 2_new
+CREATE OR REPLACE FUNCTION twice(n integer) RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT n * 3 $$;
+--@ deploy refused the generated column "m" of "t" is made from "twice"
+
 --@ case a column that differs on SQLite takes part in renames
 --@ migration 1_init
 CREATE TYPE size AS ENUM ('s', 'm');

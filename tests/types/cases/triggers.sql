@@ -118,3 +118,39 @@ SELECT * FROM f;
 --@ migration 2_bad
 CREATE TRIGGER few BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION few();
 --@ deploy refused gets its number after the row was stored
+
+--@ case a trigger function whose new body is not carried, marked: SQLite goes on without the trigger
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, x text, n integer NOT NULL DEFAULT 0);
+CREATE TABLE log (id serial PRIMARY KEY, t integer);
+CREATE FUNCTION count_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.n := NEW.n + 1; RETURN NEW; END $$;
+CREATE TRIGGER t_count BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION count_up();
+INSERT INTO t (id, x) VALUES (1, 'a');
+UPDATE t SET x = 'b';
+--@ deploy
+--@ migration 2_new
+CREATE OR REPLACE FUNCTION count_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO log (t) VALUES (NEW.id); NEW.n := NEW.n + 1; RETURN NEW; END $$;
+UPDATE t SET x = 'c';
+--@ deploy refused trigger "t_count" on "t" cannot be carried
+--@ migration 2_new
+CREATE OR REPLACE FUNCTION count_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.n := NEW.n + 10; RETURN NEW; END $$;
+UPDATE t SET x = 'c';
+--@ migration 3_marked
+-- the first statement's
+-- tandem: postgres
+CREATE OR REPLACE FUNCTION count_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO log (t) VALUES (NEW.id); RETURN NEW; END $$;
+ALTER TABLE t ADD COLUMN y integer;
+UPDATE t SET y = 1;
+DROP TRIGGER t_count ON t;
+--@ deploy
+--@ fates 3_marked skipped carried carried carried
+--@ both
+SELECT * FROM t;
+--@ migration 4_again
+CREATE FUNCTION unused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.n := 0; RETURN NEW; END $$;
+CREATE TRIGGER t_unused BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION unused();
+-- tandem: postgres
+CREATE OR REPLACE FUNCTION unused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.n := 1; RETURN NEW; END $$;
+--@ deploy refused function "unused" is on both engines
