@@ -57,6 +57,7 @@ static void refuse(struct td_lowering *l, const struct td_sql_stmt *s, struct td
     l->fate->fate = TD_REFUSED;
     l->fate->reason = kept->message;
     *kept = *err;
+    td_lowering_say_cause(l, s, kept);
 }
 
 /* ---- what is left out ---- */
@@ -130,6 +131,7 @@ static void postgres_only(struct td_lowering *l, const struct td_sql_stmt *s, co
     struct td_replay r = {.catalog = &l->catalog, .source = &l->file->src, .on = TD_ON_POSTGRES};
     struct td_err ignored = {0};
     struct td_ids ids = {0};
+    td_lowering_note_absent(l, s);
     if (s->node != NULL) {
         td_affected_before(l, s->node, &ids);
         if (td_replay_stmt(&r, s, &ignored) == TD_OK)

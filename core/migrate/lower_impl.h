@@ -68,6 +68,13 @@ struct td_phys_sequence {
     size_t at;            /* where it was in the catalog then */
 };
 
+/* A statement that SQLite went without. */
+struct td_absent {
+    size_t stmt; /* as td_catalog.stmt counts */
+    const char *path;
+    unsigned line;
+};
+
 struct td_lowering {
     struct td_arena *arena;
     struct td_skip skip;
@@ -76,9 +83,10 @@ struct td_lowering {
     TD_VEC(struct td_phys *) dirty;
     TD_VEC(struct td_phys *) views; /* whatever has ever been one */
     TD_VEC(struct td_phys_sequence) sequences;
-    TD_VEC(bool) has_sequence;   /* index: its id */
-    TD_VEC(unsigned) described;  /* relations whose rows in tandem_columns are to be written again */
-    struct td_map trigger_names; /* folded -> the struct td_phys that has, or had, a trigger of that name */
+    TD_VEC(bool) has_sequence;       /* index: its id */
+    TD_VEC(unsigned) described;      /* relations whose rows in tandem_columns are to be written again */
+    struct td_map trigger_names;     /* folded -> the struct td_phys that has, or had, a trigger of that name */
+    TD_VEC(struct td_absent) absent; /* in their order */
     bool types_changed;
     struct td_db *calculator; /* evaluate.c's, opened when first needed; closed with the arena */
 
@@ -134,6 +142,11 @@ TD_MUST_CHECK int td_callers_check(struct td_lowering *l, const struct PgQuery__
 void td_callers_touch(struct td_lowering *l, const struct PgQuery__Node *node);
 const char *td_callers_leave(struct td_lowering *l, const struct PgQuery__Node *node);
 TD_MUST_CHECK int td_callers_check_alone(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err);
+
+/* lower_cause.c: the statement at hand is not run on SQLite. Later ones that are refused for want of what it makes say
+ * so, with its place: *err and the fate's reason. */
+void td_lowering_note_absent(struct td_lowering *l, const struct td_sql_stmt *s);
+void td_lowering_say_cause(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err);
 
 /* lower_note.c: the reasons of rewrites, for the statement at hand. */
 void td_lowering_note_column(struct td_lowering *l, const struct td_table *t, const struct td_column *c);
