@@ -64,10 +64,12 @@ static int time_diff(struct td_fn_call *c, struct td_err *err)
 static int date_add(struct td_fn_call *c, struct td_err *err)
 {
     struct td_time t = {0};
-    int32_t days = 0;
+    int64_t days = 0; /* an integer, or what is minus the least one */
     int rc = td_time_arg(c, 0, TD_TIME_DATE, &t, err);
     if (rc == TD_OK)
-        rc = td_fn_int4(c, 1, &days, err);
+        rc = td_fn_int(c, 1, &days, err);
+    if (rc == TD_OK && (days < INT32_MIN || days > -(int64_t)INT32_MIN))
+        return out_of_range(err, "integer");
     if (rc != TD_OK)
         return rc;
     if (td_time_is_finite(&t))
