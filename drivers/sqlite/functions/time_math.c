@@ -200,6 +200,11 @@ static double to_microseconds(double seconds)
     return rint(seconds * 1e6) / 1e6;
 }
 
+static bool fits_int4(double x)
+{
+    return x >= -2147483648.0 && x <= 2147483647.0; /* not so NaN */
+}
+
 /* Fractions of months go down to days (30 each), those of days to the time; as PostgreSQL 15 rounds them. */
 static int scale(struct td_fn_call *c, double factor, bool divide, struct td_err *err)
 {
@@ -208,7 +213,7 @@ static int scale(struct td_fn_call *c, double factor, bool divide, struct td_err
     if (rc != TD_OK)
         return rc;
     double months = divide ? a.months / factor : a.months * factor, days = divide ? a.days / factor : a.days * factor;
-    if (!(fabs(months) < 2147483647.0) || !(fabs(days) < 2147483647.0))
+    if (!fits_int4(months) || !fits_int4(days))
         return out_of_range(err, "interval");
     out.months = (int32_t)months;
     out.days = (int32_t)days;
@@ -220,7 +225,7 @@ static int scale(struct td_fn_call *c, double factor, bool divide, struct td_err
     }
     out.days += (int32_t)month_days;
     double us = rint((divide ? (double)a.us / factor : (double)a.us * factor) + seconds * 1e6);
-    if (!(fabs(us) < 9.2e18))
+    if (!(us >= -0x1p63 && us < 0x1p63))
         return out_of_range(err, "interval");
     out.us = (int64_t)us;
     return td_give_interval(c, &out, err);
