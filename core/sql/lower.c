@@ -36,6 +36,28 @@ static int expression(struct lw *w, const PgQuery__Node *expr, const struct td_t
     return to == NULL ? lw_settle(w, out) : lw_cast(w, out, *to, TD_CAST_ASSIGNMENT);
 }
 
+/* Behind a literal or a quoted name that begins at `p`. */
+static const char *behind_quotes(const char *p)
+{
+    for (char quote = *p++; *p != '\0'; p++)
+        if (*p == quote && *++p != quote)
+            return p;
+    return p;
+}
+
+/* CHECKs, indexes, generated columns and defaults take no queries in SQLite, also where PostgreSQL asks none. */
+static int check_no_query(struct lw *w, const PgQuery__Node *expr, const char *sql)
+{
+    for (const char *p = sql; w->l->use == TD_LOWER_SCHEMA && *p != '\0';) {
+        if (strncmp(p, "SELECT ", 7) == 0)
+            return lw_refuse(w, TD_C_LOWER_STOCK, td_tree_location(expr),
+                             "SQLite takes no queries in CHECKs, indexes, generated columns and defaults", NULL,
+                             "this expression becomes a query on SQLite");
+        p = *p == '\'' || *p == '"' ? behind_quotes(p) : p + 1;
+    }
+    return TD_OK;
+}
+
 int td_lower_expr(const struct td_lower *l, const PgQuery__Node *expr, const struct td_table *table,
                   const struct td_type *to, struct td_buf *out, struct td_type *type_out, struct td_err *err)
 {
@@ -43,6 +65,8 @@ int td_lower_expr(const struct td_lower *l, const PgQuery__Node *expr, const str
     struct ex e;
     open_scope(&w, table);
     TD_TRY(expression(&w, expr, to, &e));
+    if (table != NULL)
+        TD_TRY(check_no_query(&w, expr, e.sql));
     td_buf_add(out, e.sql);
     if (type_out != NULL)
         *type_out = e.type;
@@ -58,6 +82,7 @@ int td_lower_domain_check(const struct td_lower *l, const PgQuery__Node *expr, c
     w.value_sql = value;
     w.value_type = value_type;
     TD_TRY(lw_bool(&w, expr, &e));
+    TD_TRY(check_no_query(&w, expr, e.sql));
     td_buf_add(out, e.sql);
     return td_buf_check(out, err);
 }
@@ -69,6 +94,8 @@ int td_lower_condition(const struct td_lower *l, const PgQuery__Node *expr, cons
     struct ex e;
     open_scope(&w, table);
     TD_TRY(lw_bool(&w, expr, &e));
+    if (table != NULL)
+        TD_TRY(check_no_query(&w, expr, e.sql));
     td_buf_add(out, e.sql);
     return td_buf_check(out, err);
 }
@@ -130,6 +157,8 @@ int td_lower_default(const struct td_lower *l, const PgQuery__Node *expr, struct
     rc = lw_folds(&w) ? lw_fold_node(&w, expr, &type, &e) : TD_ENOTFOUND;
     if (rc == TD_ENOTFOUND)
         rc = expression(&w, expr, &type, &e);
+    if (rc == TD_OK && !l->draws)
+        rc = check_no_query(&w, expr, e.sql);
     if (rc != TD_OK) {
         say_default(err);
         return rc;
