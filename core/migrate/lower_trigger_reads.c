@@ -98,6 +98,15 @@ static bool other_uses(struct td_lowering *l, const struct td_trigger *tr, struc
     return true;
 }
 
+/* What the two do is the same, in whatever order, when it reads nothing of what it assigns. */
+static bool same_twice(const struct td_trigger *a, const struct td_trigger *b, const struct uses *u)
+{
+    for (size_t i = 0; i < u->assigns.len; i++)
+        if (reads(u, u->assigns.at[i]))
+            return false;
+    return a->function == b->function && a->node->create_trig_stmt->timing == b->node->create_trig_stmt->timing;
+}
+
 int td_trigger_check_others(struct td_lowering *l, const struct td_table *t, const struct td_trigger *tr,
                             struct td_err *err)
 {
@@ -112,7 +121,7 @@ int td_trigger_check_others(struct td_lowering *l, const struct td_table *t, con
         const char *column = meets(&own, &other);
         if (column == NULL)
             column = meets(&other, &own);
-        if (column == NULL)
+        if (column == NULL || (same_twice(tr, o, &own) && same_twice(tr, o, &other)))
             continue;
         const char *why = td_arena_printf(
             l->arena, "\"%s\" is there too, and one of the two assigns \"%s\" before the other looks at it", o->name,

@@ -154,3 +154,17 @@ CREATE TRIGGER t_unused BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION unused(
 -- tandem: postgres
 CREATE OR REPLACE FUNCTION unused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.n := 1; RETURN NEW; END $$;
 --@ deploy refused function "unused" is on both engines
+
+--@ case two triggers of one function that assign a column the same
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, x text, seen text);
+CREATE FUNCTION mark_seen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.seen := upper(NEW.x); RETURN NEW; END $$;
+CREATE TRIGGER t_one BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION mark_seen();
+CREATE TRIGGER t_two BEFORE UPDATE ON t FOR EACH ROW WHEN (NEW.id > 1) EXECUTE FUNCTION mark_seen();
+INSERT INTO t VALUES (1, 'a', NULL), (2, 'b', 'x');
+UPDATE t SET x = x || 'c';
+--@ deploy
+--@ write
+UPDATE t SET seen = 'no' WHERE id = 1;
+--@ both
+SELECT * FROM t ORDER BY id;
