@@ -316,8 +316,16 @@ static int chain(struct lw *w, const PgQuery__AExpr *e, struct ex *out)
     TD_TRY(lw_expr(w, links.at[links.len - 1]->lexpr, &l));
     for (size_t i = links.len; i-- > 0;) {
         const PgQuery__AExpr *link = links.at[i];
-        TD_TRY(lw_expr(w, link->rexpr, &r));
-        TD_TRY(lw_operator(w, td_tree_name(link->name, link->n_name, NULL), &l, &r, link->location, out));
+        const char *op = td_tree_name(link->name, link->n_name, NULL);
+        int rc = is_schema(w) && ex_is_time(&l) && (op[0] == '+' || op[0] == '-') && op[1] == '\0'
+                     ? lw_stock_add_product(w, &l, link->rexpr, op[0] == '+' ? 1 : -1, out)
+                     : TD_ENOTFOUND;
+        if (rc == TD_ENOTFOUND) {
+            TD_TRY(lw_expr(w, link->rexpr, &r));
+            rc = lw_operator(w, op, &l, &r, link->location, out);
+        }
+        if (rc != TD_OK)
+            return rc;
         l = *out;
         l.loc = link->location;
     }

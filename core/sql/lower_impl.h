@@ -238,6 +238,8 @@ int lw_stock_seconds_between(struct lw *w, bool numeric, const struct ex *a, con
 int lw_stock_days_between(struct lw *w, const struct ex *a, const struct ex *b, struct ex *out);
 bool lw_stock_add_days(struct lw *w, const struct ex *date, const struct ex *days, int sign, struct ex *out);
 bool lw_stock_add_interval(struct lw *w, const struct ex *x, const char *interval, int sign, struct ex *out);
+/* x plus or minus a product of an integer and a constant interval. */
+int lw_stock_add_product(struct lw *w, const struct ex *x, const PgQuery__Node *node, int sign, struct ex *out);
 bool lw_stock_time_text(struct lw *w, const struct ex *e, struct ex *out);
 
 /* guard.c */

@@ -296,13 +296,24 @@ bool lw_stock_add_days(struct lw *w, const struct ex *date, const struct ex *day
     return true;
 }
 
+/* x moved by strftime's modifiers, which read `n` unless that is NULL. */
+static void shifted(struct lw *w, const struct ex *x, const char *shift, const struct ex *n, struct ex *out)
+{
+    const char *day = td_arena_printf(w->a, "date(substr(%s, 1, 19)%s)", x->sql, shift), *fails;
+    *out = ex_fmt(w, TD_TYPE(td_type_base(x->type).kind), PREC_CONCAT,
+                  "strftime('%%Y-%%m-%%dT%%H:%%M:%%S', substr(%s, 1, 19)%s) || substr(%s, 20)", x->sql, shift, x->sql);
+    fails = no_day(w, x->sql, day);
+    lw_guard(w, out, NULL, NULL,
+             n == NULL ? fails : td_arena_printf(w->a, "%s IS NOT NULL AND (%s)", ex_in(w, n, PREC_CMP), fails));
+}
+
 /* Months reach other days on SQLite; what is shorter than a second stays as it is. */
 bool lw_stock_add_interval(struct lw *w, const struct ex *x, const char *interval, int sign, struct ex *out)
 {
     struct td_interval i;
     struct td_err ignored = {0};
     struct td_type t = td_type_base(x->type);
-    const char *shift, *day;
+    const char *shift;
     if (td_interval_parse(interval, &i, &ignored) != TD_OK || i.months != 0 || i.us % 1000000 != 0 || !has_clock(t))
         return false;
     shift = i.days == 0 ? "" : td_arena_printf(w->a, ", '%+d days'", sign * i.days);
@@ -310,11 +321,53 @@ bool lw_stock_add_interval(struct lw *w, const struct ex *x, const char *interva
         shift = td_arena_printf(w->a, "%s, '%+lld seconds'", shift, (long long)(sign * i.us / 1000000));
     if (shift[0] == '\0')
         shift = ", '+0 days'";
-    day = td_arena_printf(w->a, "date(substr(%s, 1, 19)%s)", x->sql, shift);
-    *out = ex_fmt(w, TD_TYPE(t.kind), PREC_CONCAT,
-                  "strftime('%%Y-%%m-%%dT%%H:%%M:%%S', substr(%s, 1, 19)%s) || substr(%s, 20)", x->sql, shift, x->sql);
-    lw_guard(w, out, NULL, NULL, no_day(w, x->sql, day));
+    shifted(w, x, shift, NULL, out);
     return true;
+}
+
+static bool is_typed_constant(const PgQuery__Node *n)
+{
+    return n->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && n->type_cast->arg != NULL &&
+           n->type_cast->arg->node_case == PG_QUERY__NODE__NODE_A_CONST;
+}
+
+/* A constant interval of days and whole seconds times an integer; `n` and `i` are the two. */
+static int product(struct lw *w, const PgQuery__Node *node, struct ex *n, struct td_interval *i)
+{
+    struct ex l, r, *interval = &l;
+    struct td_err ignored = {0};
+    const PgQuery__AExpr *e = node->node_case == PG_QUERY__NODE__NODE_A_EXPR ? node->a_expr : NULL;
+    if (e == NULL || e->kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP || e->lexpr == NULL ||
+        strcmp(td_tree_name(e->name, e->n_name, NULL), "*") != 0 ||
+        !(is_typed_constant(e->lexpr) || is_typed_constant(e->rexpr)))
+        return TD_ENOTFOUND;
+    TD_TRY(lw_expr(w, e->lexpr, &l));
+    TD_TRY(lw_expr(w, e->rexpr, &r));
+    if (!ex_is(&l, TD_T_INTERVAL))
+        interval = &r;
+    *n = interval == &l ? r : l;
+    bool good = ex_is(interval, TD_T_INTERVAL) && interval->text != NULL && td_type_is_integer(&n->type) &&
+                td_interval_parse(interval->text, i, &ignored) == TD_OK && i->months == 0 && i->us % 1000000 == 0;
+    return good ? TD_OK : TD_ENOTFOUND;
+}
+
+int lw_stock_add_product(struct lw *w, const struct ex *x, const PgQuery__Node *node, int sign, struct ex *out)
+{
+    struct td_interval i;
+    struct ex n, time = *x;
+    const char *shift = "";
+    if (ex_is(x, TD_T_DATE))
+        TD_TRY(lw_cast(w, &time, TD_TYPE(TD_T_TIMESTAMP), TD_CAST_IMPLICIT));
+    if (!has_clock(td_type_base(time.type)))
+        return TD_ENOTFOUND;
+    TD_TRY(product(w, node, &n, &i));
+    if (i.days != 0 || i.us == 0)
+        shift = td_arena_printf(w->a, ", (%s * %d) || ' days'", ex_in(w, &n, PREC_MUL), sign * i.days);
+    if (i.us != 0)
+        shift = td_arena_printf(w->a, "%s, (%s * %lld) || ' seconds'", shift, ex_in(w, &n, PREC_MUL),
+                                (long long)(sign * i.us / 1000000));
+    shifted(w, &time, shift, &n, out);
+    return TD_OK;
 }
 
 /* --- text --- */

@@ -237,3 +237,24 @@ INSERT INTO w (e) VALUES (800);
 --@ migration 2_asin
 UPDATE t SET x = asin(x) WHERE id = 1;
 --@ deploy fails
+
+--@ case times plus and minus a number of intervals, in generated columns, checks and views
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, n integer, at timestamp, tz timestamptz, d date,
+  soon timestamp GENERATED ALWAYS AS (CASE WHEN n > 0 THEN at + n * INTERVAL '1 second' END) STORED,
+  due timestamptz DEFAULT now() + 2 * interval '1 day', CHECK (at - interval '1 day' * n < '2100-01-01'));
+CREATE VIEW v AS SELECT id, (at + n * interval '1 day 2 hours')::text AS a, (tz - (n * interval '1 week'))::text AS b,
+  (d + interval '90 minutes' * id)::text AS c FROM t;
+INSERT INTO t VALUES (1, 5, '2020-02-28 23:59:59.5', '2020-01-01', '2020-12-31'), (2, NULL, '2020-01-01', NULL, NULL),
+  (3, -40, '2020-01-01', '2020-01-01', '1999-01-01'), (4, 0, NULL, 'infinity', NULL);
+--@ deploy
+--@ shell refuses
+INSERT INTO t (id, n, at) VALUES (9, -29220, '2020-01-01T00:00:00.000000');
+INSERT INTO t (id, n, at) VALUES (9, 1, '9999-12-31T23:59:59.000000');
+--@ both
+SELECT id, n, d FROM t ORDER BY id;
+SELECT * FROM v WHERE id < 4 ORDER BY id;
+SELECT count(*) FROM t WHERE due > tz;
+--@ sqlite
+SELECT soon FROM t WHERE id = 1;
+--= 2020-02-29T00:00:04.500000
