@@ -68,6 +68,29 @@ static bool uses_type(const struct td_type *t)
     return t->user != NULL;
 }
 
+static bool find_labels(PgQuery__Node *n, void *data)
+{
+    bool *found = data;
+    const char *name = n->node_case == PG_QUERY__NODE__NODE_FUNC_CALL
+                           ? td_tree_name(n->func_call->funcname, n->func_call->n_funcname, NULL)
+                           : NULL;
+    *found = *found || (name != NULL && strncmp(name, "enum_", 5) == 0);
+    return !*found;
+}
+
+/* enum_range() in a view stands there as the labels that it gave. */
+static void touch_label_views(struct td_lowering *l)
+{
+    for (size_t i = 0; i < l->catalog.tables.len; i++) {
+        const struct td_table *t = l->catalog.tables.at[i];
+        bool found = false;
+        if (t->kind == TD_R_VIEW && td_on_sqlite(t->on))
+            td_tree_walk((PgQuery__Node *)t->query, find_labels, &found);
+        if (found)
+            td_phys_touch(l, t->id, l->stmt);
+    }
+}
+
 /* A type's change may change the text of every column of it; a new name only what the file says of itself. */
 static void touch_type_users(struct td_lowering *l, bool renamed)
 {
@@ -180,6 +203,9 @@ void td_affected_after(struct td_lowering *l, const PgQuery__Node *node, struct 
     case PG_QUERY__NODE__NODE_CREATE_ENUM_STMT:
     case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT: l->types_changed = true; break;
     case PG_QUERY__NODE__NODE_ALTER_ENUM_STMT:
+        touch_type_users(l, false);
+        touch_label_views(l);
+        break;
     case PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT: touch_type_users(l, false); break;
     case PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT:
         touch_triggered(l);

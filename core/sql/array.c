@@ -1,10 +1,11 @@
 /* ARRAY[...] and subscripts. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/sql/lower_impl.h"
 
 /* Constants alone as PostgreSQL's text of their array; NULL: there are others. */
-static const char *literal_array(struct lw *w, struct ex *const *items, size_t n)
+const char *lw_literal_array(struct lw *w, struct ex *const *items, size_t n)
 {
     struct td_buf b;
     td_buf_init(&b, w->a);
@@ -52,7 +53,7 @@ int lw_array(struct lw *w, const PgQuery__AArrayExpr *e, const struct td_type *e
         out->text = "[]";
         return TD_OK;
     }
-    literal = literal_array(w, items, e->n_elements);
+    literal = lw_literal_array(w, items, e->n_elements);
     if (literal != NULL)
         return lw_fold(w, literal, array_of(t), TD_CAST_EXPLICIT, e->location, out);
     if (is_schema(w))
@@ -74,6 +75,30 @@ static int array_slice(struct lw *w, struct ex *x, const PgQuery__AIndices *i, s
     return TD_OK;
 }
 
+/* a[1]: the element of a list; of a matrix that is NULL. */
+static int stock_subscript(struct lw *w, const struct ex *x, struct td_type t, const PgQuery__AIndirection *e, int loc,
+                           struct ex *out)
+{
+    const PgQuery__AIndices *i = e->indirection[0]->a_indices;
+    struct td_type el = element_of(t), base = td_type_base(el);
+    bool plain = td_type_is_integer(&base) || td_type_is_text(&base) || base.kind == TD_T_BOOL ||
+                 base.kind == TD_T_UUID || base.kind == TD_T_ENUM;
+    struct ex at;
+    if (t.dims == 0 || e->n_indirection != 1 || i->is_slice || !plain)
+        return lw_stock(w, loc, "a subscript");
+    TD_TRY(lw_expr_to(w, i->uidx, TD_TYPE(TD_T_INT4), TD_CAST_ASSIGNMENT, &at));
+    if (at.text == NULL || at.text[strspn(at.text, "0123456789")] != '\0' || strlen(at.text) > 9)
+        return lw_stock(w, loc, "a subscript that is no constant");
+    if (strcmp(at.text, "0") == 0) {
+        *out = lw_null(el);
+        return TD_OK;
+    }
+    const char *path = td_arena_printf(w->a, "'$[%ld]'", strtol(at.text, NULL, 10) - 1);
+    *out = ex_fmt(w, el, PREC_ATOM, "CASE WHEN json_type(%s, %s) <> 'array' THEN json_extract(%s, %s) END", x->sql,
+                  path, x->sql, path);
+    return TD_OK;
+}
+
 int lw_subscript(struct lw *w, const PgQuery__AIndirection *e, struct ex *out)
 {
     struct ex x, index;
@@ -88,7 +113,7 @@ int lw_subscript(struct lw *w, const PgQuery__AIndirection *e, struct ex *out)
                              "a field of a composite value is not carried");
     }
     if (is_schema(w))
-        return lw_stock(w, loc, "a subscript");
+        return stock_subscript(w, &x, t, e, loc, out);
     if (t.dims == 0 && t.kind == TD_T_JSONB) {
         *out = x;
         for (size_t i = 0; i < e->n_indirection; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/keyword.h"
 #include "core/sql/draw.h"
 #include "core/sql/lower_impl.h"
 
@@ -491,6 +492,51 @@ static int sequence_call(struct lw *w, const char *name, struct ex **args, size_
     return TD_OK;
 }
 
+static void add_name(struct td_buf *b, const char *name)
+{
+    if (td_name_is_plain(name, strlen(name)))
+        td_buf_add(b, name);
+    else
+        td_buf_ident(b, name);
+}
+
+/* pg_get_serial_sequence('t', 'c') is known before anything runs. */
+static int owned_sequence(struct lw *w, struct ex **args, int loc, struct ex *out)
+{
+    struct td_buf b;
+    if (args[0]->text == NULL || args[1]->text == NULL)
+        return TD_ENOTFOUND;
+    const struct td_sequence *s = td_draw_owned(w->l->catalog, args[0]->text, args[1]->text);
+    if (s == NULL) {
+        *out = lw_null(TD_TYPE(TD_T_TEXT));
+        return TD_OK;
+    }
+    td_buf_init(&b, w->a);
+    add_name(&b, s->schema);
+    td_buf_char(&b, '.');
+    add_name(&b, s->name);
+    return lw_fold(w, td_buf_str(&b), TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT, loc, out);
+}
+
+/* enum_range(NULL::e), enum_first(), enum_last(): the labels as the type has them now. */
+static int enum_labels(struct lw *w, const char *name, struct ex **args, int loc, struct ex *out)
+{
+    struct td_type t = td_type_base(args[0]->type);
+    if (t.kind != TD_T_ENUM || t.dims > 0 || t.user->labels.len == 0)
+        return TD_ENOTFOUND;
+    size_t n = t.user->labels.len;
+    struct ex **labels = td_arena_alloc(w->a, n * sizeof *labels);
+    for (size_t i = 0; i < n; i++) {
+        labels[i] = td_arena_new(w->a, struct ex);
+        *labels[i] = ex_of(sql_lit(w, t.user->labels.at[i]), t, PREC_ATOM);
+        labels[i]->text = t.user->labels.at[i];
+    }
+    if (strcmp(name, "enum_range") == 0)
+        return lw_fold(w, lw_literal_array(w, labels, n), array_of(t), TD_CAST_EXPLICIT, loc, out);
+    *out = *labels[strcmp(name, "enum_first") == 0 ? 0 : n - 1];
+    return TD_OK;
+}
+
 /* extract(epoch from now()) in schema text: seconds, as stock SQLite counts them. */
 static bool epoch_of_now(struct lw *w, struct ex *const *args, size_t n, struct ex *out)
 {
@@ -567,6 +613,11 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
         return lw_stock(w, loc, "array_length() of other than the first dimension");
     if (strcmp(name, "num_nonnulls") == 0 || strcmp(name, "num_nulls") == 0)
         return num_nulls(w, args, n, name[4] == 'n' && name[5] == 'u', out);
+    if (strcmp(name, "pg_get_serial_sequence") == 0 && n == 2 && w->l->catalog != NULL)
+        return owned_sequence(w, args, loc, out);
+    if (n == 1 && strncmp(name, "enum_", 5) == 0 &&
+        (strcmp(name + 5, "range") == 0 || strcmp(name + 5, "first") == 0 || strcmp(name + 5, "last") == 0))
+        return enum_labels(w, name, args, loc, out);
     if (strcmp(name, "nextval") == 0 || strcmp(name, "setval") == 0 || strcmp(name, "currval") == 0)
         return sequence_call(w, name, args, n, loc, out);
     if ((strcmp(name, "extract") == 0 || strcmp(name, "date_part") == 0) && epoch_of_now(w, args, n, out))

@@ -34,6 +34,21 @@ struct td_sequence *td_draw_named(const struct td_catalog *c, const char *text)
     return td_catalog_sequence(c, first, second);
 }
 
+struct td_sequence *td_draw_owned(const struct td_catalog *c, const char *table, const char *column)
+{
+    char first[64], second[64];
+    const char *rest = name_part(table, first, sizeof first);
+    if (rest != NULL)
+        name_part(rest, second, sizeof second);
+    const struct td_table *t = td_catalog_table(c, rest == NULL ? NULL : first, rest == NULL ? first : second);
+    for (size_t i = 0; t != NULL && i < c->sequences.len; i++) {
+        struct td_sequence *s = c->sequences.at[i];
+        if (s->owner == t && s->owner_column != NULL && strcmp(s->owner_column->name, column) == 0)
+            return s;
+    }
+    return NULL;
+}
+
 bool td_draw_is_call(const PgQuery__Node *n)
 {
     const PgQuery__FuncCall *f = n->node_case == PG_QUERY__NODE__NODE_FUNC_CALL ? n->func_call : NULL;

@@ -17,6 +17,8 @@ struct td_draws {
 
 /* The sequence that 'schema."Name"' means, as regclass reads it; NULL: there is none. */
 struct td_sequence *td_draw_named(const struct td_catalog *c, const char *text);
+/* The sequence that the column owns (serial, identity, OWNED BY), the table's name as regclass reads it; or NULL. */
+struct td_sequence *td_draw_owned(const struct td_catalog *c, const char *table, const char *column);
 /* Is it a call of nextval() with one argument? */
 bool td_draw_is_call(const struct PgQuery__Node *n);
 /* That of a call nextval('name'); NULL: no such call, or no such sequence. */

@@ -79,11 +79,45 @@ static int plain_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cas
     return lw_cast(w, e, to, context);
 }
 
-static int argument(struct lw *w, const struct td_function *f, size_t i, struct ex **args, size_t n, struct ex **out)
+static bool is_any(struct td_type t)
+{
+    return t.kind == TD_T_OTHER && t.dims == 0 && t.name != NULL &&
+           (strcmp(t.name, "anyelement") == 0 || strcmp(t.name, "anynonarray") == 0 || strcmp(t.name, "anyenum") == 0);
+}
+
+/* What anyelement is in this call: the type of all arguments for it, constants without one apart. TD_ENOTFOUND: it is
+ * not all one type, or cannot be told. */
+static int any_type(struct lw *w, const struct td_function *f, struct ex **args, size_t n, struct td_type *out)
+{
+    bool known = false, any = is_any(f->result);
+    for (size_t i = 0; i < parameters(f); i++) {
+        struct td_type type;
+        TD_TRY(lw_type(w, parameter(f, i)->arg_type, &type));
+        if (!is_any(type))
+            continue;
+        any = true;
+        if (i >= n)
+            return TD_ENOTFOUND;
+        if (args[i]->type.kind == TD_T_UNKNOWN)
+            continue;
+        struct td_type given = args[i]->type;
+        given.mod1 = given.mod2 = -1;
+        if (known && !td_type_equal(&given, out))
+            return TD_ENOTFOUND;
+        *out = given;
+        known = true;
+    }
+    return known || !any ? TD_OK : TD_ENOTFOUND;
+}
+
+static int argument(struct lw *w, const struct td_function *f, size_t i, struct ex **args, size_t n,
+                    const struct td_type *any, struct ex **out)
 {
     const PgQuery__FunctionParameter *p = parameter(f, i);
     struct td_type type;
     TD_TRY(lw_type(w, p->arg_type, &type));
+    if (is_any(type))
+        type = *any;
     if (i < n) {
         *out = args[i];
     } else {
@@ -105,14 +139,14 @@ static bool only_inputs(const struct td_function *f)
 }
 
 /* The arguments as a relation of the function's name, so that "a", "f.a" and $1 find them. */
-static int bind(struct lw *w, const struct td_function *f, struct ex **args, size_t n, struct scope *scope,
-                struct td_buf *nulls)
+static int bind(struct lw *w, const struct td_function *f, struct ex **args, size_t n, const struct td_type *any,
+                struct scope *scope, struct td_buf *nulls)
 {
     struct scope *outer = w->scope;
     size_t total = parameters(f);
     struct ex **bound = td_arena_alloc(w->a, total * sizeof(struct ex *));
     for (size_t i = 0; i < total; i++)
-        TD_TRY(argument(w, f, i, args, n, &bound[i]));
+        TD_TRY(argument(w, f, i, args, n, any, &bound[i]));
     w->scope = scope;
     struct scope_rel *r = scope_add(w, f->name);
     w->scope = outer;
@@ -136,7 +170,7 @@ static bool safe_to_repeat(struct ex *const *args, size_t n, bool sub_query)
 }
 
 static int body(struct lw *w, const struct td_function *f, const PgQuery__Node *expr, struct ex **args, size_t n,
-                struct ex *out)
+                const struct td_type *any, struct ex *out)
 {
     struct scope scope = {0}, *outer = w->scope;
     const struct td_lower *l = w->l;
@@ -144,14 +178,14 @@ static int body(struct lw *w, const struct td_function *f, const PgQuery__Node *
     struct td_buf nulls;
 
     td_buf_init(&nulls, w->a);
-    TD_TRY(bind(w, f, args, n, &scope, &nulls));
+    TD_TRY(bind(w, f, args, n, any, &scope, &nulls));
     elsewhere.source = NULL; /* the body has places of its own */
     w->l = &elsewhere;
     w->scope = &scope;
     w->inlined++;
     int rc = lw_expr(w, expr, out);
     if (rc == TD_OK)
-        rc = plain_cast(w, out, f->result, TD_CAST_ASSIGNMENT);
+        rc = plain_cast(w, out, is_any(f->result) ? *any : f->result, TD_CAST_ASSIGNMENT);
     w->inlined--;
     w->scope = outer;
     w->l = l;
@@ -177,7 +211,14 @@ int lw_inline(struct lw *w, const char *name, struct ex **args, size_t n, int lo
     td_tree_walk((PgQuery__Node *)expr, find_sub_query, &k);
     if (!safe_to_repeat(args, n, k.sub_query))
         return refuse(w, name, "an argument gives another value each time, or would be read inside a sub-query", loc);
-    TD_TRY(body(w, f, expr, args, n, out));
+    struct td_type any = {0};
+    int rc = any_type(w, f, args, n, &any);
+    if (rc == TD_ENOTFOUND)
+        return refuse(w, name, "its arguments for anyelement are not seen to be of one type", loc);
+    if (rc == TD_OK)
+        rc = body(w, f, expr, args, n, &any, out);
+    if (rc != TD_OK)
+        return rc;
     out->loc = loc;
     out->text = NULL;
     lw_note(w, loc, "the SQL function \"%s\" is written out", name);

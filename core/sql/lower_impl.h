@@ -154,6 +154,8 @@ int lw_refuse_operator(struct lw *w, const char *op, const struct ex *l, const s
 int lw_type(struct lw *w, const PgQuery__TypeName *n, struct td_type *out);
 
 /* const.c */
+/* Constants alone as PostgreSQL's text of their array; NULL: there are others. */
+const char *lw_literal_array(struct lw *w, struct ex *const *items, size_t n);
 int lw_fold(struct lw *w, const char *text, struct td_type to, enum td_cast_context context, int loc, struct ex *out);
 struct ex lw_null(struct td_type t);
 bool lw_is_bits(struct td_type t); /* bit(n) or bit varying(n) */

@@ -254,6 +254,32 @@ static int jsonb_minus(struct lw *w, struct ex *l, struct ex *r, int loc, struct
     return lw_call2(w, name, l, r, "", TD_TYPE(TD_T_JSONB), loc, out);
 }
 
+/* Are elements equal where what SQLite finds in the JSON is equal? */
+static bool elements_are_plain(struct td_type t)
+{
+    struct td_type e = td_type_base(element_of(td_type_base(t)));
+    return e.dims == 0 && (td_type_is_integer(&e) || e.kind == TD_T_TEXT || e.kind == TD_T_VARCHAR ||
+                           e.kind == TD_T_UUID || e.kind == TD_T_ENUM);
+}
+
+/* Atoms are the elements at any depth, as PostgreSQL takes them here; NULL is in no array. */
+static struct ex overlap(struct lw *w, const struct ex *l, const struct ex *r)
+{
+    return ex_fmt(w, TD_TYPE(TD_T_BOOL), PREC_ATOM,
+                  "CASE WHEN %s IS NOT NULL AND %s IS NOT NULL THEN EXISTS (SELECT 1 FROM json_tree(%s) WHERE atom IN "
+                  "(SELECT atom FROM json_tree(%s) WHERE atom IS NOT NULL)) END",
+                  ex_in(w, l, PREC_CMP), ex_in(w, r, PREC_CMP), l->sql, r->sql);
+}
+
+static struct ex contains(struct lw *w, const struct ex *whole, const struct ex *part)
+{
+    return ex_fmt(
+        w, TD_TYPE(TD_T_BOOL), PREC_ATOM,
+        "CASE WHEN %s IS NOT NULL AND %s IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM json_tree(%s) WHERE type "
+        "<> 'array' AND (atom IS NULL OR atom NOT IN (SELECT atom FROM json_tree(%s) WHERE atom IS NOT NULL))) END",
+        ex_in(w, whole, PREC_CMP), ex_in(w, part, PREC_CMP), part->sql, whole->sql);
+}
+
 static int containment(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out)
 {
     struct td_type boolean = TD_TYPE(TD_T_BOOL), t;
@@ -263,6 +289,10 @@ static int containment(struct lw *w, const char *op, struct ex *l, struct ex *r,
         return lw_refuse_operator(w, op, l, r, loc);
     TD_TRY(lw_cast(w, l, t, TD_CAST_IMPLICIT));
     TD_TRY(lw_cast(w, r, t, TD_CAST_IMPLICIT));
+    if (is_schema(w) && t.dims > 0 && elements_are_plain(t)) {
+        *out = IS(op, "&&") ? overlap(w, l, r) : contains(w, turned ? r : l, turned ? l : r);
+        return TD_OK;
+    }
     if (IS(op, "&&"))
         return t.dims > 0 ? lw_call2(w, "pg_array_overlap", l, r, "", boolean, loc, out)
                           : lw_refuse_operator(w, op, l, r, loc);
@@ -284,11 +314,23 @@ static int json_exists(struct lw *w, const char *op, struct ex *l, struct ex *r,
 
 /* --- bits --- */
 
+/* PostgreSQL counts modulo 32 or 64; what stays below that SQLite does alike, to the right. */
+static bool shifts_plainly(const struct ex *l, const struct ex *r)
+{
+    if (r->text == NULL || r->text[strspn(r->text, "0123456789")] != '\0' || strlen(r->text) > 2)
+        return false;
+    return strtol(r->text, NULL, 10) < (td_type_base(l->type).kind == TD_T_INT8 ? 64 : 32);
+}
+
 static int bits(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc, struct ex *out)
 {
     struct td_type t = lw_wider(l, r);
     if (!td_type_is_integer(&l->type) || !td_type_is_integer(&r->type))
         return lw_refuse_operator(w, op, l, r, loc);
+    if (IS(op, ">>") && shifts_plainly(l, r)) {
+        *out = ex_infix(w, l, op, r, l->type, PREC_BIT);
+        return TD_OK;
+    }
     if (IS(op, "<<") || IS(op, ">>"))
         return lw_call2(w, IS(op, "<<") ? "pg_bit_shift_left" : "pg_bit_shift_right", l, r,
                         td_arena_printf(w->a, ", %s", type_lit(w, l->type)), l->type, loc, out);

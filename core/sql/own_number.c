@@ -20,6 +20,8 @@ static bool names(const struct calls *c, const PgQuery__FuncCall *f)
     const PgQuery__Node *arg = f->n_args == 0 ? NULL : f->args[0];
     while (arg != NULL && arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
         arg = arg->type_cast->arg;
+    if (arg != NULL && arg->node_case == PG_QUERY__NODE__NODE_FUNC_CALL)
+        return true; /* pg_get_serial_sequence(), most likely its own */
     return arg != NULL && arg->node_case == PG_QUERY__NODE__NODE_A_CONST &&
            arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL &&
            td_draw_named(c->catalog, arg->a_const->sval->sval) == c->sequence;

@@ -19,7 +19,7 @@
 /* PostgreSQL's own names: a schema, a function that no text calls, and the word before the one of a sequence. */
 static bool is_other(const char *name)
 {
-    static const char *const others[] = {"pg_", "pg_catalog", "pg_notify", "pg_query"};
+    static const char *const others[] = {"pg_", "pg_catalog", "pg_get_serial_sequence", "pg_notify", "pg_query"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (strcmp(others[i], name) == 0)
             return true;

@@ -238,6 +238,54 @@ INSERT INTO w (e) VALUES (800);
 UPDATE t SET x = asin(x) WHERE id = 1;
 --@ deploy fails
 
+--@ case elements of arrays, labels of an enum, polymorphic functions and a column's own sequence, in views and indexes
+--@ migration 1_init
+CREATE TYPE size AS ENUM ('s', 'm', 'x l');
+CREATE FUNCTION pick(c boolean, a anyelement, b anyelement) RETURNS anyelement LANGUAGE sql AS
+  $$ SELECT CASE WHEN c THEN a ELSE b END $$;
+CREATE TABLE t (id serial PRIMARY KEY, value text[], x text[], n integer[], b bigint, at timestamp(3), s size);
+CREATE VIEW v AS SELECT id, value && x AS o, value @> x AS c, x <@ value AS d, n @> '{3}' AS three, n[1] AS n1,
+  value[2] AS v2, value[0] AS v0, b >> 3 AS shifted, id >> 31 AS far, pick(id > 1, b, NULL) AS p1,
+  pick(b > 3, 1, 0) AS p2, pick(true, at, NULL)::text AS p3 FROM t;
+CREATE VIEW sums AS SELECT max(pick(s = 's', b, NULL)) AS most, sum(pick(s = 'm'::size, 1, 0)) AS n FROM t;
+CREATE VIEW sizes AS SELECT unnest(enum_range(NULL::size)) AS s;
+CREATE UNIQUE INDEX t_first ON t (s, (n[1]));
+INSERT INTO t (value, x, n, b, at, s) VALUES ('{a,b}', '{b}', '{1,2}', 17, '2020-01-01', 's'),
+  (NULL, '{}', '{{3,4}}', -17, NULL, 'm'), ('{b,NULL}', '{NULL}', '{NULL}', 9223372036854775807, NULL, NULL),
+  ('{{a,b},{c,NULL}}', '{c,c}', '{}', 0, '2021-02-03 04:05:06.789', NULL);
+SELECT setval(pg_get_serial_sequence('t', 'id'), 41);
+INSERT INTO t (s) SELECT unnest(enum_range(NULL::size));
+UPDATE t SET b = nextval(pg_get_serial_sequence('public.t', 'id')), s = enum_last(s) WHERE id = 42;
+--@ migration 2_label
+ALTER TYPE size ADD VALUE 'big' BEFORE 'm';
+--@ deploy
+--@ shell refuses
+INSERT INTO t (s, n) VALUES ('s', '[1]');
+--@ both
+SELECT id, n1, v2, v0, shifted, far, p1, p2, p3 FROM v ORDER BY id;
+SELECT count(*) FROM v WHERE o;
+SELECT count(*) FROM v WHERE NOT o;
+SELECT id FROM v WHERE c;
+SELECT id FROM v WHERE NOT c;
+SELECT id FROM v WHERE d OR three;
+SELECT count(*) FROM v WHERE NOT three;
+SELECT * FROM sums;
+SELECT count(*) FROM sizes;
+SELECT count(*) FROM sizes WHERE s = 'big';
+SELECT id, b, s FROM t ORDER BY id;
+
+--@ case what becomes a query on SQLite is refused where SQLite takes none
+--@ migration 1_case
+CREATE TABLE t (id integer PRIMARY KEY, tags text[] CHECK ('a' = ANY (tags)));
+--@ deploy refused this expression becomes a query on SQLite
+--@ migration 1_case
+CREATE TABLE t (id integer PRIMARY KEY, tags text[]);
+CREATE UNIQUE INDEX ON t ((tags && '{a}'));
+--@ deploy refused this expression becomes a query on SQLite
+--@ migration 1_case
+CREATE TABLE t (id integer PRIMARY KEY, tags text[], old boolean GENERATED ALWAYS AS ('a' = ANY (tags)) STORED);
+--@ deploy refused this expression becomes a query on SQLite
+
 --@ case times plus and minus a number of intervals, in generated columns, checks and views
 --@ migration 1_init
 CREATE TABLE t (id integer PRIMARY KEY, n integer, at timestamp, tz timestamptz, d date,
