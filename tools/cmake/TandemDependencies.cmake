@@ -20,6 +20,20 @@ target_include_directories(PgQuery SYSTEM INTERFACE ${PG_QUERY_INCLUDE_DIR} ${PR
 target_link_libraries(PgQuery INTERFACE ${PG_QUERY_LIBRARY} Threads::Threads)
 target_link_options(PgQuery INTERFACE -Wl,--exclude-libs,libpg_query.a)
 
+# Of libcrypto only SHA-256 is needed at each start: from the static library it is 20 KiB; to load the shared one takes
+# longer than all that a `status` does. Where there is no static one, that is the price.
+find_library(CRYPTO_ARCHIVE NAMES libcrypto.a HINTS ${CRYPTO_LIBRARY_DIRS} ${CRYPTO_LIBDIR})
+add_library(Sha256 INTERFACE)
+target_include_directories(Sha256 SYSTEM INTERFACE ${CRYPTO_INCLUDE_DIRS})
+if(CRYPTO_ARCHIVE)
+    set(CRYPTO_REQUIRED "")
+    target_link_libraries(Sha256 INTERFACE ${CRYPTO_ARCHIVE})
+    target_link_options(Sha256 INTERFACE -Wl,--exclude-libs,libcrypto.a)
+else()
+    set(CRYPTO_REQUIRED libcrypto)
+    target_link_libraries(Sha256 INTERFACE PkgConfig::CRYPTO)
+endif()
+
 # Optional: man pages, and a faster second build.
 find_program(SCDOC scdoc)
 if(NOT SCDOC)

@@ -1,9 +1,6 @@
-/* bytea: digests, encodings, single bits and bytes, random ones. */
+/* bytea: encodings, single bits and bytes, random ones. */
 #include <stdio.h>
 #include <string.h>
-
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "core/base/utf8.h"
 #include "core/base/uuid.h"
@@ -13,71 +10,6 @@ static void add_hex(struct td_buf *out, const unsigned char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         td_buf_printf(out, "%02x", bytes[i]);
-}
-
-static int digest_of(struct td_fn_call *c, const EVP_MD *md, bool as_text, struct td_err *err)
-{
-    struct td_fn_str s = td_fn_text(c, 0);
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    if (md == NULL || EVP_Digest(s.at, s.len, bytes, &len, md, NULL) != 1)
-        return td_fn_fail(err, "XX000", "could not compute the digest");
-    if (!as_text)
-        return td_fn_give_blob(c, bytes, len);
-    add_hex(&c->out, bytes, len);
-    return td_fn_done(c, err);
-}
-
-static int md5(struct td_fn_call *c, struct td_err *err)
-{
-    return digest_of(c, EVP_md5(), true, err);
-}
-
-static int sha224(struct td_fn_call *c, struct td_err *err)
-{
-    return digest_of(c, EVP_sha224(), false, err);
-}
-
-static int sha256(struct td_fn_call *c, struct td_err *err)
-{
-    return digest_of(c, EVP_sha256(), false, err);
-}
-
-static int sha384(struct td_fn_call *c, struct td_err *err)
-{
-    return digest_of(c, EVP_sha384(), false, err);
-}
-
-static int sha512(struct td_fn_call *c, struct td_err *err)
-{
-    return digest_of(c, EVP_sha512(), false, err);
-}
-
-static const EVP_MD *algorithm(struct td_fn_call *c, int arg)
-{
-    struct td_fn_str s = td_fn_text(c, arg);
-    return memchr(s.at, '\0', s.len) != NULL ? NULL : EVP_get_digestbyname(s.at);
-}
-
-static int digest(struct td_fn_call *c, struct td_err *err)
-{
-    const EVP_MD *md = algorithm(c, 1);
-    if (md == NULL)
-        return td_fn_fail(err, "22023", "Cannot use \"%s\": No such hash algorithm", td_fn_text(c, 1).at);
-    return digest_of(c, md, false, err);
-}
-
-static int hmac(struct td_fn_call *c, struct td_err *err)
-{
-    const EVP_MD *md = algorithm(c, 2);
-    struct td_fn_str s = td_fn_text(c, 0), key = td_fn_text(c, 1);
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    if (md == NULL)
-        return td_fn_fail(err, "22023", "Cannot use \"%s\": No such hash algorithm", td_fn_text(c, 2).at);
-    if (HMAC(md, key.at, (int)key.len, (const unsigned char *)s.at, s.len, bytes, &len) == NULL)
-        return td_fn_fail(err, "XX000", "could not compute the digest");
-    return td_fn_give_blob(c, bytes, len);
 }
 
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -361,13 +293,6 @@ static int gen_random_uuid(struct td_fn_call *c, struct td_err *err)
 }
 
 const struct td_fn td_fn_bytes[] = {
-    {"pg_md5", 1, 1, TD_FN_STRICT, md5},
-    {"pg_sha224", 1, 1, TD_FN_STRICT, sha224},
-    {"pg_sha256", 1, 1, TD_FN_STRICT, sha256},
-    {"pg_sha384", 1, 1, TD_FN_STRICT, sha384},
-    {"pg_sha512", 1, 1, TD_FN_STRICT, sha512},
-    {"pg_digest", 2, 2, TD_FN_STRICT, digest},
-    {"pg_hmac", 3, 3, TD_FN_STRICT, hmac},
     {"pg_encode", 2, 2, TD_FN_STRICT, encode},
     {"pg_decode", 2, 2, TD_FN_STRICT, decode},
     {"pg_get_byte", 2, 2, TD_FN_STRICT, get_byte},

@@ -15,10 +15,10 @@ struct bound {
 };
 
 static const struct td_fn *const tables[] = {
-    td_fn_casts,        td_fn_numbers,      td_fn_numerics,  td_fn_texts,         td_fn_cases,
-    td_fn_patterns,     td_fn_formats,      td_fn_bytes,     td_fn_regexes,       td_fn_jsons,
-    td_fn_json_changes, td_fn_json_makes,   td_fn_arrays,    td_fn_array_changes, td_fn_times,
-    td_fn_time_math,    td_fn_time_formats, td_fn_sequences, td_fn_orders,
+    td_fn_casts,    td_fn_numbers,      td_fn_numerics,     td_fn_texts,     td_fn_cases,
+    td_fn_patterns, td_fn_formats,      td_fn_bytes,        td_fn_digests,   td_fn_regexes,
+    td_fn_jsons,    td_fn_json_changes, td_fn_json_makes,   td_fn_arrays,    td_fn_array_changes,
+    td_fn_times,    td_fn_time_math,    td_fn_time_formats, td_fn_sequences, td_fn_orders,
 };
 
 static void state_free(struct td_fn_state *s)
