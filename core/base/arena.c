@@ -56,11 +56,10 @@ static struct td_arena_block *grow(struct td_arena *a, size_t need)
         size = need;
     if (size > SIZE_MAX - sizeof(struct td_arena_block))
         return NULL;
-    struct td_arena_block *b = td_mem_alloc(sizeof *b + size);
+    struct td_arena_block *b = td_mem_zalloc(sizeof *b + size); /* what is fresh from the system is zeroes already */
     if (b == NULL)
         return NULL;
     b->next = a->blocks;
-    b->used = 0;
     b->size = size;
     a->blocks = b;
     a->size_bytes += size;
@@ -74,26 +73,30 @@ static void *no_memory(struct td_arena *a)
     return NULL;
 }
 
-void *td_arena_alloc(struct td_arena *a, size_t size)
+/* `align`: a power of two. A block is zeroes from the start, and none of it is given out twice. */
+static void *take(struct td_arena *a, size_t size, size_t align)
 {
-    const size_t align = alignof(max_align_t);
-    if (size > SIZE_MAX - align)
-        return no_memory(a);
-    size = (size + align - 1) / align * align;
     struct td_arena_block *b = a->blocks;
-    if (b == NULL || b->size - b->used < size) {
+    size_t gap = b == NULL ? 0 : -b->used & (align - 1);
+    if (b == NULL || b->size - b->used < gap || b->size - b->used - gap < size) {
         b = grow(a, size);
         if (b == NULL)
             return no_memory(a);
+        gap = 0;
     }
-    void *p = b->bytes + b->used;
-    b->used += size;
-    return memset(p, 0, size);
+    void *p = b->bytes + b->used + gap;
+    b->used += gap + size;
+    return p;
+}
+
+void *td_arena_alloc(struct td_arena *a, size_t size)
+{
+    return take(a, size, alignof(max_align_t));
 }
 
 char *td_arena_dup(struct td_arena *a, const char *bytes, size_t len)
 {
-    char *p = td_arena_alloc(a, len + 1);
+    char *p = len == SIZE_MAX ? no_memory(a) : take(a, len + 1, 1);
     if (p != NULL && len > 0)
         memcpy(p, bytes, len);
     return p;

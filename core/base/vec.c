@@ -5,9 +5,13 @@
 
 void *td_vec_room(struct td_arena *a, void *at, size_t len, size_t *cap, size_t item_size)
 {
-    if (len < *cap)
+    return len < *cap ? at : td_vec_grow(a, at, len, cap, *cap == 0 ? 4 : *cap * 2, item_size);
+}
+
+void *td_vec_grow(struct td_arena *a, void *at, size_t len, size_t *cap, size_t more, size_t item_size)
+{
+    if (more <= *cap)
         return at;
-    size_t more = *cap == 0 ? 4 : *cap * 2;
     if (more > SIZE_MAX / item_size)
         td_arena_fail(a);
     void *bigger = td_arena_alloc(a, more * item_size);

@@ -22,9 +22,12 @@
 /* Pointer to a new, zeroed last element. */
 #define td_vec_add(arena, v)                                                                                           \
     ((v)->at = td_vec_room((arena), (v)->at, (v)->len, &(v)->cap, sizeof *(v)->at), &(v)->at[(v)->len++])
-#define td_vec_remove(v, i) (td_vec_close((v)->at, (v)->len, (i), sizeof *(v)->at), (v)->len--)
+/* Room for `n` elements in all: no storage is left behind on the way there. */
+#define td_vec_reserve(arena, v, n) ((v)->at = td_vec_grow((arena), (v)->at, (v)->len, &(v)->cap, (n), sizeof *(v)->at))
+#define td_vec_remove(v, i)         (td_vec_close((v)->at, (v)->len, (i), sizeof *(v)->at), (v)->len--)
 
 void *td_vec_room(struct td_arena *a, void *at, size_t len, size_t *cap, size_t item_size);
+void *td_vec_grow(struct td_arena *a, void *at, size_t len, size_t *cap, size_t more, size_t item_size);
 void td_vec_close(void *at, size_t len, size_t i, size_t item_size);
 
 struct td_strings {
