@@ -70,6 +70,8 @@ TD_MUST_CHECK int td_db_prepare(struct td_db *db, const char *sql, struct td_db_
 TD_MUST_CHECK int td_stmt_bind(struct td_db_stmt *st, int index, struct td_value value, struct td_err *err);
 /* *row false: done. Rows are fetched one by one, memory does not grow with the result. */
 TD_MUST_CHECK int td_stmt_step(struct td_db_stmt *st, bool *row, struct td_err *err);
+/* Before the first step, for a result that is small: all rows may come at once, which is less work for each. */
+void td_stmt_whole(struct td_db_stmt *st);
 /* 0-based, borrowed until the next step, reset or close. NULL for what is NULL. PostgreSQL's bool, int2/4/8, oid,
  * float4/8, bytea, numeric, date and time types, uuid, json and jsonb come with their kind; others as text. SQLite's
  * storage class decides: INT, DOUBLE, TEXT, BLOB. */

@@ -37,12 +37,13 @@ struct td_driver {
     int (*prepare)(struct td_db *, const char *sql, struct td_db_stmt **, struct td_err *);          /* required */
     int (*bind)(struct td_db_stmt *, int, const struct td_value *, struct td_err *);                 /* required */
     int (*step)(struct td_db_stmt *, bool *, struct td_err *);                                       /* required */
-    struct td_value (*column)(struct td_db_stmt *, int);                                             /* required */
-    const char *(*text)(struct td_db_stmt *, int);                                                   /* required */
-    int (*columns)(struct td_db_stmt *);                                                             /* required */
-    const char *(*column_name)(struct td_db_stmt *, int);                                            /* required */
-    int (*reset)(struct td_db_stmt *, struct td_err *);                                              /* required */
-    void (*stmt_close)(struct td_db_stmt *);                                                         /* required */
+    void (*whole)(struct td_db_stmt *);
+    struct td_value (*column)(struct td_db_stmt *, int);  /* required */
+    const char *(*text)(struct td_db_stmt *, int);        /* required */
+    int (*columns)(struct td_db_stmt *);                  /* required */
+    const char *(*column_name)(struct td_db_stmt *, int); /* required */
+    int (*reset)(struct td_db_stmt *, struct td_err *);   /* required */
+    void (*stmt_close)(struct td_db_stmt *);              /* required */
     /* outside a transaction only */
     int (*begin)(struct td_db *, enum td_tx_kind, struct td_err *); /* required */
     enum td_tx_state (*tx_state)(const struct td_db *);             /* required */

@@ -48,6 +48,12 @@ int td_stmt_step(struct td_db_stmt *st, bool *row, struct td_err *err)
     return rc != TD_OK ? rc : st->db->driver->step(st, row, err);
 }
 
+void td_stmt_whole(struct td_db_stmt *st)
+{
+    if (st != NULL && st->db->driver->whole != NULL)
+        st->db->driver->whole(st);
+}
+
 static bool has_column(struct td_db_stmt *st, int index)
 {
     return st != NULL && index >= 0 && index < st->db->driver->columns(st);

@@ -17,11 +17,11 @@ static int fetch_rows(void *data, struct td_err *err)
         if (rc != TD_OK || !row)
             return rc;
         int n = td_stmt_columns(f->st);
+        const char **cells = td_arena_alloc(f->arena, (size_t)n * sizeof *cells);
         f->out->columns = (size_t)n;
-        for (int i = 0; i < n; i++) {
-            const char *copy = td_arena_strdup(f->arena, td_stmt_text(f->st, i));
-            *td_vec_add(f->arena, f->out) = copy;
-        }
+        for (int i = 0; i < n; i++)
+            cells[i] = td_arena_strdup(f->arena, td_stmt_text(f->st, i));
+        *td_vec_add(f->arena, f->out) = cells;
     }
 }
 
@@ -33,6 +33,7 @@ int td_rows_read(struct td_arena *a, struct td_db *db, const char *sql, const st
     int rc = td_db_prepare(db, sql, &st, err);
     for (int i = 0; rc == TD_OK && i < n; i++)
         rc = td_stmt_bind(st, i + 1, values[i], err);
+    td_stmt_whole(st);
     if (rc == TD_OK) /* a run of its own, so that the statement is closed whatever happens */
         rc = td_arena_run(a, fetch_rows, &(struct fetch){a, st, out}, err);
     td_stmt_close(st);
@@ -41,13 +42,13 @@ int td_rows_read(struct td_arena *a, struct td_db *db, const char *sql, const st
 
 size_t td_rows_count(const struct td_rows *r)
 {
-    return r->columns == 0 ? 0 : r->len / r->columns;
+    return r->len;
 }
 
 const char *td_rows_cell(const struct td_rows *r, size_t row, size_t column)
 {
     TD_ASSERT(column < r->columns && row < td_rows_count(r));
-    return r->at[row * r->columns + column];
+    return r->at[row][column];
 }
 
 int64_t td_rows_int(const struct td_rows *r, size_t row, size_t column)

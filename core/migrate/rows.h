@@ -6,8 +6,8 @@
 #include "core/db/db.h"
 
 struct td_rows {
-    const char **at; /* row by row; NULL for SQL NULL */
-    size_t len, cap; /* cells */
+    const char *const **at; /* row by row its cells; NULL for SQL NULL */
+    size_t len, cap;
     size_t columns;
 };
 

@@ -60,6 +60,7 @@ bool td_pq_pooled(const struct conn *c);
 int td_pq_prepare(struct td_db *db, const char *sql, struct td_db_stmt **out, struct td_err *err);
 int td_pq_bind(struct td_db_stmt *base, int index, const struct td_value *value, struct td_err *err);
 int td_pq_step(struct td_db_stmt *base, bool *row, struct td_err *err);
+void td_pq_whole(struct td_db_stmt *base);
 struct td_value td_pq_column(struct td_db_stmt *base, int index);
 const char *td_pq_text(struct td_db_stmt *base, int index);
 int td_pq_columns(struct td_db_stmt *base);

@@ -79,6 +79,7 @@ const struct td_driver td_driver_postgres = {
     .prepare = td_pq_prepare,
     .bind = td_pq_bind,
     .step = td_pq_step,
+    .whole = td_pq_whole,
     .column = td_pq_column,
     .text = td_pq_text,
     .columns = td_pq_columns,

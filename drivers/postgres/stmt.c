@@ -6,7 +6,8 @@
  * NAME_AFTER-th run on the statement gets a name. Behind a pooler it never does: the next transaction may be on another
  * server.
  *
- * Rows come in single-row mode, so memory does not grow with the result. Only when another statement is started in
+ * Rows come in single-row mode, so memory does not grow with the result, unless that is wanted (td_stmt_whole): libpq
+ * copies the description of all columns for each single row. Only when another statement is started in
  * between, the rest is taken in and kept (td_pq_stmt_store): the connection can carry one result at a time. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,10 +42,12 @@ struct stmt {
     int params, columns;
     Oid *types;
     struct param *values;
-    const char **texts; /* what libpq is given */
-    PGresult *shape;    /* of PQdescribePrepared: names of the columns */
-    PGresult *row;
-    struct bytes *bytes; /* of that row */
+    const char **texts;  /* what libpq is given */
+    PGresult *shape;     /* of PQdescribePrepared: names of the columns */
+    PGresult *row;       /* it, or all rows */
+    int nth;             /* of these */
+    bool whole;          /* td_stmt_whole */
+    struct bytes *bytes; /* of the row */
     struct stored *first, *last;
     bool running; /* sent, and not at its end */
 };
@@ -54,14 +57,20 @@ static struct conn *conn_of(const struct td_db_stmt *base)
     return (struct conn *)base->db;
 }
 
-static void forget_row(struct stmt *s)
+static void forget_bytes(struct stmt *s)
 {
-    PQclear(s->row);
-    s->row = NULL;
     for (int i = 0; s->bytes != NULL && i < s->columns; i++) {
         PQfreemem(s->bytes[i].at);
         s->bytes[i] = (struct bytes){0};
     }
+}
+
+static void forget_row(struct stmt *s)
+{
+    PQclear(s->row);
+    s->row = NULL;
+    s->nth = 0;
+    forget_bytes(s);
 }
 
 static void forget_stored(struct stmt *s)
@@ -285,7 +294,7 @@ static int run(struct stmt *s, struct td_err *err)
         c->unnamed = NULL;
         sent = PQsendQueryParams(c->pq, s->sql, s->params, s->types, s->texts, NULL, NULL, 0);
     }
-    if (sent && !PQsetSingleRowMode(c->pq))
+    if (sent && !s->whole && !PQsetSingleRowMode(c->pq))
         return td_err_pq_lost(err, c);
     c->streaming = s;
     s->running = true;
@@ -295,7 +304,7 @@ static int run(struct stmt *s, struct td_err *err)
     return rc;
 }
 
-/* A result off the wire: rows go on, anything else ends the run. */
+/* A result off the wire: a single row goes on, anything else ends the run, also all rows at once. */
 static int fetch(struct stmt *s, PGresult **out, struct td_err *err)
 {
     struct conn *c = conn_of(&s->base);
@@ -314,13 +323,20 @@ static int fetch(struct stmt *s, PGresult **out, struct td_err *err)
             rc = td_err_set(err, TD_C_DB_UNSUPPORTED, "COPY cannot be run as a prepared statement");
         c->changes = td_pq_changes_of(res);
     }
-    PQclear(res);
+    if (s->whole && rc == TD_OK && PQntuples(res) > 0)
+        *out = res;
+    else
+        PQclear(res);
     c->streaming = NULL;
     if (!c->base.broken) {
         struct td_err later = {0};
         int end = td_pq_finish(c, s->sql, NULL, rc == TD_OK ? err : &later);
         if (rc == TD_OK)
             rc = end;
+    }
+    if (rc != TD_OK) {
+        PQclear(*out);
+        *out = NULL;
     }
     return rc;
 }
@@ -367,7 +383,7 @@ static int decode_row(struct stmt *s, struct td_err *err)
     if (rc != TD_OK)
         return rc;
     for (int i = 0; i < s->columns; i++) {
-        rc = td_pq_decode_bytes(s->row, 0, i, &s->bytes[i].at, &s->bytes[i].len, err);
+        rc = td_pq_decode_bytes(s->row, s->nth, i, &s->bytes[i].at, &s->bytes[i].len, err);
         if (rc != TD_OK)
             return rc;
     }
@@ -381,6 +397,12 @@ int td_pq_step(struct td_db_stmt *base, bool *row, struct td_err *err)
     int rc = TD_OK;
     if (s->running && c->streaming != s && s->first == NULL && s->row == NULL)
         return TD_OK; /* at the end, until a reset */
+    if (s->row != NULL && s->nth + 1 < PQntuples(s->row)) {
+        s->nth++;
+        forget_bytes(s);
+        *row = true;
+        return decode_row(s, err);
+    }
     forget_row(s);
     if (!s->running)
         rc = run(s, err);
@@ -397,6 +419,11 @@ int td_pq_step(struct td_db_stmt *base, bool *row, struct td_err *err)
     return s->row != NULL ? decode_row(s, err) : TD_OK;
 }
 
+void td_pq_whole(struct td_db_stmt *base)
+{
+    ((struct stmt *)base)->whole = true;
+}
+
 struct td_value td_pq_column(struct td_db_stmt *base, int i)
 {
     struct stmt *s = (struct stmt *)base;
@@ -404,15 +431,15 @@ struct td_value td_pq_column(struct td_db_stmt *base, int i)
         return td_null();
     if (s->bytes[i].at != NULL)
         return td_bytes(TD_V_BLOB, s->bytes[i].at, s->bytes[i].len);
-    return td_pq_decode(s->row, 0, i);
+    return td_pq_decode(s->row, s->nth, i);
 }
 
 const char *td_pq_text(struct td_db_stmt *base, int i)
 {
     struct stmt *s = (struct stmt *)base;
-    if (s->row == NULL || PQgetisnull(s->row, 0, i))
+    if (s->row == NULL || PQgetisnull(s->row, s->nth, i))
         return NULL;
-    return PQgetvalue(s->row, 0, i);
+    return PQgetvalue(s->row, s->nth, i);
 }
 
 int td_pq_columns(struct td_db_stmt *base)

@@ -24,6 +24,41 @@ static void test_step_row_by_row(void **state)
     td_stmt_close(st);
 }
 
+/* Whether the rows come one by one or all at once is not to be seen. */
+static void test_rows_taken_whole_are_the_same(void **state)
+{
+    struct env *e = *state;
+    struct td_db_stmt *st = env_prepare(e, SERIES_1000), *blobs, *none;
+    td_stmt_whole(st);
+    for (int run = 0; run < 5; run++) { /* to its end, and only half-way */
+        for (int i = 1; i <= (run % 2 == 0 ? 1000 : 500); i++) {
+            assert_true(env_step(e, st));
+            assert_int_equal(td_stmt_int(st, 0), i);
+            if (i == 250)
+                env_exec(e, "SELECT 1"); /* in between */
+        }
+        assert_true(run % 2 == 1 || !env_step(e, st));
+        assert_true(run % 2 == 1 || !env_step(e, st));
+        env_ok(e, td_stmt_reset(st, &e->err));
+    }
+    td_stmt_close(st);
+    blobs = env_prepare(e, PICK(e, "SELECT x'01', 'a' UNION ALL SELECT x'0203', NULL ORDER BY 2 DESC",
+                                "SELECT '\\x01'::bytea, 'a' UNION ALL SELECT '\\x0203'::bytea, NULL ORDER BY 2"));
+    td_stmt_whole(blobs);
+    for (size_t i = 1; i <= 2; i++) {
+        assert_true(env_step(e, blobs));
+        assert_int_equal(td_stmt_column(blobs, 0).bytes.len, i);
+        assert_int_equal(td_stmt_is_null(blobs, 1), i == 2);
+    }
+    td_stmt_close(blobs); /* before its end */
+    none = env_prepare(e, "SELECT 1 WHERE 1 = 0");
+    td_stmt_whole(none);
+    assert_false(env_step(e, none));
+    assert_false(env_step(e, none));
+    td_stmt_close(none);
+    td_stmt_whole(NULL);
+}
+
 static void test_reset_runs_again_with_the_same_bindings(void **state)
 {
     struct env *e = *state;
@@ -313,6 +348,7 @@ static void test_statements_survive_discard_all(void **state)
 
 const struct env_test statement_tests[] = {
     BOTH(test_step_row_by_row),
+    BOTH(test_rows_taken_whole_are_the_same),
     BOTH(test_reset_runs_again_with_the_same_bindings),
     BOTH(test_rebinding_replaces_one_value),
     BOTH(test_bound_values_are_copied),
