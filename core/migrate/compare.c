@@ -4,17 +4,48 @@
 
 #include "core/migrate/history.h"
 
-/* Rows that were rolled back are as if they had never been; of the others a finished one counts more. */
-static void index_rows(struct td_arena *a, const struct td_history *h, struct td_map *by_name)
+struct rows {
+    const struct td_history_row **at;
+    size_t len;
+};
+
+static int by_name(const void *x, const void *y)
 {
-    for (size_t i = 0; i < h->len; i++) {
-        struct td_history_row *row = &h->at[i];
-        if (row->rolled_back_at != NULL)
-            continue;
-        const struct td_history_row *before = td_map_get(by_name, row->name);
-        if (before == NULL || before->finished_at == NULL)
-            td_map_put(a, by_name, row->name, row);
-    }
+    const struct td_history_row *a = *(const struct td_history_row *const *)x;
+    const struct td_history_row *b = *(const struct td_history_row *const *)y;
+    int order = strcmp(a->name, b->name);
+    return order != 0 ? order : (a > b) - (a < b); /* of one name, as they are in the history */
+}
+
+/* Mostly they were applied in that order: qsort would move each several times to find that out. */
+static bool in_order(const struct rows *r)
+{
+    for (size_t i = 1; i < r->len; i++)
+        if (by_name(&r->at[i - 1], &r->at[i]) > 0)
+            return false;
+    return true;
+}
+
+/* By name, without those that were rolled back: they are as if they had never been. */
+static struct rows sorted(struct td_arena *a, const struct td_history *h)
+{
+    struct rows r = {.at = td_arena_alloc(a, h->len * sizeof *r.at)};
+    for (size_t i = 0; i < h->len; i++)
+        if (h->at[i].rolled_back_at == NULL)
+            r.at[r.len++] = &h->at[i];
+    if (!in_order(&r))
+        qsort(r.at, r.len, sizeof *r.at, by_name);
+    return r;
+}
+
+/* Of the rows with one name, from `*i` on: the first that is finished, else the last. */
+static const struct td_history_row *next_row(const struct rows *r, size_t *i)
+{
+    const struct td_history_row *row = r->at[*i];
+    while (++*i < r->len && strcmp(r->at[*i]->name, row->name) == 0)
+        if (row->finished_at == NULL)
+            row = r->at[*i];
+    return row;
 }
 
 static enum td_migration_state state_of(const struct td_migration *file, const struct td_history_row *row)
@@ -33,21 +64,6 @@ static void add(struct td_arena *a, struct td_status *out, const char *name, con
 {
     *td_vec_add(a, out) =
         (struct td_migration_status){.name = name, .state = state_of(file, row), .file = file, .row = row};
-}
-
-static int by_name(const void *x, const void *y)
-{
-    const struct td_migration_status *a = x, *b = y;
-    return strcmp(a->name, b->name);
-}
-
-/* As they are when no file is missing: the folder is sorted. */
-static bool in_order(const struct td_status *s)
-{
-    for (size_t i = 1; i < s->len; i++)
-        if (by_name(&s->at[i - 1], &s->at[i]) > 0)
-            return false;
-    return true;
 }
 
 static void count(struct td_status *out, enum td_migration_state s)
@@ -77,17 +93,14 @@ static void mark_late(struct td_status *out)
 void td_history_compare(struct td_arena *a, const struct td_folder *f, const struct td_history *h,
                         struct td_status *out)
 {
-    struct td_map rows = {0};
+    struct rows rows = sorted(a, h);
     *out = (struct td_status){0};
-    index_rows(a, h, &rows);
-    for (size_t i = 0; i < f->len; i++) {
-        add(a, out, f->at[i].name, &f->at[i], td_map_get(&rows, f->at[i].name));
-        td_map_put(a, &rows, f->at[i].name, NULL);
+    td_vec_reserve(a, out, f->len);
+    for (size_t i = 0, k = 0; i < f->len || k < rows.len;) { /* both by name */
+        int order = i == f->len ? 1 : k == rows.len ? -1 : strcmp(f->at[i].name, rows.at[k]->name);
+        const struct td_migration *file = order <= 0 ? &f->at[i++] : NULL;
+        const struct td_history_row *row = order >= 0 ? next_row(&rows, &k) : NULL;
+        add(a, out, file != NULL ? file->name : row->name, file, row);
     }
-    for (size_t i = 0; i < h->len; i++) /* what is left in the map has no file */
-        if (td_map_get(&rows, h->at[i].name) == &h->at[i])
-            add(a, out, h->at[i].name, NULL, &h->at[i]);
-    if (!in_order(out))
-        qsort(out->at, out->len, sizeof *out->at, by_name);
     mark_late(out);
 }

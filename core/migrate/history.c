@@ -151,6 +151,7 @@ static int read_history(void *data, struct td_err *err)
         return rc;
     td_layout_init(r->arena, td_db_engine(r->db), r->out->table, r->schema, &l);
     rc = td_rows_read(r->arena, r->db, select_rows(r, &l), NULL, 0, &rows, err);
+    td_vec_reserve(r->arena, r->out, td_rows_count(&rows));
     for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
         add_row(r, &rows, i);
     if (!in_order(r->out))

@@ -7,6 +7,7 @@
 #include "core/base/utf8.h"
 
 #define COLUMNS_MAX 8
+#define PIECE_BYTES 16384 /* written at once */
 
 struct cell {
     size_t start, len; /* in td_grid.text */
@@ -119,11 +120,15 @@ int td_grid_print(struct td_grid *g, struct td_err *err)
     for (size_t i = 0; i < g->rows * g->columns; i++)
         if (g->cells[i].width > widths[i % g->columns])
             widths[i % g->columns] = g->cells[i].width;
-    for (size_t i = 0; i < g->rows; i++)
+    for (size_t i = 0; rc == TD_OK && i < g->rows; i++) {
         add_row(g, &g->cells[i * g->columns], widths, &out);
-    rc = td_buf_check(&out, err);
-    if (rc == TD_OK)
-        fwrite(td_buf_str(&out), 1, out.len, stdout); /* td_out_finish looks whether stdout took it */
+        if (out.len < PIECE_BYTES && i + 1 < g->rows)
+            continue;
+        rc = td_buf_check(&out, err);
+        if (rc == TD_OK)
+            fwrite(td_buf_str(&out), 1, out.len, stdout); /* td_out_finish looks whether stdout took it */
+        td_buf_reset(&out);
+    }
     td_buf_deinit(&out);
     return rc;
 }

@@ -134,7 +134,7 @@ static void put_row(struct td_session *s, struct td_grid *g, struct walk *w, con
         if (w->of[i].err.rc != TD_OK)
             snprintf(text, sizeof text, "unknown");
         else if (m != NULL && m->state == TD_MS_APPLIED && m->row->finished_at != NULL)
-            snprintf(text, sizeof text, "applied %.19s", m->row->finished_at);
+            memcpy(stpcpy(text, "applied "), m->row->finished_at, strnlen(m->row->finished_at, 19)); /* zeroes follow */
         else if (m != NULL)
             snprintf(text, sizeof text, "%s", td_migration_state_name(m->state));
         td_grid_cell(g, i + 1, text, m != NULL ? state_color(m->state) : TD_PLAIN);
