@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
@@ -74,7 +76,22 @@ static char *read_sized(int fd, off_t size, size_t *len)
 /* Of what was just opened so, not waiting for a pipe's writer; closes it. */
 #define OPEN_REGULAR (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
-static int read_regular(int fd, const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err)
+static uint64_t nanoseconds(struct timespec t)
+{
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void identify(const struct stat *st, struct td_file_id *out)
+{
+    *out = (struct td_file_id){.device = st->st_dev,
+                               .inode = st->st_ino,
+                               .size = (uint64_t)st->st_size,
+                               .modified = nanoseconds(st->st_mtim),
+                               .changed = nanoseconds(st->st_ctim)};
+}
+
+static int read_regular(int fd, const char *path, size_t max_bytes, char **out, size_t *len, struct td_file_id *id,
+                        struct td_err *err)
 {
     struct stat st;
     *out = NULL;
@@ -86,13 +103,15 @@ static int read_regular(int fd, const char *path, size_t max_bytes, char **out, 
     else if (S_ISREG(st.st_mode) &&
              ((size_t)st.st_size > max_bytes || (*out = read_sized(fd, st.st_size, len)) == NULL))
         rc = read_open(fd, path, max_bytes, out, len, err);
+    if (id != NULL && *out != NULL)
+        identify(&st, id);
     close(fd);
     return rc;
 }
 
 int td_file_read_regular(const char *path, size_t max_bytes, char **out, size_t *len, struct td_err *err)
 {
-    return read_regular(open(path, OPEN_REGULAR), path, max_bytes, out, len, err);
+    return read_regular(open(path, OPEN_REGULAR), path, max_bytes, out, len, NULL, err);
 }
 
 static int write_all(int fd, const char *bytes, size_t len)
@@ -284,10 +303,38 @@ int td_dir_list(const char *path, struct td_dir *out, struct td_err *err)
 }
 
 int td_dir_read_regular(const struct td_dir *d, const char *name, const char *path, char **out, size_t *len,
-                        struct td_err *err)
+                        struct td_file_id *id, struct td_err *err)
 {
     TD_ASSERT(d->open != NULL);
-    return read_regular(openat(dirfd(d->open), name, OPEN_REGULAR), path, TD_FILE_MAX, out, len, err);
+    return read_regular(openat(dirfd(d->open), name, OPEN_REGULAR), path, TD_FILE_MAX, out, len, id, err);
+}
+
+bool td_dir_file_id(const struct td_dir *d, const char *name, struct td_file_id *out)
+{
+    struct stat st;
+    TD_ASSERT(d->open != NULL);
+    if (fstatat(dirfd(d->open), name, &st, 0) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    identify(&st, out);
+    return true;
+}
+
+/* Not in the list: what lies on a server or is made up by a program (FUSE), whose answers may be older than the file;
+ * memory (tmpfs), where a write by mmap leaves the times. */
+bool td_dir_keeps_times(const struct td_dir *d, uint64_t *device)
+{
+    static const unsigned long kinds[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,
+                                          OVERLAYFS_SUPER_MAGIC};
+    struct statfs fs;
+    struct stat st;
+    TD_ASSERT(d->open != NULL);
+    if (fstatfs(dirfd(d->open), &fs) != 0 || fstat(dirfd(d->open), &st) != 0)
+        return false;
+    *device = st.st_dev;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if ((unsigned long)fs.f_type == kinds[i])
+            return true;
+    return false;
 }
 
 void td_dir_deinit(struct td_dir *d)

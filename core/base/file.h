@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/err.h"
 
@@ -44,10 +45,20 @@ struct td_dir {
 
 /* Zeroed or deinited `out`; td_dir_deinit frees, also after a failure. */
 TD_MUST_CHECK int td_dir_list(const char *path, struct td_dir *out, struct td_err *err);
+/* What a file is, and which state of it: the kernel moves `changed` on with each write, and nothing sets it back.
+ * Nanoseconds since 1970. */
+struct td_file_id {
+    uint64_t device, inode, size, modified, changed;
+};
 /* td_file_read_regular of `name` below a listed directory, at most TD_FILE_MAX: of many files the way to the directory
- * is walked once. `path` is what errors call the file. */
+ * is walked once. `path` is what errors call the file. `id` (may be NULL): as the file was before it was read. */
 TD_MUST_CHECK int td_dir_read_regular(const struct td_dir *d, const char *name, const char *path, char **out,
-                                      size_t *len, struct td_err *err);
+                                      size_t *len, struct td_file_id *id, struct td_err *err);
+/* Of `name` below it, links followed. False: no regular file, or it cannot be told. */
+bool td_dir_file_id(const struct td_dir *d, const char *name, struct td_file_id *out);
+/* On a local file system whose inodes and times to the nanosecond are those of the files: there two equal td_file_id
+ * tell of one state, as far as they have this device. */
+bool td_dir_keeps_times(const struct td_dir *d, uint64_t *device);
 void td_dir_deinit(struct td_dir *d);
 
 /* Paths; each result is owned (td_mem_free) and NULL only when there is no memory. */

@@ -51,6 +51,8 @@ bool td_migration_checksum_fits(const struct td_migration *m, const char *record
         return false;
     if (same(m->checksum, recorded))
         return true;
+    if (m->text == NULL)
+        return false;
     hash_with_line_ends(m, "\n", other);
     if (same(other, recorded))
         return true;

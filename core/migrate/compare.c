@@ -104,3 +104,15 @@ void td_history_compare(struct td_arena *a, const struct td_folder *f, const str
     }
     mark_late(out);
 }
+
+int td_history_judge(struct td_arena *a, const struct td_folder *f, const struct td_history *h, struct td_status *out,
+                     struct td_err *err)
+{
+    td_history_compare(a, f, h, out);
+    if (out->applied == out->len || td_folder_is_whole(f))
+        return TD_OK;
+    int rc = td_folder_texts(f, err);
+    if (rc == TD_OK)
+        td_history_compare(a, f, h, out);
+    return rc;
+}

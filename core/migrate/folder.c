@@ -8,9 +8,11 @@
 #include "core/base/sha256.h"
 #include "core/base/shell.h"
 #include "core/base/utf8.h"
+#include "core/migrate/folder_index.h"
 
 #define NAME_MAX_BYTES  200 /* Prisma's bound, P3010 */
 #define TIMESTAMP_CHARS 14  /* YYYYMMDDHHMMSS */
+#define FILE_NAME       "/migration.sql"
 
 static void free_text(void *text)
 {
@@ -22,17 +24,17 @@ static void free_dir(void *dir)
     td_dir_deinit(dir);
 }
 
-/* Joined in the arena; "." adds nothing, so that paths read as the user wrote them. */
-static const char *join(struct td_arena *a, const char *dir, const char *name)
+/* Joined in the arena, `file` ("" or "/file") behind; "." adds nothing, so that paths read as the user wrote them. */
+static const char *join(struct td_arena *a, const char *dir, const char *name, const char *file)
 {
-    size_t n = strlen(dir), m = strlen(name);
-    if (strcmp(dir, ".") == 0 || n == 0)
-        return td_arena_dup(a, name, m);
-    size_t slash = dir[n - 1] != '/';
-    char *path = td_arena_alloc(a, n + slash + m + 1);
+    size_t n = strcmp(dir, ".") == 0 ? 0 : strlen(dir), m = strlen(name);
+    size_t slash = n > 0 && dir[n - 1] != '/';
+    char *path = td_arena_alloc(a, n + slash + m + strlen(file) + 1);
     memcpy(path, dir, n);
-    path[n] = '/';
-    memcpy(path + n + slash, name, m + 1);
+    if (slash > 0)
+        path[n] = '/';
+    memcpy(path + n + slash, name, m);
+    memcpy(path + n + slash + m, file, strlen(file));
     return path;
 }
 
@@ -41,14 +43,16 @@ struct reading {
     struct td_arena *arena;
     struct td_folder *folder;
     struct td_dir *entries;
+    struct td_folder_index *index; /* NULL: none */
+    TD_VEC(struct td_file_id) ids; /* with an index: the migrations' files */
 };
 
-/* The text belongs to the arena, and is not copied into it. NULL: no file of that name. */
+/* The text belongs to the arena, and is not copied into it. NULL: no file of that name. `id` may be NULL. */
 static int read_text(struct reading *r, const char *name, const char *path, const char **text_out, size_t *len_out,
-                     struct td_err *err)
+                     struct td_file_id *id, struct td_err *err)
 {
     char *text = NULL;
-    int rc = td_dir_read_regular(r->entries, name, path, &text, len_out, err);
+    int rc = td_dir_read_regular(r->entries, name, path, &text, len_out, id, err);
     *text_out = NULL;
     if (rc != TD_OK || text == NULL)
         return rc;
@@ -85,10 +89,10 @@ static int read_lock_file(struct reading *r, struct td_err *err)
 {
     static const char name[] = "migration_lock.toml";
     struct td_folder *f = r->folder;
-    const char *path = join(r->arena, f->path, name);
+    const char *path = join(r->arena, f->path, name, "");
     const char *text = NULL;
     size_t len = 0;
-    int rc = read_text(r, name, path, &text, &len, err);
+    int rc = read_text(r, name, path, &text, &len, NULL, err);
     if (rc != TD_OK || text == NULL)
         return rc;
     const char *provider = provider_of(r->arena, text);
@@ -119,23 +123,48 @@ static int name_too_long(struct td_err *err, const char *name)
     return td_err_next(err, "rename the directory");
 }
 
+/* What is true of a file that was taken once stays so: the index has none that was refused. */
+static int check_text(struct td_migration *m, struct td_err *err)
+{
+    int rc = td_utf8_check(m->text, m->len, m->path, err);
+    if (rc == TD_OK)
+        td_sha256_hex(m->text, m->len, m->checksum);
+    return rc;
+}
+
+/* Without its text, if the index knows the file as it is. */
+static bool known(struct reading *r, const char *file, struct td_migration *m, struct td_file_id *id)
+{
+    const char *checksum = NULL;
+    if (r->index != NULL && td_dir_file_id(r->entries, file, id))
+        checksum = td_folder_index_find(r->index, m->name, id);
+    if (checksum != NULL)
+        memcpy(m->checksum, checksum, sizeof m->checksum);
+    return checksum != NULL;
+}
+
 static int add_migration(struct reading *r, const char *name, struct td_err *err)
 {
     struct td_arena *a = r->arena;
-    const char *below = join(a, name, "migration.sql"), *path = join(a, r->folder->path, below);
+    const char *path = join(a, r->folder->path, name, FILE_NAME);
+    const char *below = path + strlen(path) - strlen(FILE_NAME) - strlen(name);
     struct td_migration m = {.name = td_arena_strdup(a, name), .path = path};
-    int rc = read_text(r, below, path, &m.text, &m.len, err);
-    if (rc == TD_OK && m.text == NULL) /* .git and the like are nobody's migration */
-        return name[0] == '.' ? TD_OK : file_missing(err, join(a, r->folder->path, name), path);
+    struct td_file_id id;
+    int rc = TD_OK;
+    bool read = !known(r, below, &m, &id);
+    if (read)
+        rc = read_text(r, below, path, &m.text, &m.len, &id, err);
+    if (rc == TD_OK && read && m.text == NULL) /* .git and the like are nobody's migration */
+        return name[0] == '.' ? TD_OK : file_missing(err, join(a, r->folder->path, name, ""), path);
     if (rc == TD_OK && strlen(name) > NAME_MAX_BYTES)
         rc = name_too_long(err, name);
+    if (rc == TD_OK && read)
+        rc = check_text(&m, err);
     if (rc != TD_OK)
         return rc;
-    rc = td_utf8_check(m.text, m.len, path, err);
-    if (rc != TD_OK)
-        return rc;
-    td_sha256_hex(m.text, m.len, m.checksum);
     *td_vec_add(a, r->folder) = m;
+    if (r->index != NULL)
+        *td_vec_add(a, &r->ids) = id;
     return TD_OK;
 }
 
@@ -170,21 +199,82 @@ static int list(struct td_arena *a, const char *path, struct td_dir **out, struc
     return td_shell_next(err, "name it with --migrations DIR, or start one:  mkdir -p %s", path);
 }
 
-int td_folder_read(struct td_arena *a, const char *dir, struct td_folder *out, struct td_err *err)
+static void close_index(void *index)
 {
-    *out = (struct td_folder){.path = td_arena_strdup(a, dir)};
+    td_folder_index_close(index);
+}
+
+static void open_index(struct reading *r, const char *path)
+{
+    r->index = td_folder_index_open(path, r->entries);
+    if (r->index != NULL)
+        td_arena_defer(r->arena, close_index, r->index);
+}
+
+int td_folder_look(struct td_arena *a, const char *dir, const char *index, struct td_folder *out, struct td_err *err)
+{
+    *out = (struct td_folder){.path = td_arena_strdup(a, dir), .arena = a};
     struct reading r = {.arena = a, .folder = out};
     int rc = list(a, dir, &r.entries, err);
     if (rc != TD_OK)
         return rc;
+    if (index != NULL)
+        open_index(&r, index);
     rc = read_lock_file(&r, err);
+    td_vec_reserve(a, out, r.entries->len);
+    if (r.index != NULL)
+        td_vec_reserve(a, &r.ids, r.entries->len);
     for (size_t i = 0; rc == TD_OK && i < r.entries->len; i++) /* in bytewise order */
         if (r.entries->at[i].is_dir)
             rc = add_migration(&r, r.entries->at[i].name, err);
     td_dir_deinit(r.entries);
+    if (rc == TD_OK && r.index != NULL)
+        td_folder_index_keep(r.index, out, r.ids.at);
     if (rc == TD_OK)
         warn_same_timestamp(a, out);
     return rc;
+}
+
+int td_folder_read(struct td_arena *a, const char *dir, struct td_folder *out, struct td_err *err)
+{
+    return td_folder_look(a, dir, NULL, out, err);
+}
+
+static int read_texts(void *data, struct td_err *err)
+{
+    struct td_folder *f = data;
+    int rc = TD_OK;
+    for (size_t i = 0; rc == TD_OK && i < f->len; i++) {
+        struct td_migration *m = &f->at[i];
+        char *text = NULL;
+        if (m->text != NULL)
+            continue;
+        rc = td_file_read_regular(m->path, TD_FILE_MAX, &text, &m->len, err);
+        if (rc != TD_OK)
+            return rc;
+        if (text == NULL) /* gone in the meantime */
+            return file_missing(err, join(f->arena, f->path, m->name, ""), m->path);
+        td_arena_defer(f->arena, free_text, text);
+        m->text = text;
+        rc = check_text(m, err);
+        if (rc != TD_OK)
+            m->text = NULL;
+    }
+    return rc;
+}
+
+bool td_folder_is_whole(const struct td_folder *f)
+{
+    for (size_t i = 0; i < f->len; i++)
+        if (f->at[i].text == NULL)
+            return false;
+    return true;
+}
+
+int td_folder_texts(const struct td_folder *f, struct td_err *err)
+{
+    struct td_folder same = *f;
+    return td_folder_is_whole(f) ? TD_OK : td_arena_run(f->arena, read_texts, &same, err);
 }
 
 const struct td_migration *td_folder_find(const struct td_folder *f, const char *name)

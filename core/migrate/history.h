@@ -62,5 +62,9 @@ TD_MUST_CHECK int td_history_read(struct td_arena *a, struct td_db *db, const ch
 /* Pure: compares. Inside td_arena_run of `a`. */
 void td_history_compare(struct td_arena *a, const struct td_folder *f, const struct td_history *h,
                         struct td_status *out);
+/* The same for a folder that was looked at only: unless all is applied as its checksums are, its texts are read first.
+ */
+TD_MUST_CHECK int td_history_judge(struct td_arena *a, const struct td_folder *f, const struct td_history *h,
+                                   struct td_status *out, struct td_err *err);
 
 #endif

@@ -242,10 +242,13 @@ static int make(void *data, struct td_err *err)
     int rc = td_history_read(p->arena, p->db, p->opts->schema, &p->out->history, err);
     if (rc != TD_OK)
         return rc;
-    td_history_compare(p->arena, p->folder, &p->out->history, &p->out->status);
-    rc = td_verdict(p->arena, p->folder, &p->out->history, &p->out->status, err);
+    rc = td_history_judge(p->arena, p->folder, &p->out->history, &p->out->status, err);
+    if (rc == TD_OK)
+        rc = td_verdict(p->arena, p->folder, &p->out->history, &p->out->status, err);
     if (rc == TD_OK)
         rc = find_missing_texts(p, err);
+    if (rc == TD_OK && p->out->no_text.len > 0)
+        rc = td_folder_texts(p->folder, err);
     if (rc != TD_OK || p->out->status.pending + p->out->status.partial == 0)
         return rc;
     if (is_postgres(p))

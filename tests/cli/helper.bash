@@ -2,7 +2,7 @@
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
     unset DATABASE_URL DIRECT_URL GITHUB_ACTIONS CI NO_COLOR TANDEM_REMOTE_URL
-    export TERM=dumb LC_ALL=C.UTF-8
+    export TERM=dumb LC_ALL=C.UTF-8 XDG_CACHE_HOME=$BATS_TEST_TMPDIR/.cache
 }
 
 tandem() { "$TANDEM" "$@"; }

@@ -166,13 +166,13 @@ static void test_files_are_read_below_a_listed_directory(void **state)
     assert_int_equal(td_file_write("below/one/f", "abc", 3, &err), TD_OK);
     assert_int_equal(td_dir_list("below", &d, &err), TD_OK);
     assert_int_equal(chdir("/"), 0); /* the directory that was listed, wherever we are */
-    assert_int_equal(td_dir_read_regular(&d, "one/f", "the path", &text, &len, &err), TD_OK);
+    assert_int_equal(td_dir_read_regular(&d, "one/f", "the path", &text, &len, NULL, &err), TD_OK);
     assert_int_equal(len, 3);
     assert_string_equal(text, "abc");
     td_mem_free(text);
-    assert_int_equal(td_dir_read_regular(&d, "one/none", "the path", &text, &len, &err), TD_OK);
+    assert_int_equal(td_dir_read_regular(&d, "one/none", "the path", &text, &len, NULL, &err), TD_OK);
     assert_null(text);
-    assert_int_equal(td_dir_read_regular(&d, "one", "the path", &text, &len, &err), TD_OK);
+    assert_int_equal(td_dir_read_regular(&d, "one", "the path", &text, &len, NULL, &err), TD_OK);
     assert_null(text);
     td_dir_deinit(&d);
     assert_int_equal(chdir(dir), 0);

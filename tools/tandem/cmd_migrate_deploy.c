@@ -123,7 +123,7 @@ static int run(struct td_cli *cli, const void *args)
     struct td_folder folder = {0};
     int rc = td_session_open(&s, cli, true, a->on, &a->skip);
     if (rc == TD_OK)
-        rc = td_session_folder(&s, &folder);
+        rc = td_session_look(&s, &folder);
     if (rc == TD_OK)
         rc = a->dry_run ? dry_run(&s, &folder, a) : deploy_all(&s, &folder, a);
     td_session_close(&s);
@@ -160,7 +160,7 @@ const struct td_cmd td_cmd_migrate_deploy = {
         "database it touches and where its URL came from.\n\n"
         "Ctrl-C rolls back the statement under way; the same command goes on. With --json, events go to standard "
         "error, "
-        "one JSON object a line.",
+        "one JSON object a line.\n\n" TD_INDEX_HELP,
     .opts = opts,
     .exits = exits,
     .json = "dry_run  whether nothing was run\ndatabases  engine, url, source, applied (name, elapsed_ms), already, "

@@ -28,7 +28,7 @@ static int run(struct td_cli *cli, const void *args)
     struct td_status_of of[2] = {0};
     int rc = td_session_open(&s, cli, true, a->on, NULL), code = TD_EXIT_OK;
     if (rc == TD_OK)
-        rc = td_session_folder(&s, &folder);
+        rc = td_session_look(&s, &folder);
     for (size_t i = 0; i < s.n && rc == TD_OK; i++)
         rc = td_status_read(&s, &s.at[i], &folder, &of[i]);
     if (rc == TD_OK) {
@@ -67,7 +67,7 @@ const struct td_cmd td_cmd_migrate_status = {
         "applied one), failed, partial (stopped in a file that runs statement by statement; deploy goes on). Each "
         "problem comes with the command that solves it.\n\n"
         "Nothing is written, not even a lock: a read-only file in a read-only directory will do. A database that is "
-        "not there yet counts as empty.",
+        "not there yet counts as empty.\n\n" TD_INDEX_HELP,
     .opts = opts,
     .exits = exits,
     .json =

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "drivers/drivers.h"
+#include "tools/tandem/cache.h"
 #include "tools/tandem/interrupt.h"
 
 static void fill_target_opts(const struct td_cli *cli, const char *on, struct td_target_opts *out)
@@ -111,19 +113,19 @@ void td_session_close(struct td_session *s)
 
 struct folder_args {
     struct td_session *s;
+    const char *index;
     struct td_folder *out;
 };
 
-static int read_folder(void *data, struct td_err *err)
+static int look(void *data, struct td_err *err)
 {
     struct folder_args *f = data;
-    return td_folder_read(&f->s->cli->arena, f->s->folder, f->out, err);
+    return td_folder_look(&f->s->cli->arena, f->s->folder, f->index, f->out, err);
 }
 
-int td_session_folder(struct td_session *s, struct td_folder *out)
+static int read_folder(struct td_session *s, const char *index, struct td_folder *out)
 {
-    struct folder_args args = {s, out};
-    int rc = td_arena_run(&s->cli->arena, read_folder, &args, &s->cli->err);
+    int rc = td_arena_run(&s->cli->arena, look, &(struct folder_args){s, index, out}, &s->cli->err);
     if (rc != TD_OK)
         return rc;
     for (size_t i = 0; i < out->warnings.len; i++)
@@ -131,6 +133,19 @@ int td_session_folder(struct td_session *s, struct td_folder *out)
     warn_skips(s, out);
     td_out_trace(&s->cli->out, "%zu migrations in %s", out->len, s->folder);
     return TD_OK;
+}
+
+int td_session_folder(struct td_session *s, struct td_folder *out)
+{
+    return read_folder(s, NULL, out);
+}
+
+int td_session_look(struct td_session *s, struct td_folder *out)
+{
+    char *index = td_cache_folder_index(s->folder);
+    int rc = read_folder(s, index, out);
+    td_mem_free(index);
+    return rc;
 }
 
 static void on_notice(const char *text, void *data)

@@ -32,6 +32,10 @@ struct td_session {
     "leave such statements out on SQLite, listed; may repeat: trigger, function, procedure, do, policy, "              \
     "partition, exclusion, materialized, other, or a place as migrations/x/migration.sql:12"
 
+#define TD_INDEX_HELP                                                                                                  \
+    "The checksums of larger folders are kept in $XDG_CACHE_HOME/tandem (~/.cache/tandem): a file whose inode, size "  \
+    "and times of change are the same as then is not read again. TANDEM_NO_CACHE=1 leaves that out."
+
 /* Finds folder, skips and, with `databases`, the databases; connects to none. `on`: "sqlite", "postgres", "both" or
  * NULL; `skip` may be NULL. td_session_close either way. */
 TD_MUST_CHECK int td_session_open(struct td_session *s, struct td_cli *cli, bool databases, const char *on,
@@ -40,6 +44,8 @@ void td_session_close(struct td_session *s);
 
 /* The folder, read whole. */
 TD_MUST_CHECK int td_session_folder(struct td_session *s, struct td_folder *out);
+/* For td_history_judge: without the texts of files that are known to be as they were (cache.h). */
+TD_MUST_CHECK int td_session_look(struct td_session *s, struct td_folder *out);
 /* For writing: refused under --read-only; says first which database is touched. `create`: make it if it is missing. */
 TD_MUST_CHECK int td_session_write(struct td_session *s, struct td_place *p, bool create);
 /* For reading only: writes nothing, not even a lock file. A database that is not there is no error: p->missing. */

@@ -15,9 +15,7 @@ struct compare_args {
 static int compare(void *data, struct td_err *err)
 {
     struct compare_args *c = data;
-    (void)err;
-    td_history_compare(c->arena, c->folder, &c->of->history, &c->of->status);
-    return TD_OK;
+    return td_history_judge(c->arena, c->folder, &c->of->history, &c->of->status, err);
 }
 
 int td_status_read(struct td_session *s, struct td_place *p, const struct td_folder *f, struct td_status_of *of)
