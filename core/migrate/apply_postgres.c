@@ -5,7 +5,6 @@
 #include "core/migrate/rows.h"
 
 struct whole {
-    char id[TD_UUID_TEXT];
     bool in_file;    /* how far it came: an error belongs to the file */
     size_t finished; /* statements of the file */
     struct td_buf sql;
@@ -49,10 +48,10 @@ static int run_whole(struct td_run *r, const struct td_step *s, void *data, stru
     struct whole *w = data;
     w->in_file = false;
     td_apply_add_begin(r, s, true, &w->sql);
-    bool started = td_store_add_start(&r->store, s->m, w->id, &w->sql);
+    td_store_add_start(&r->store, s->m, &w->sql);
     int rc = td_apply_exec(r, &w->sql, err);
     if (rc == TD_OK)
-        rc = started ? td_store_check_start(&r->store, err) : td_store_start(&r->store, s->m, w->id, err);
+        rc = td_store_check_start(&r->store, err);
     if (rc != TD_OK)
         return rc;
     w->in_file = true;
@@ -63,7 +62,7 @@ static int run_whole(struct td_run *r, const struct td_step *s, void *data, stru
     w->in_file = false;
     td_buf_add(&w->sql, r->restore);
     td_buf_add(&w->sql, "SET LOCAL synchronous_commit = off;");
-    td_store_add_finish(&r->store, w->id, s->file->len, &w->sql);
+    td_store_add_whole(&r->store, s->m, 0, s->file->len, &w->sql);
     td_buf_add(&w->sql, "COMMIT");
     return td_apply_exec(r, &w->sql, err); /* deferred constraints fail here, and are the file's */
 }
@@ -82,7 +81,6 @@ int td_apply_postgres(struct td_run *r, const struct td_step *s, struct td_err *
     struct whole w = {0};
     if (!s->units.transactional)
         return td_apply_journalled(r, s, err);
-    td_uuid_v4(w.id);
     int rc = td_apply_retry(r, s, run_whole, &w, err);
     td_buf_deinit(&w.sql);
     if (rc == TD_OK)

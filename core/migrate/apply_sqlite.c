@@ -3,12 +3,12 @@
 #include <strings.h>
 
 #include "core/base/shell.h"
+#include "core/base/time.h"
 #include "core/migrate/apply.h"
 #include "core/migrate/broken_key.h"
 #include "core/migrate/rows.h"
 
 struct lite {
-    char id[TD_UUID_TEXT];
     bool keys_off;               /* foreign keys are not looked at until the end */
     int64_t keys, legacy;        /* how the pragmas were before; rebuilds switch legacy_alter_table on and off */
     const struct td_op *failed;  /* NULL: not in an operation */
@@ -177,20 +177,28 @@ static int check_keys(struct td_run *r, struct lite *l, struct td_err *err)
     return td_broken_key_error(&l->scratch, r->db, &l->broken, err);
 }
 
+static int start(struct td_run *r, const struct td_step *s, struct lite *l, struct td_err *err)
+{
+    td_store_add_start(&r->store, s->m, &l->sql);
+    int rc = td_apply_exec(r, &l->sql, err);
+    return rc == TD_OK ? td_store_check_start(&r->store, err) : rc;
+}
+
 static int run_once(struct td_run *r, const struct td_step *s, void *data, struct td_err *err)
 {
     struct lite *l = data;
     l->failed = NULL;
     l->in_text = false;
     int rc = begin(r, l, err);
+    int64_t began_us = td_time_now();
     if (rc == TD_OK)
-        rc = td_store_start(&r->store, s->m, l->id, err);
+        rc = start(r, s, l, err);
     if (rc == TD_OK)
         rc = s->lowered == NULL ? run_text(r, s, l, err) : l->is_broken ? trace(r, s, l, err) : run_ops(r, s, l, err);
     if (rc == TD_OK && l->keys_off)
         rc = check_keys(r, l, err);
     td_buf_reset(&l->sql);
-    td_store_add_finish(&r->store, l->id, s->lowered == NULL ? 1 : s->lowered->n_fates, &l->sql);
+    td_store_add_whole(&r->store, s->m, began_us, s->lowered == NULL ? 1 : s->lowered->n_fates, &l->sql);
     td_lease_add_beat(r->lease, &l->sql);
     if (rc == TD_OK)
         rc = td_apply_exec(r, &l->sql, err);
@@ -221,7 +229,6 @@ static int lowered_failed(struct td_run *r, const struct td_step *s, const struc
 int td_apply_sqlite(struct td_run *r, const struct td_step *s, struct td_err *err)
 {
     struct lite l = {.keys_off = s->lowered != NULL ? s->lowered->foreign_keys_off : switches_keys_off(s->m->text)};
-    td_uuid_v4(l.id);
     int rc = td_apply_retry(r, s, run_once, &l, err);
     if (rc != TD_OK && l.is_broken && s->lowered != NULL) {
         td_err_clear(err);

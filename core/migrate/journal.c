@@ -242,9 +242,11 @@ static int start_new(struct td_run *r, const struct td_step *s, struct progress 
 {
     td_uuid_v4(p->id);
     td_apply_add_begin(r, s, true, &p->sql);
+    td_store_add_start(&r->store, s->m, &p->sql);
     int rc = td_apply_exec(r, &p->sql, err);
     if (rc == TD_OK)
-        rc = td_store_start(&r->store, s->m, p->id, err);
+        rc = td_store_check_start(&r->store, err);
+    td_store_add_row(&r->store, s->m, p->id, &p->sql);
     td_store_add_journal(&r->store, p->id, 0, "", -1, &p->sql);
     td_buf_add(&p->sql, "COMMIT");
     if (rc == TD_OK)

@@ -1,6 +1,7 @@
 #include "core/migrate/layout.h"
 
 #include "core/base/buf.h"
+#include "core/base/time.h"
 
 #define SQLITE_NOW_TEXT "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"
 /* Prisma's native engine writes Unix milliseconds, and its driver adapters read them. */
@@ -49,4 +50,16 @@ void td_layout_init(struct td_arena *a, enum td_engine engine, enum td_history_t
         prisma(a, schema, out);
     else
         own(out);
+}
+
+void td_layout_add_began(const struct td_layout *l, int64_t began_us, struct td_buf *sql)
+{
+    int64_t ms = (began_us + TD_TIME_UNIX_US) / 1000;
+    if (l->engine == TD_ENGINE_POSTGRES)
+        td_buf_add(sql, "pg_catalog.now()");
+    else if (l->kind == TD_HISTORY_PRISMA)
+        td_buf_int(sql, ms);
+    else
+        td_buf_printf(sql, "strftime('%%Y-%%m-%%dT%%H:%%M:%%f000Z', %lld.%03d, 'unixepoch')", (long long)(ms / 1000),
+                      (int)(ms % 1000));
 }

@@ -5,6 +5,8 @@
 
 #include "core/migrate/history.h"
 
+struct td_buf;
+
 struct td_layout {
     enum td_engine engine;
     enum td_history_table kind;
@@ -17,5 +19,8 @@ struct td_layout {
 /* TD_HISTORY_NONE is laid out as our own. `schema`: Prisma's, NULL: public. Inside td_arena_run. */
 void td_layout_init(struct td_arena *a, enum td_engine engine, enum td_history_table kind, const char *schema,
                     struct td_layout *out);
+
+/* When the transaction under way began, as an expression like `now`: PostgreSQL knows, SQLite is told (td_time_now). */
+void td_layout_add_began(const struct td_layout *l, int64_t began_us, struct td_buf *sql);
 
 #endif

@@ -9,9 +9,8 @@ void td_store_init(struct td_store *s, struct td_db *db, const struct td_layout 
 
 void td_store_deinit(struct td_store *s)
 {
-    td_stmt_close(s->start);
     td_stmt_close(s->text);
-    s->start = s->text = NULL;
+    s->text = NULL;
 }
 
 static bool is_postgres(const struct td_store *s)
@@ -19,43 +18,62 @@ static bool is_postgres(const struct td_store *s)
     return s->layout.engine == TD_ENGINE_POSTGRES;
 }
 
-/* One statement on PostgreSQL: a round trip less for each migration. FOR KEY SHARE lets the heartbeat write to the
- * row, but not a take-over delete it. `v`: owner, name, checksum, text, id. */
-static void add_start_of(const struct td_store *s, const char *const v[5], struct td_buf *b)
+static bool is_plain(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] >= 0x80 || text[i] == '\\' || text[i] == '\0')
+            return false;
+    return true;
+}
+
+/* What a backslash means is a setting of the session, and so is the encoding that PostgreSQL reads a query in. */
+static void add_value(const struct td_store *s, const char *text, size_t len, struct td_buf *b)
+{
+    bool postgres = is_postgres(s);
+    if (is_plain(text, len)) {
+        td_buf_lit_n(b, text, len);
+        td_buf_add(b, postgres ? "::text" : "");
+        return;
+    }
+    td_buf_add(b, postgres ? "pg_catalog.convert_from(pg_catalog.decode('" : "CAST(x'");
+    for (size_t i = 0; i < len; i++) {
+        td_buf_char(b, "0123456789abcdef"[(unsigned char)text[i] >> 4]);
+        td_buf_char(b, "0123456789abcdef"[(unsigned char)text[i] & 0xF]);
+    }
+    td_buf_add(b, postgres ? "', 'hex'), 'UTF8')" : "' AS TEXT)");
+}
+
+static void add_string(const struct td_store *s, const char *text, struct td_buf *b)
+{
+    add_value(s, text, strlen(text), b);
+}
+
+#define OR_REPLACE " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, text = excluded.text"
+
+/* One statement: a round trip less for each migration. FOR KEY SHARE lets the heartbeat write to the row, but not a
+ * take-over delete it. */
+void td_store_add_start(const struct td_store *s, const struct td_migration *m, struct td_buf *sql)
 {
     const struct td_layout *l = &s->layout;
-    td_buf_printf(b, "WITH l AS (SELECT 1 FROM %s WHERE owner = %s::text FOR KEY SHARE),", l->lease, v[0]);
-    td_buf_printf(b, " t AS (INSERT INTO %s (name, checksum, text) SELECT %s::text, %s::text, ", l->texts, v[1], v[2]);
-    td_buf_add(b, v[3]);
-    td_buf_add(b, "::text FROM l ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, text = excluded.text)");
-    td_buf_printf(b, " INSERT INTO %s (id, %s, checksum, started_at, %s)", l->table, l->name, l->steps);
-    td_buf_printf(b, " SELECT %s::text, %s::text, %s::text, clock_timestamp(), 0 FROM l", v[4], v[1], v[2]);
-}
-
-static void add_start_postgres(const struct td_store *s, struct td_buf *b)
-{
-    add_start_of(s, (const char *const[]){"$1", "$2", "$3", "$4", "$5"}, b);
-}
-
-static void add_start_sqlite(const struct td_store *s, struct td_buf *b)
-{
-    td_buf_printf(b,
-                  "INSERT INTO %s (id, %s, checksum, started_at, %s) SELECT $4, $2, $3, %s, 0 FROM %s WHERE owner = $1",
-                  s->layout.table, s->layout.name, s->layout.steps, s->layout.now, s->layout.lease);
-}
-
-static int prepare(struct td_store *s, void (*add)(const struct td_store *, struct td_buf *), struct td_db_stmt **out,
-                   struct td_err *err)
-{
-    struct td_buf b = {0};
-    if (*out != NULL)
-        return td_stmt_reset(*out, err);
-    add(s, &b);
-    int rc = td_buf_check(&b, err);
-    if (rc == TD_OK)
-        rc = td_db_prepare(s->db, td_buf_str(&b), out, err);
-    td_buf_deinit(&b);
-    return rc;
+    bool postgres = is_postgres(s);
+    if (postgres) {
+        td_buf_printf(sql, "WITH l AS (SELECT 1 FROM %s WHERE owner = ", l->lease);
+        add_string(s, s->owner, sql);
+        td_buf_add(sql, " FOR KEY SHARE) ");
+    }
+    td_buf_printf(sql, "INSERT INTO %s (name, checksum, text) SELECT ", l->texts);
+    add_string(s, m->name, sql);
+    td_buf_add(sql, ", ");
+    add_string(s, m->checksum, sql);
+    td_buf_add(sql, ", ");
+    add_value(s, m->text, m->len, sql);
+    td_buf_add(sql, " FROM ");
+    td_buf_add(sql, postgres ? "l" : l->lease);
+    if (!postgres) {
+        td_buf_add(sql, " WHERE owner = ");
+        add_string(s, s->owner, sql);
+    }
+    td_buf_add(sql, OR_REPLACE ";");
 }
 
 static int run(struct td_db_stmt *st, const struct td_value *values, int n, struct td_err *err)
@@ -76,52 +94,6 @@ static int lease_lost(struct td_err *err)
     return td_err_next(err, "tandem migrate deploy");
 }
 
-static struct td_value text_of(const struct td_migration *m)
-{
-    return td_bytes(TD_V_TEXT, m->text, m->len);
-}
-
-int td_store_start(struct td_store *s, const struct td_migration *m, const char *id, struct td_err *err)
-{
-    int rc;
-    if (is_postgres(s)) {
-        rc = prepare(s, add_start_postgres, &s->start, err);
-        if (rc == TD_OK)
-            rc = run(
-                s->start,
-                (struct td_value[]){td_text(s->owner), td_text(m->name), td_text(m->checksum), text_of(m), td_text(id)},
-                5, err);
-    } else {
-        rc = prepare(s, add_start_sqlite, &s->start, err);
-        if (rc == TD_OK)
-            rc = run(s->start,
-                     (struct td_value[]){td_text(s->owner), td_text(m->name), td_text(m->checksum), td_text(id)}, 4,
-                     err);
-    }
-    if (rc == TD_OK)
-        rc = td_store_check_start(s, err);
-    return rc == TD_OK && !is_postgres(s) ? td_store_text(s, m, err) : rc;
-}
-
-/* Not a text with a backslash: what that means is a setting of the session, which behind a pooler may be anybody's. */
-bool td_store_add_start(const struct td_store *s, const struct td_migration *m, const char *id, struct td_buf *sql)
-{
-    const char *const values[] = {s->owner, m->name, m->checksum, m->text, id};
-    const char *literals[5];
-    struct td_buf b[5] = {0};
-    bool good = true;
-    for (size_t i = 0; i < 5; i++) {
-        td_buf_lit(&b[i], values[i]);
-        literals[i] = td_buf_str(&b[i]);
-        good = good && b[i].failed == TD_OK && strchr(values[i], '\\') == NULL;
-    }
-    if (good)
-        add_start_of(s, literals, sql);
-    for (size_t i = 0; i < 5; i++)
-        td_buf_deinit(&b[i]);
-    return good;
-}
-
 int td_store_check_start(const struct td_store *s, struct td_err *err)
 {
     return td_db_changes(s->db) == 1 ? TD_OK : lease_lost(err);
@@ -140,28 +112,72 @@ int td_store_fence(struct td_store *s, struct td_err *err)
     return rc == TD_OK && mine == 0 ? lease_lost(err) : rc;
 }
 
+/* To Prisma a file is one step. */
+static size_t steps_of(const struct td_store *s, size_t statements)
+{
+    return s->layout.kind == TD_HISTORY_PRISMA ? 1 : statements;
+}
+
+static void add_row(const struct td_store *s, const struct td_migration *m, const char *id, struct td_buf *sql)
+{
+    td_buf_lit(sql, id);
+    td_buf_add(sql, ", ");
+    add_string(s, m->name, sql);
+    td_buf_add(sql, ", ");
+    add_string(s, m->checksum, sql);
+}
+
+void td_store_add_whole(const struct td_store *s, const struct td_migration *m, int64_t began_us, size_t statements,
+                        struct td_buf *sql)
+{
+    const struct td_layout *l = &s->layout;
+    char id[TD_UUID_TEXT];
+    td_uuid_v4(id);
+    td_buf_printf(sql, "INSERT INTO %s (id, %s, checksum, started_at, finished_at, %s) VALUES (", l->table, l->name,
+                  l->steps);
+    add_row(s, m, id, sql);
+    td_buf_add(sql, ", ");
+    td_layout_add_began(l, began_us, sql);
+    td_buf_printf(sql, ", %s, %zu);", l->now, steps_of(s, statements));
+}
+
+void td_store_add_row(const struct td_store *s, const struct td_migration *m, const char *id, struct td_buf *sql)
+{
+    const struct td_layout *l = &s->layout;
+    td_buf_printf(sql, "INSERT INTO %s (id, %s, checksum, started_at, %s) VALUES (", l->table, l->name, l->steps);
+    add_row(s, m, id, sql);
+    td_buf_printf(sql, ", %s, 0);", l->now);
+}
+
 void td_store_add_finish(const struct td_store *s, const char *id, size_t statements, struct td_buf *sql)
 {
     const struct td_layout *l = &s->layout;
     td_buf_printf(sql, "UPDATE %s SET finished_at = %s, %s = NULL, %s = %zu WHERE id = ", l->table, l->now, l->error,
-                  l->steps, l->kind == TD_HISTORY_PRISMA ? (size_t)1 : statements);
+                  l->steps, steps_of(s, statements));
     td_buf_lit(sql, id);
     td_buf_char(sql, ';');
 }
 
-static void add_text(const struct td_store *s, struct td_buf *b)
+static int prepare_text(struct td_store *s, struct td_err *err)
 {
-    td_buf_printf(b,
-                  "INSERT INTO %s (name, checksum, text) VALUES ($1, $2, $3)"
-                  " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, text = excluded.text",
-                  s->layout.texts);
+    struct td_buf b = {0};
+    if (s->text != NULL)
+        return td_stmt_reset(s->text, err);
+    td_buf_printf(&b, "INSERT INTO %s (name, checksum, text) VALUES ($1, $2, $3)" OR_REPLACE, s->layout.texts);
+    int rc = td_buf_check(&b, err);
+    if (rc == TD_OK)
+        rc = td_db_prepare(s->db, td_buf_str(&b), &s->text, err);
+    td_buf_deinit(&b);
+    return rc;
 }
 
 int td_store_text(struct td_store *s, const struct td_migration *m, struct td_err *err)
 {
-    int rc = prepare(s, add_text, &s->text, err);
+    int rc = prepare_text(s, err);
     if (rc == TD_OK)
-        rc = run(s->text, (struct td_value[]){td_text(m->name), td_text(m->checksum), text_of(m)}, 3, err);
+        rc = run(s->text,
+                 (struct td_value[]){td_text(m->name), td_text(m->checksum), td_bytes(TD_V_TEXT, m->text, m->len)}, 3,
+                 err);
     return rc;
 }
 

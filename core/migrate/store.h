@@ -1,8 +1,8 @@
 /* The writing side of the history: rows, texts and the journal, in the forms of layout.h.
  *
- * Everything that must go with a migration's own changes is either run inside the open transaction (start) or given as
- * SQL text to be run in one go with its COMMIT (add_...). Such text is made of names that are qualified and of values
- * without backslashes, so that no setting a migration may have left changes its meaning. */
+ * What must go with a migration's own changes is given as SQL text (add_...), to be run in one go with the BEGIN or the
+ * COMMIT. Such text is made of qualified names and of plain ASCII values without backslashes, so that no setting that a
+ * migration or a pooler may have left changes its meaning. */
 #ifndef TD_MIGRATE_STORE_H
 #define TD_MIGRATE_STORE_H
 
@@ -16,7 +16,7 @@ struct td_store {
     struct td_db *db;
     struct td_layout layout;
     const char *owner; /* of the lease: rows are written only while it is ours */
-    struct td_db_stmt *start, *text;
+    struct td_db_stmt *text;
 };
 
 /* Makes our tables where they are not there yet (and the schema that the URL names), also while others do the same.
@@ -28,17 +28,19 @@ TD_MUST_CHECK int td_store_create(struct td_db *db, const struct td_history *h, 
 void td_store_init(struct td_store *s, struct td_db *db, const struct td_layout *layout, const char *owner);
 void td_store_deinit(struct td_store *s);
 
-/* Inserts the unfinished row and keeps the text. On PostgreSQL the lease row stays locked against take-over until the
- * transaction ends; without an open one it is one by itself. TD_EBUSY: the lease is no longer ours. */
-TD_MUST_CHECK int td_store_start(struct td_store *s, const struct td_migration *m, const char *id, struct td_err *err);
-/* The same as SQL, the last of a text that begins the transaction: a round trip less; then td_store_check_start. False:
- * the migration's text could be misread as a literal, start is to be called instead. PostgreSQL. */
-bool td_store_add_start(const struct td_store *s, const struct td_migration *m, const char *id, struct td_buf *sql);
-TD_MUST_CHECK int td_store_check_start(const struct td_store *s, struct td_err *err);
+/* Keeps the migration's text if the lease is still ours: the last of a text that begins the transaction, then
+ * td_store_check_start. On PostgreSQL the lease row stays locked against take-over until the transaction ends. */
+void td_store_add_start(const struct td_store *s, const struct td_migration *m, struct td_buf *sql);
+TD_MUST_CHECK int td_store_check_start(const struct td_store *s, struct td_err *err); /* TD_EBUSY: it is not */
+/* The history row of a migration that was one transaction: written once, finished. `began_us`: td_time_now then; only
+ * SQLite has to be told. */
+void td_store_add_whole(const struct td_store *s, const struct td_migration *m, int64_t began_us, size_t statements,
+                        struct td_buf *sql);
+/* The row of one that is several, unfinished; and what marks it as done. */
+void td_store_add_row(const struct td_store *s, const struct td_migration *m, const char *id, struct td_buf *sql);
+void td_store_add_finish(const struct td_store *s, const char *id, size_t statements, struct td_buf *sql);
 /* Locks the lease row as start does. */
 TD_MUST_CHECK int td_store_fence(struct td_store *s, struct td_err *err);
-/* SQL that marks the row as done. */
-void td_store_add_finish(const struct td_store *s, const char *id, size_t statements, struct td_buf *sql);
 /* Keeps the text of a migration that was applied without us. */
 TD_MUST_CHECK int td_store_text(struct td_store *s, const struct td_migration *m, struct td_err *err);
 

@@ -65,6 +65,23 @@ static void test_deploy_applies_and_records(void **state)
     project_close(&p);
 }
 
+static void test_names_texts_and_times_are_recorded_as_they_are(void **state)
+{
+    (void)state;
+    struct project p;
+    start(&p);
+    const char *sql = "CREATE TABLE t (v text); -- \xc3\xa4\nINSERT INTO t VALUES ('it''s \\');\n";
+    project_add(&p, "1_\xc3\xa4\\'s", sql);
+    assert_deployed(&p);
+    assert_string_equal(project_text(&p, "SELECT name FROM tandem_migrations"), "1_\xc3\xa4\\'s");
+    assert_string_equal(project_text(&p, "SELECT text FROM tandem_migration_text"), sql);
+    assert_string_equal(project_text(&p, "SELECT length(started_at) || ' ' || (started_at <= finished_at) || ' ' ||"
+                                         " (abs(julianday(started_at) - julianday('now')) < 0.001)"
+                                         " FROM tandem_migrations"),
+                        "27 1 1");
+    project_close(&p);
+}
+
 static void test_failing_statement_leaves_nothing_and_names_its_place(void **state)
 {
     (void)state;
@@ -376,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deploy_applies_and_records),
+        cmocka_unit_test(test_names_texts_and_times_are_recorded_as_they_are),
         cmocka_unit_test(test_failing_statement_leaves_nothing_and_names_its_place),
         cmocka_unit_test(test_refused_statement_stops_all_before_anything_runs),
         cmocka_unit_test(test_rebuild_keeps_what_others_made_on_the_table),

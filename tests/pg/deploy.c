@@ -50,6 +50,25 @@ static void test_file_reaches_the_server_byte_for_byte(void **state)
     project_close(&p);
 }
 
+static void test_names_and_texts_are_recorded_as_they_are_whatever_a_file_sets(void **state)
+{
+    (void)state;
+    struct project p;
+    project_open(&p, NULL);
+    const char *sql = "SET client_encoding = 'LATIN1';\nSET standard_conforming_strings = off;\n"
+                      "CREATE TABLE t AS SELECT E'\\\\ it''s \xc3\xa4'::text AS v;\n";
+    project_add(&p, "1_\xc3\xa4\\'s", sql);
+    project_add(&p, "2_after", "INSERT INTO t VALUES ('\\');");
+    assert_deployed(&p);
+    assert_string_equal(project_text(&p, "SELECT string_agg(v, '|') FROM t"), "\\ it's \xc3\xa4|\\");
+    assert_string_equal(project_text(&p, "SELECT name FROM tandem.migrations ORDER BY started_at LIMIT 1"),
+                        "1_\xc3\xa4\\'s");
+    assert_string_equal(project_text(&p, "SELECT text FROM tandem.migration_text ORDER BY name LIMIT 1"), sql);
+    assert_deployed(&p);
+    assert_int_equal(p.result.already, 2);
+    project_close(&p);
+}
+
 static void test_empty_and_comment_only_files_are_applied(void **state)
 {
     (void)state;
@@ -334,6 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deploy_applies_in_order_and_records),
         cmocka_unit_test(test_file_reaches_the_server_byte_for_byte),
+        cmocka_unit_test(test_names_and_texts_are_recorded_as_they_are_whatever_a_file_sets),
         cmocka_unit_test(test_empty_and_comment_only_files_are_applied),
         cmocka_unit_test(test_failing_statement_leaves_nothing_and_names_its_place),
         cmocka_unit_test(test_error_without_position_names_its_statement),
