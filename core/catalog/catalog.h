@@ -201,8 +201,9 @@ struct td_catalog {
     unsigned next_id;        /* the last one given */
     struct td_map relations; /* schema and name -> struct td_relation: look-ups; kept by core/catalog/edit.h */
     struct td_map type_names;
-    struct td_map folded; /* name without letter case -> how often one was entered; core/catalog/edit.h */
-    struct td_undo *undo; /* core/catalog/edit.h */
+    struct td_map folded;           /* name without letter case -> how often one was entered; core/catalog/edit.h */
+    struct td_map constraint_names; /* of all that any table has ever had; core/catalog/edit.h */
+    struct td_undo *undo;           /* core/catalog/edit.h */
     bool recording;
     size_t stmt; /* number given to what is being made now: the caller sets it before each statement */
 };

@@ -145,8 +145,21 @@ bool td_columns_has(const struct td_columns *v, const struct td_column *c)
     return false;
 }
 
+/* Names come only, so that a rollback has nothing to take back. */
+static void note_constraint(struct td_catalog *c, const char *name)
+{
+    if (name != NULL)
+        td_map_put(c->arena, &c->constraint_names, name, c);
+}
+
+bool td_catalog_constraint_is_unknown(const struct td_catalog *c, const char *name)
+{
+    return td_map_get(&c->constraint_names, name) == NULL;
+}
+
 static void enter_constraint(struct td_catalog *c, struct td_table *t, struct td_constraint *k)
 {
+    note_constraint(c, k->name);
     if (td_constraint_has_index(k))
         enter(c, t->schema, k->name, (struct td_relation){TD_REL_CONSTRAINT, .table = t, .constraint = k});
 }

@@ -27,6 +27,8 @@ const struct td_relation *td_catalog_find(const struct td_catalog *c, const char
 bool td_catalog_name_is_single(const struct td_catalog *c, const char *name);
 /* Has no relation, in any schema, ever had it, in whatever letter case? */
 bool td_catalog_name_is_unknown(const struct td_catalog *c, const char *name);
+/* Has no constraint of a table, in any schema, ever had it? */
+bool td_catalog_constraint_is_unknown(const struct td_catalog *c, const char *name);
 
 unsigned td_catalog_next_id(struct td_catalog *c);
 

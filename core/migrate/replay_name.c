@@ -92,7 +92,7 @@ struct choice {
 
 static bool constraint_in_schema(const struct td_catalog *c, const char *schema, const char *name)
 {
-    for (size_t i = 0; i < c->tables.len; i++) {
+    for (size_t i = 0; i < c->tables.len && !td_catalog_constraint_is_unknown(c, name); i++) {
         const struct td_table *t = c->tables.at[i];
         if (strcmp(t->schema, schema) == 0 && td_table_constraint(t, name) != NULL)
             return true;

@@ -81,7 +81,7 @@ struct parse_job {
     bool nomem;
 };
 
-static void take_tree(struct parse_job *job, const PgQueryProtobuf *packed, struct parsed *out)
+static void take_tree(struct parse_job *job, const PgQueryProtobuf *packed, size_t bytes, struct parsed *out)
 {
     ProtobufCAllocator alloc = {block_alloc, block_free, &job->blocks};
     PgQuery__ParseResult *tree = pg_query__parse_result__unpack(&alloc, packed->len, (const uint8_t *)packed->data);
@@ -91,7 +91,7 @@ static void take_tree(struct parse_job *job, const PgQueryProtobuf *packed, stru
     }
     if (tree->n_stmts != 1 || tree->stmts[0]->stmt == NULL)
         out->several = true;
-    else if (td_message_depth(&tree->base, DEPTH_MAX) > DEPTH_MAX)
+    else if (bytes > SHALLOW_BYTES && td_message_depth(&tree->base, DEPTH_MAX) > DEPTH_MAX)
         out->too_deep = true;
     else
         out->node = tree->stmts[0]->stmt;
@@ -124,7 +124,7 @@ static void parse_piece(struct parse_job *job, const struct td_piece *p, struct 
         copy_text(out->message, sizeof out->message, r.error->message == NULL ? "" : r.error->message);
         out->cursor = r.error->cursorpos;
     } else {
-        take_tree(job, &r.parse_tree, out);
+        take_tree(job, &r.parse_tree, p->len, out);
     }
     pg_query_free_protobuf_parse_result(r);
     td_mem_free(text);
