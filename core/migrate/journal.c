@@ -44,25 +44,45 @@ static void advance(const struct td_step *s, struct progress *p, size_t applied)
     }
 }
 
+/* Whatever role the file has taken on, the note is ours. */
+#define AS_OURSELVES "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL ROLE NONE;"
+
 /* The note as it will be when the statements before `applied` have run. */
 static void add_note(const struct td_run *r, const struct td_step *s, const struct progress *p, size_t applied,
                      long running, struct td_buf *sql)
 {
     struct progress then = *p;
     advance(s, &then, applied);
-    /* whatever role the file has taken on, the note is ours */
-    td_buf_add(sql, "SET LOCAL SESSION AUTHORIZATION DEFAULT;SET LOCAL ROLE NONE;");
+    td_buf_add(sql, AS_OURSELVES);
     td_store_add_journal(&r->store, p->id, applied, then.sum, running, sql);
+}
+
+/* A transaction of notes alone: only while the lease is ours. Who was asleep for longer may find that another has gone
+ * on, and must not wind the journal back. */
+static int begin_note(struct td_run *r, struct progress *p, struct td_err *err)
+{
+    td_buf_reset(&p->sql);
+    td_buf_add(&p->sql, "BEGIN;" AS_OURSELVES);
+    int rc = td_apply_exec(r, &p->sql, err);
+    return rc == TD_OK ? td_store_fence(&r->store, err) : rc;
+}
+
+static int commit_note(struct td_run *r, struct progress *p, int rc, struct td_err *err)
+{
+    td_buf_add(&p->sql, "COMMIT");
+    if (rc == TD_OK)
+        rc = td_apply_exec(r, &p->sql, err);
+    if (rc != TD_OK)
+        td_db_rollback(r->db);
+    return rc;
 }
 
 static int note(struct td_run *r, const struct td_step *s, struct progress *p, size_t applied, long running,
                 struct td_err *err)
 {
-    td_buf_reset(&p->sql);
-    td_buf_add(&p->sql, "BEGIN;");
+    int rc = begin_note(r, p, err);
     add_note(r, s, p, applied, running, &p->sql);
-    td_buf_add(&p->sql, "COMMIT");
-    return td_apply_exec(r, &p->sql, err);
+    return commit_note(r, p, rc, err);
 }
 
 static int run_statement(struct td_run *r, const struct td_step *s, struct progress *p, size_t i, struct td_err *err)
@@ -191,12 +211,11 @@ static int run_alone(struct td_run *r, const struct td_step *s, void *data, stru
     bool done = false;
     int rc = TD_OK;
     p->at = u->first;
-    if (p->tried)
+    rc = td_store_fence(&r->store, err); /* what was left may be another's work by now */
+    if (rc == TD_OK && p->tried)
         rc = td_leftover_clear(r, s, u->first, p->killed, &done, err);
     if (rc == TD_OK && done)
         return note(r, s, p, u->first + 1, -1, err);
-    if (rc == TD_OK)
-        rc = td_store_fence(&r->store, err);
     if (rc == TD_OK)
         rc = note(r, s, p, u->first, (long)u->first, err);
     if (rc != TD_OK)
@@ -205,10 +224,8 @@ static int run_alone(struct td_run *r, const struct td_step *s, void *data, stru
     rc = u->concurrent ? run_without_prisma_lock(r, s, p, u->first, &done, err)
                        : run_and_note(r, s, p, u->first, &done, err);
     p->killed = rc != TD_OK && (done || !is_refusal(err)); /* whoever tries again looks whether it was done */
-    if (rc != TD_OK && !p->killed) {
-        td_buf_reset(&p->sql);
+    if (rc != TD_OK && !p->killed)
         (void)!note(r, s, p, u->first, -1, &later);
-    }
     return rc;
 }
 
@@ -287,12 +304,11 @@ static int start_again(struct td_run *r, const struct td_step *s, struct progres
 static int finish(struct td_run *r, const struct td_step *s, void *data, struct td_err *err)
 {
     struct progress *p = data;
-    td_buf_add(&p->sql, "BEGIN;");
+    int rc = begin_note(r, p, err);
     td_buf_add(&p->sql, r->restore);
     td_store_add_finish(&r->store, p->id, s->file->len, &p->sql);
     td_store_add_journal_end(&r->store, p->id, &p->sql);
-    td_buf_add(&p->sql, "COMMIT");
-    return td_apply_exec(r, &p->sql, err);
+    return commit_note(r, p, rc, err);
 }
 
 static void note_failure(struct td_run *r, const struct td_step *s, struct progress *p, const struct td_err *err)

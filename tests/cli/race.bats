@@ -123,3 +123,33 @@ fresh() {
         once "$direct"
     done
 }
+
+# stolen EXTRA-SQL: a deployer waits in CREATE INDEX CONCURRENTLY while another takes its lease and does EXTRA-SQL.
+stolen() {
+    fresh
+    migration 20260101000000_log <<<"CREATE TABLE log (n int);"
+    tandem migrate deploy --url "$direct"
+    migration 20260102000000_alone <<<"INSERT INTO log VALUES (1); CREATE INDEX CONCURRENTLY i ON log (n); INSERT INTO log VALUES (2);"
+    (echo "BEGIN; INSERT INTO log VALUES (0); SELECT 1;"; while [ ! -f go ]; do sleep 0.1; done; echo "ROLLBACK;") |
+        psql -XAtq "$direct" >blocker 2>&1 &
+    until grep -q 1 blocker; do sleep 0.05; done
+    (code=0; tandem migrate deploy --wait=5 --url "$direct" >out 2>&1 || code=$?; echo "exit $code" >>out) &
+    until [ "$(psql -XAtq "$direct" -c "SELECT running FROM tandem.journal")" = 1 ]; do sleep 0.1; done
+    psql -XAtq "$direct" -c "UPDATE tandem.lease SET owner = 'another', expires_at = now() + '1 h'" -c "$1"
+    touch go
+    wait
+}
+
+@test "a deployer whose lease was taken over meanwhile does not wind the journal back" {
+    stolen "UPDATE tandem.journal SET statements_applied = 3, running = NULL"
+    has "exit 75" "$(cat out)"
+    has TD-MIG-010 "$(cat out)"
+    [ "$(psql -XAtq "$direct" -c "SELECT statements_applied, running FROM tandem.journal")" = "3|" ]
+    [ "$(psql -XAtq "$direct" -c "SELECT count(*) FROM log")" = 1 ]
+}
+
+@test "a deployer whose lease was taken over meanwhile does not touch the row that another has finished" {
+    stolen "UPDATE tandem.migrations SET finished_at = now(), checksum = 'its own'; DELETE FROM tandem.journal"
+    [ "$(psql -XAtq "$direct" -c "SELECT checksum, error FROM tandem.migrations WHERE name LIKE '%alone'")" = "its own|" ]
+    [ "$(psql -XAtq "$direct" -c "SELECT count(*) FROM tandem.journal")" = 0 ]
+}
