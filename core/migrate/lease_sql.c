@@ -9,9 +9,12 @@
     "DELETE FROM tandem.lease WHERE owner IN (SELECT owner FROM tandem.lease WHERE owner = $1::text" and               \
         " FOR UPDATE SKIP LOCKED)"
 
+/* A heartbeat of the future is one of before a clock was set back. */
+#define PG_EXPIRED "(expires_at < clock_timestamp() OR heartbeat_at > " PG_EXPIRES ")"
+
 static const struct td_lease_sql postgres = {
     .read = "SELECT l.owner, l.host, l.host_id, l.pid, l.pid_started,"
-            " EXTRACT(EPOCH FROM clock_timestamp() - l.started_at)::bigint, l.expires_at < clock_timestamp(),"
+            " EXTRACT(EPOCH FROM clock_timestamp() - l.started_at)::bigint, " PG_EXPIRED ","
             " l.backend_pid, EXISTS (SELECT 1 FROM " PG_BACKEND ") FROM tandem.lease l WHERE l.name = 'deploy'",
     .insert = "INSERT INTO tandem.lease (name, owner, host, host_id, pid, pid_started, backend_pid, backend_started,"
               " started_at, heartbeat_at, expires_at) SELECT 'deploy', $1::text, $2::text, $3::text, $4::integer,"
@@ -21,7 +24,7 @@ static const struct td_lease_sql postgres = {
               " clock_timestamp(), clock_timestamp(), CASE WHEN $7::boolean THEN " PG_EXPIRES
               " ELSE 'infinity' END ON CONFLICT DO NOTHING",
     .remove_dead = PG_REMOVE(""),
-    .remove_expired = PG_REMOVE(" AND expires_at < clock_timestamp()"),
+    .remove_expired = PG_REMOVE(" AND " PG_EXPIRED),
     .release = "DELETE FROM tandem.lease WHERE owner = $1::text",
     .beat =
         "UPDATE tandem.lease SET heartbeat_at = clock_timestamp(), expires_at = " PG_EXPIRES " WHERE owner = $1::text",
@@ -30,14 +33,16 @@ static const struct td_lease_sql postgres = {
 
 #define LITE_NOW "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
 
+#define LITE_EXPIRED "(expires_at < " LITE_NOW " OR heartbeat_at > " LITE_NOW " + 10000)"
+
 static const struct td_lease_sql sqlite = {
     .read = "SELECT owner, host, host_id, pid, pid_started, (" LITE_NOW " - started_at) / 1000,"
-            " expires_at < " LITE_NOW ", NULL, 0 FROM main.tandem_lease WHERE name = 'deploy'",
+            " " LITE_EXPIRED ", NULL, 0 FROM main.tandem_lease WHERE name = 'deploy'",
     .insert = "INSERT INTO main.tandem_lease (name, owner, host, host_id, pid, pid_started, started_at, heartbeat_at,"
               " expires_at) VALUES ('deploy', $1, $2, $3, $4, $5, " LITE_NOW ", " LITE_NOW ", " LITE_NOW
               " + 10000) ON CONFLICT DO NOTHING",
     .remove_dead = "DELETE FROM main.tandem_lease WHERE owner = $1",
-    .remove_expired = "DELETE FROM main.tandem_lease WHERE owner = $1 AND expires_at < " LITE_NOW,
+    .remove_expired = "DELETE FROM main.tandem_lease WHERE owner = $1 AND " LITE_EXPIRED,
     .release = "DELETE FROM main.tandem_lease WHERE owner = $1",
     .beat =
         "UPDATE main.tandem_lease SET heartbeat_at = " LITE_NOW ", expires_at = " LITE_NOW " + 10000 WHERE owner = $1",

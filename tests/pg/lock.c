@@ -120,6 +120,19 @@ static void test_expired_lease_is_taken_over(void **state)
     project_close(&p);
 }
 
+/* The clock was ahead when it was written. */
+static void test_lease_of_the_future_is_taken_over(void **state)
+{
+    (void)state;
+    struct project p;
+    project_open(&p, NULL);
+    hold_lease(&p, "NULL, NULL, now() + interval '1 year'");
+    project_exec(&p, "UPDATE tandem.lease SET heartbeat_at = expires_at - interval '10 s'");
+    p.opts.wait_ms = 0;
+    assert_deployed(&p);
+    project_close(&p);
+}
+
 static void test_lease_of_a_gone_backend_is_taken_over(void **state)
 {
     (void)state;
@@ -202,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_deployers_at_once_through_a_pooler_apply_each_migration_once),
         cmocka_unit_test(test_live_holder_is_named_and_waited_for),
         cmocka_unit_test(test_expired_lease_is_taken_over),
+        cmocka_unit_test(test_lease_of_the_future_is_taken_over),
         cmocka_unit_test(test_lease_of_a_gone_backend_is_taken_over),
         cmocka_unit_test(test_silent_holder_with_a_live_backend_is_ended_first),
         cmocka_unit_test(test_lease_cannot_be_taken_from_under_a_transaction_and_beats_meanwhile),
