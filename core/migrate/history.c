@@ -22,6 +22,7 @@ struct reading {
     struct td_db *db;
     const char *schema;
     struct td_history *out;
+    bool has_prisma, has_own; /* which tables are there */
 };
 
 /* Tables of an extension (PostGIS has one) are not the user's; nor are ours and Prisma's history. */
@@ -53,9 +54,8 @@ static int look_around(struct reading *r, struct td_err *err)
                           (struct td_value[]){td_text(prisma.table), td_text(schema)}, postgres ? 2 : 0, &rows, err);
     if (rc != TD_OK)
         return rc;
-    r->out->table = td_rows_bool(&rows, 0, 0)   ? TD_HISTORY_PRISMA
-                    : td_rows_bool(&rows, 0, 1) ? TD_HISTORY_OWN
-                                                : TD_HISTORY_NONE;
+    r->has_prisma = td_rows_bool(&rows, 0, 0);
+    r->has_own = td_rows_bool(&rows, 0, 1);
     r->out->has_journal = td_rows_bool(&rows, 0, 2);
     r->out->has_lease = td_rows_bool(&rows, 0, 3) && (!postgres || r->out->has_journal);
     r->out->schema_empty = td_rows_bool(&rows, 0, 4);
@@ -91,9 +91,10 @@ static const char *select_rows(struct reading *r, const struct td_layout *l)
     add_time(&b, l, "rolled_back_at");
     td_buf_printf(&b, ", m.%s, m.%s, ", l->error, l->steps);
     td_buf_add(&b, r->out->has_journal ? "j.statements_applied, j.running, j.applied_checksum" : "NULL, NULL, NULL");
-    td_buf_printf(&b, " FROM %s m ", l->table);
+    td_buf_printf(&b, " FROM %s m", l->table);
     if (r->out->has_journal)
-        td_buf_printf(&b, "LEFT JOIN %s j ON j.id = m.id ", l->journal);
+        td_buf_printf(&b, " LEFT JOIN %s j ON j.id = m.id", l->journal);
+    td_buf_printf(&b, " WHERE true%s", l->row_match);
     return td_buf_str(&b);
 }
 
@@ -141,27 +142,52 @@ static bool in_order(const struct td_history *h)
     return true;
 }
 
+static int read_table(struct reading *r, enum td_history_table table, struct td_err *err)
+{
+    struct td_layout l;
+    struct td_rows rows;
+    td_layout_init(r->arena, td_db_engine(r->db), table, r->schema, &l);
+    int rc = td_rows_read(r->arena, r->db, select_rows(r, &l), NULL, 0, &rows, err);
+    if (rc != TD_OK)
+        return rc;
+    td_vec_reserve(r->arena, r->out, r->out->len + td_rows_count(&rows));
+    for (size_t i = 0; i < td_rows_count(&rows); i++)
+        add_row(r, &rows, i);
+    return TD_OK;
+}
+
+static int two_histories(const struct reading *r, struct td_err *err)
+{
+    struct td_layout own, prisma;
+    td_layout_init(r->arena, td_db_engine(r->db), TD_HISTORY_OWN, r->schema, &own);
+    td_layout_init(r->arena, td_db_engine(r->db), TD_HISTORY_PRISMA, r->schema, &prisma);
+    td_err_set(err, TD_C_MIG_TWO_HISTORIES, "the database has two histories, %s and %s", own.table, prisma.table);
+    td_err_why(err, "one says what the other does not know of: a migration could be applied twice");
+    return td_err_next(err, "empty the one that is not meant:  DELETE FROM %s m WHERE true%s  or  DROP TABLE %s",
+                       own.table, own.row_match, prisma.table);
+}
+
+/* Where Prisma's table is, it is the history; unless ours has migrations and Prisma's, of some other program, none. */
 static int read_history(void *data, struct td_err *err)
 {
     struct reading *r = data;
-    struct td_layout l;
-    struct td_rows rows;
     int rc = look_around(r, err);
-    if (rc != TD_OK || r->out->table == TD_HISTORY_NONE)
-        return rc;
-    td_layout_init(r->arena, td_db_engine(r->db), r->out->table, r->schema, &l);
-    rc = td_rows_read(r->arena, r->db, select_rows(r, &l), NULL, 0, &rows, err);
-    td_vec_reserve(r->arena, r->out, td_rows_count(&rows));
-    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
-        add_row(r, &rows, i);
+    if (rc == TD_OK && r->has_own)
+        rc = read_table(r, TD_HISTORY_OWN, err);
+    size_t own = r->out->len;
+    if (rc == TD_OK && r->has_prisma)
+        rc = read_table(r, TD_HISTORY_PRISMA, err);
+    if (rc == TD_OK && own > 0 && r->out->len > own)
+        return two_histories(r, err);
+    r->out->table = own > 0 ? TD_HISTORY_OWN : r->has_prisma ? TD_HISTORY_PRISMA : TD_HISTORY_NONE;
     if (!in_order(r->out))
         qsort(r->out->at, r->out->len, sizeof *r->out->at, by_start);
     return rc;
 }
 
-int td_history_read(struct td_arena *a, struct td_db *db, const char *prisma_schema, struct td_history *out,
+int td_history_read(struct td_arena *a, struct td_db *db, const char *schema, struct td_history *out,
                     struct td_err *err)
 {
     *out = (struct td_history){0};
-    return td_arena_run(a, read_history, &(struct reading){a, db, prisma_schema, out}, err);
+    return td_arena_run(a, read_history, &(struct reading){.arena = a, .db = db, .schema = schema, .out = out}, err);
 }

@@ -215,8 +215,8 @@ static int find_missing_texts(struct planning *p, struct td_err *err)
     td_layout_init(p->arena, td_db_engine(p->db), h->table, p->opts->schema, &l);
     if (h->has_lease && h->table != TD_HISTORY_NONE) {
         const char *sql = td_arena_printf(
-            p->arena, "SELECT m.%1$s FROM %2$s m WHERE NOT EXISTS (SELECT 1 FROM %3$s t WHERE t.name = m.%1$s)", l.name,
-            l.table, l.texts);
+            p->arena, "SELECT m.%1$s FROM %2$s m WHERE NOT EXISTS (SELECT 1 FROM %3$s t WHERE t.name = m.%1$s%4$s)%5$s",
+            l.name, l.table, l.texts, l.text_match, l.row_match);
         int rc = td_rows_read(p->arena, p->db, sql, NULL, 0, &rows, err);
         if (rc != TD_OK)
             return rc;

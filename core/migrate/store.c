@@ -18,37 +18,15 @@ static bool is_postgres(const struct td_store *s)
     return s->layout.engine == TD_ENGINE_POSTGRES;
 }
 
-static bool is_plain(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)text[i] >= 0x80 || text[i] == '\\' || text[i] == '\0')
-            return false;
-    return true;
-}
-
-/* What a backslash means is a setting of the session, and so is the encoding that PostgreSQL reads a query in. */
-static void add_value(const struct td_store *s, const char *text, size_t len, struct td_buf *b)
-{
-    bool postgres = is_postgres(s);
-    if (is_plain(text, len)) {
-        td_buf_lit_n(b, text, len);
-        td_buf_add(b, postgres ? "::text" : "");
-        return;
-    }
-    td_buf_add(b, postgres ? "pg_catalog.convert_from(pg_catalog.decode('" : "CAST(x'");
-    for (size_t i = 0; i < len; i++) {
-        td_buf_char(b, "0123456789abcdef"[(unsigned char)text[i] >> 4]);
-        td_buf_char(b, "0123456789abcdef"[(unsigned char)text[i] & 0xF]);
-    }
-    td_buf_add(b, postgres ? "', 'hex'), 'UTF8')" : "' AS TEXT)");
-}
-
 static void add_string(const struct td_store *s, const char *text, struct td_buf *b)
 {
-    add_value(s, text, strlen(text), b);
+    td_layout_add_text(s->layout.engine, text, strlen(text), b);
 }
 
-#define OR_REPLACE " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, text = excluded.text"
+static void add_or_replace(const struct td_layout *l, struct td_buf *b)
+{
+    td_buf_printf(b, " ON CONFLICT (%s) DO UPDATE SET checksum = excluded.checksum, text = excluded.text", l->text_key);
+}
 
 /* One statement: a round trip less for each migration. FOR KEY SHARE lets the heartbeat write to the row, but not a
  * take-over delete it. */
@@ -61,19 +39,21 @@ void td_store_add_start(const struct td_store *s, const struct td_migration *m, 
         add_string(s, s->owner, sql);
         td_buf_add(sql, " FOR KEY SHARE) ");
     }
-    td_buf_printf(sql, "INSERT INTO %s (name, checksum, text) SELECT ", l->texts);
+    td_buf_printf(sql, "INSERT INTO %s (%sname, checksum, text) SELECT ", l->texts, l->text_column);
+    td_buf_add(sql, l->text_value);
     add_string(s, m->name, sql);
     td_buf_add(sql, ", ");
     add_string(s, m->checksum, sql);
     td_buf_add(sql, ", ");
-    add_value(s, m->text, m->len, sql);
+    td_layout_add_text(l->engine, m->text, m->len, sql);
     td_buf_add(sql, " FROM ");
     td_buf_add(sql, postgres ? "l" : l->lease);
     if (!postgres) {
         td_buf_add(sql, " WHERE owner = ");
         add_string(s, s->owner, sql);
     }
-    td_buf_add(sql, OR_REPLACE ";");
+    add_or_replace(l, sql);
+    td_buf_char(sql, ';');
 }
 
 static int run(struct td_db_stmt *st, const struct td_value *values, int n, struct td_err *err)
@@ -120,6 +100,7 @@ static size_t steps_of(const struct td_store *s, size_t statements)
 
 static void add_row(const struct td_store *s, const struct td_migration *m, const char *id, struct td_buf *sql)
 {
+    td_buf_add(sql, s->layout.row_value);
     td_buf_lit(sql, id);
     td_buf_add(sql, ", ");
     add_string(s, m->name, sql);
@@ -133,8 +114,8 @@ void td_store_add_whole(const struct td_store *s, const struct td_migration *m, 
     const struct td_layout *l = &s->layout;
     char id[TD_UUID_TEXT];
     td_uuid_v4(id);
-    td_buf_printf(sql, "INSERT INTO %s (id, %s, checksum, started_at, finished_at, %s) VALUES (", l->table, l->name,
-                  l->steps);
+    td_buf_printf(sql, "INSERT INTO %s (%sid, %s, checksum, started_at, finished_at, %s) VALUES (", l->table,
+                  l->row_column, l->name, l->steps);
     add_row(s, m, id, sql);
     td_buf_add(sql, ", ");
     td_layout_add_began(l, began_us, sql);
@@ -144,7 +125,8 @@ void td_store_add_whole(const struct td_store *s, const struct td_migration *m, 
 void td_store_add_row(const struct td_store *s, const struct td_migration *m, const char *id, struct td_buf *sql)
 {
     const struct td_layout *l = &s->layout;
-    td_buf_printf(sql, "INSERT INTO %s (id, %s, checksum, started_at, %s) VALUES (", l->table, l->name, l->steps);
+    td_buf_printf(sql, "INSERT INTO %s (%sid, %s, checksum, started_at, %s) VALUES (", l->table, l->row_column, l->name,
+                  l->steps);
     add_row(s, m, id, sql);
     td_buf_printf(sql, ", %s, 0);", l->now);
 }
@@ -160,10 +142,13 @@ void td_store_add_finish(const struct td_store *s, const char *id, size_t statem
 
 static int prepare_text(struct td_store *s, struct td_err *err)
 {
+    const struct td_layout *l = &s->layout;
     struct td_buf b = {0};
     if (s->text != NULL)
         return td_stmt_reset(s->text, err);
-    td_buf_printf(&b, "INSERT INTO %s (name, checksum, text) VALUES ($1, $2, $3)" OR_REPLACE, s->layout.texts);
+    td_buf_printf(&b, "INSERT INTO %s (%sname, checksum, text) VALUES (%s$1, $2, $3)", l->texts, l->text_column,
+                  l->text_value);
+    add_or_replace(l, &b);
     int rc = td_buf_check(&b, err);
     if (rc == TD_OK)
         rc = td_db_prepare(s->db, td_buf_str(&b), &s->text, err);
@@ -211,17 +196,29 @@ void td_store_add_journal_end(const struct td_store *s, const char *id, struct t
     td_buf_char(sql, ';');
 }
 
+/* Of a row that is unfinished, and while the lease is ours: whoever took it over may have finished it meanwhile. */
 int td_store_note_error(struct td_store *s, const char *id, const struct td_migration *m, const char *error,
                         struct td_err *err)
 {
+    const struct td_layout *l = &s->layout;
     struct td_buf b = {0};
-    td_buf_printf(&b, "UPDATE %s SET %s = $2, checksum = $3 WHERE id = $1", s->layout.table, s->layout.error);
-    int rc = td_buf_check(&b, err);
+    int rc = td_db_begin(s->db, TD_TX_WRITE, err);
+    if (rc != TD_OK)
+        return rc;
+    rc = td_store_fence(s, err);
+    td_buf_printf(&b, "UPDATE %s SET %s = $2, checksum = $3 WHERE id = $1 AND finished_at IS NULL", l->table, l->error);
+    if (rc == TD_OK)
+        rc = td_buf_check(&b, err);
     if (rc == TD_OK)
         rc = td_db_run(s->db, td_buf_str(&b), (struct td_value[]){td_text(id), td_text(error), td_text(m->checksum)}, 3,
                        err);
     td_buf_deinit(&b);
-    return rc == TD_OK ? td_store_text(s, m, err) : rc;
+    if (rc == TD_OK)
+        rc = td_store_text(s, m, err);
+    if (rc == TD_OK)
+        return td_db_commit(s->db, err);
+    td_db_rollback(s->db);
+    return rc;
 }
 
 int td_store_roll_back(struct td_store *s, const char *id, struct td_err *err)
@@ -241,14 +238,15 @@ int td_store_roll_back(struct td_store *s, const char *id, struct td_err *err)
 /* As Prisma's `resolve --applied` leaves it: both times the same, no steps, empty logs. */
 int td_store_applied(struct td_store *s, const struct td_migration *m, struct td_err *err)
 {
+    const struct td_layout *l = &s->layout;
     struct td_buf b = {0};
     char id[TD_UUID_TEXT];
     td_uuid_v4(id);
     td_buf_printf(&b,
-                  "INSERT INTO %s (id, %s, checksum, started_at, finished_at, %s, %s)"
-                  " SELECT $1, $2, $3, t.now, t.now, 0, %s FROM (SELECT %s AS now) t",
-                  s->layout.table, s->layout.name, s->layout.steps, s->layout.error,
-                  s->layout.kind == TD_HISTORY_PRISMA ? "''" : "NULL", s->layout.now);
+                  "INSERT INTO %s (%sid, %s, checksum, started_at, finished_at, %s, %s)"
+                  " SELECT %s$1, $2, $3, t.now, t.now, 0, %s FROM (SELECT %s AS now) t",
+                  l->table, l->row_column, l->name, l->steps, l->error, l->row_value,
+                  l->kind == TD_HISTORY_PRISMA ? "''" : "NULL", l->now);
     int rc = td_buf_check(&b, err);
     if (rc == TD_OK)
         rc = td_db_run(s->db, td_buf_str(&b), (struct td_value[]){td_text(id), td_text(m->name), td_text(m->checksum)},

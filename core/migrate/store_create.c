@@ -13,17 +13,18 @@ static const char *const create_postgres =
     " host_id text NOT NULL, pid integer NOT NULL, pid_started bigint NOT NULL, backend_pid integer,"
     " backend_started timestamptz, started_at timestamptz NOT NULL, heartbeat_at timestamptz NOT NULL,"
     " expires_at timestamptz NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS tandem.migration_text (name text PRIMARY KEY, checksum text NOT NULL,"
-    " text text NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS tandem.migration_text (schema text NOT NULL, name text NOT NULL,"
+    " checksum text NOT NULL, text text NOT NULL, PRIMARY KEY (schema, name));"
     "CREATE TABLE IF NOT EXISTS tandem.journal (id text PRIMARY KEY, statements_applied integer NOT NULL,"
     " applied_checksum text NOT NULL, running integer);";
 
-/* A name is applied once: the index holds even against a deployer that ignores the lease. */
+/* In each schema a name is applied once: the index holds even against a deployer that ignores the lease. */
 static const char *const create_history_postgres =
-    "CREATE TABLE IF NOT EXISTS tandem.migrations (id text PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
-    " started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz, rolled_back_at timestamptz,"
+    "CREATE TABLE IF NOT EXISTS tandem.migrations (id text PRIMARY KEY, schema text NOT NULL, name text NOT NULL,"
+    " checksum text NOT NULL, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz, rolled_back_at timestamptz,"
     " statements_applied integer NOT NULL DEFAULT 0, error text);"
-    "CREATE UNIQUE INDEX IF NOT EXISTS migrations_name_key ON tandem.migrations (name) WHERE rolled_back_at IS NULL;";
+    "CREATE UNIQUE INDEX IF NOT EXISTS migrations_name_key ON tandem.migrations (schema, name)"
+    " WHERE rolled_back_at IS NULL;";
 
 static const char *const create_sqlite =
     "CREATE TABLE IF NOT EXISTS main.tandem_lease (name TEXT PRIMARY KEY NOT NULL, owner TEXT NOT NULL UNIQUE,"

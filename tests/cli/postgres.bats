@@ -253,3 +253,45 @@ SQL
     [ "$(q "SELECT string_agg(nspname, ',') FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema|public$)'")" = tandem ]
     exits 0 tandem migrate status --url "$url"
 }
+
+@test "each schema of a database has a history of its own" {
+    two_migrations
+    fresh cli_schemas
+    for schema in one two; do
+        exits 3 tandem migrate status --url "$url&schema=$schema"
+        exits 0 tandem migrate deploy --url "$url&schema=$schema"
+        has "2 migrations applied, 0 before" "$output"
+        exits 0 tandem migrate status --url "$url&schema=$schema"
+    done
+    [ "$(q "SELECT count(*) FROM pg_tables WHERE tablename = 'users' AND schemaname IN ('one', 'two')")" = 2 ]
+    [ "$(q "SELECT count(*), count(DISTINCT schema) FROM tandem.migrations")" = "4|2" ]
+    [ "$(q "SELECT count(*) FROM tandem.migration_text")" = 4 ]
+    migration 20260103000000_bad <<<"CREATE TABLE bad (n int); SELECT 1/0;"
+    exits 65 tandem migrate deploy --url "$url&schema=two"
+    rm -r migrations/20260103000000_bad
+    exits 0 tandem migrate status --url "$url&schema=one"
+    exits 3 tandem migrate status --url "$url"
+    mkdir other && mv migrations/20260101000000_users other
+    exits 0 tandem migrate deploy --migrations other --url "$url&schema=Third's"
+    exits 0 tandem migrate status --migrations other --url "$url&schema=Third's"
+}
+
+@test "two histories of one schema: refused, with what to do; an empty one of Prisma's is left alone" {
+    two_migrations
+    fresh cli_two_histories
+    exits 0 tandem migrate deploy --url "$url"
+    q "CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz,
+       migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz,
+       started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0)"
+    exits 0 tandem migrate status --url "$url"
+    exits 0 tandem migrate deploy --url "$url"
+    has "nothing to apply" "$output"
+    q "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'x', 'another', now())"
+    exits 4 tandem migrate deploy --url "$url"
+    has TD-MIG-021 "$stderr"
+    has "DELETE FROM tandem.migrations m WHERE true AND m.schema = 'public'::text" "$stderr"
+    exits 4 tandem migrate status --url "$url"
+    q "DELETE FROM tandem.migrations m WHERE true AND m.schema = 'public'::text"
+    exits 4 tandem migrate status --url "$url"
+    hasnt TD-MIG-021 "$stderr"
+}
