@@ -89,8 +89,9 @@ static const char *select_rows(struct reading *r, const struct td_layout *l)
     add_time(&b, l, "finished_at");
     td_buf_add(&b, ", ");
     add_time(&b, l, "rolled_back_at");
-    td_buf_printf(&b, ", m.%s, m.%s, ", l->error, l->steps);
-    td_buf_add(&b, r->out->has_journal ? "j.statements_applied, j.running, j.applied_checksum" : "NULL, NULL, NULL");
+    td_buf_printf(&b, ", m.%s, m.%s", l->error, l->steps);
+    if (r->out->has_journal)
+        td_buf_add(&b, ", j.statements_applied, j.running, j.applied_checksum");
     td_buf_printf(&b, " FROM %s m", l->table);
     if (r->out->has_journal)
         td_buf_printf(&b, " LEFT JOIN %s j ON j.id = m.id", l->journal);
@@ -114,7 +115,8 @@ static void add_row(struct reading *r, const struct td_rows *rows, size_t i)
     };
     if (row.name == NULL || row.id == NULL)
         return; /* SQLite's columns take NULL: such a row says nothing about any migration */
-    if (td_rows_cell(rows, i, C_JOURNAL) != NULL && row.finished_at == NULL && row.rolled_back_at == NULL) {
+    if (r->out->has_journal && td_rows_cell(rows, i, C_JOURNAL) != NULL && row.finished_at == NULL &&
+        row.rolled_back_at == NULL) {
         row.journalled = true;
         row.statements_applied = td_rows_int(rows, i, C_JOURNAL);
         row.running = td_rows_cell(rows, i, C_RUNNING) == NULL ? -1 : td_rows_int(rows, i, C_RUNNING);

@@ -15,9 +15,14 @@ struct deploy {
     int64_t synchronous, checkpoint; /* SQLite: as they were; -1: not changed */
 };
 
-static bool nothing_to_do(const struct deploy *d)
+static bool nothing_to_do(const struct td_planned *p)
 {
-    return d->planned.steps.len == 0 && d->planned.no_text.len == 0;
+    return p->steps.len == 0 && p->no_text.len == 0;
+}
+
+bool td_plan_is_empty(const struct td_plan *plan)
+{
+    return nothing_to_do(plan->planned);
 }
 
 /* What a checkpoint copies into the file, it waits for: done after many small migrations, not after each few. */
@@ -166,7 +171,7 @@ int td_deploy(struct td_arena *a, struct td_db *db, const struct td_folder *f, c
         d.planned = *opts->plan->planned;
     else
         rc = td_plan_make(a, db, f, opts, &d.planned, err);
-    if (rc == TD_OK && !nothing_to_do(&d)) {
+    if (rc == TD_OK && !nothing_to_do(&d.planned)) {
         rc = prepare(&d, err);
         if (rc == TD_OK)
             rc = apply_all(&d, err);

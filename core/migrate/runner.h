@@ -76,6 +76,7 @@ struct td_plan {
 };
 TD_MUST_CHECK int td_deploy_plan(struct td_arena *a, struct td_db *db, const struct td_folder *f,
                                  const struct td_deploy_opts *opts, struct td_plan *out, struct td_err *err);
+bool td_plan_is_empty(const struct td_plan *plan); /* td_deploy would write nothing */
 
 enum td_resolve { TD_RESOLVE_APPLIED, TD_RESOLVE_ROLLED_BACK, TD_RESOLVE_BASELINE };
 /* Prisma's `migrate resolve`, with its rules and codes (MIGRATIONS: P3008, P3011, P3012, P3017). BASELINE marks all

@@ -254,10 +254,11 @@ static const char *hex_text(struct stmt *s, int i, struct td_value v)
 const char *td_sqlite_text(struct td_db_stmt *base, int i)
 {
     struct stmt *s = (struct stmt *)base;
+    if (s->has_row && s->types[i] == SQLITE_TEXT) /* as it mostly is; there is memory for it, note_row looked */
+        return (const char *)sqlite3_column_text(s->st, i);
     struct td_value v = td_sqlite_stmt_column(base, i);
     switch (v.kind) {
     case TD_V_NULL: return NULL;
-    case TD_V_TEXT: return v.bytes.at;
     case TD_V_INT: snprintf(s->texts[i].number, TD_NUMBER_SIZE, "%" PRId64, v.i); return s->texts[i].number;
     case TD_V_DOUBLE: td_number_print(v.d, s->texts[i].number); return s->texts[i].number;
     default: return hex_text(s, i, v);

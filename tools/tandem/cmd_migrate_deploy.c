@@ -107,7 +107,8 @@ static int deploy_all(struct td_session *s, const struct td_folder *f, const str
         td_json_array(w, "databases");
     }
     for (size_t i = 0; i < s->n && rc == TD_OK; i++) {
-        td_interrupt_watch(s->at[i].db);
+        if (!td_plan_is_empty(&plans[i]))
+            td_interrupt_watch(s->at[i].db);
         rc = deploy_one(s, &s->at[i], f, a, &plans[i]);
     }
     td_interrupt_unwatch();
