@@ -14,6 +14,7 @@
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/base/sha256.h"
+#include "core/migrate/process.h"
 
 /* Also to be changed when td_folder_read begins to refuse what it took before. */
 #define VERSION "tandem folder 1, tandem " TANDEM_VERSION "\n"
@@ -25,6 +26,7 @@
 
 struct head {
     char version[64];
+    char boot[TD_BOOT_ID];
     uint64_t layout; /* reads otherwise where bytes are in another order */
 };
 
@@ -40,25 +42,27 @@ struct record {
 
 struct td_folder_index {
     char *path;
+    char boot[TD_BOOT_ID];
     uint64_t device, opened; /* of the folder; when, by the clock that the files' times are from */
     char *bytes;             /* of the last time; NULL: none */
     size_t at, end;          /* the next record, and behind the last */
     char checksum[TD_SHA256_HEX];
 };
 
-static struct head head(void)
+static struct head head(const struct td_folder_index *ix)
 {
     struct head h = {.layout = LAYOUT};
     _Static_assert(sizeof VERSION <= sizeof h.version, "room for the version");
     memcpy(h.version, VERSION, sizeof VERSION);
+    memcpy(h.boot, ix->boot, sizeof h.boot);
     return h;
 }
 
-/* Whole, and as it was written? */
-static bool is_good(const char *bytes, size_t len)
+/* Whole, and as it was written since the machine was started? */
+static bool is_good(const struct td_folder_index *ix, const char *bytes, size_t len)
 {
     char sum[TD_SHA256_HEX];
-    struct head h = head();
+    struct head h = head(ix);
     size_t digits = TD_SHA256_HEX - 1;
     if (len < sizeof h + digits || memcmp(bytes, &h, sizeof h) != 0)
         return false;
@@ -89,7 +93,7 @@ static void load(struct td_folder_index *ix)
     if (fd < 0)
         return;
     ix->bytes = td_mem_alloc(len + 1);
-    bool good = ix->bytes != NULL && read(fd, ix->bytes, len + 1) == (ssize_t)len && is_good(ix->bytes, len);
+    bool good = ix->bytes != NULL && read(fd, ix->bytes, len + 1) == (ssize_t)len && is_good(ix, ix->bytes, len);
     close(fd);
     if (good) {
         ix->at = sizeof(struct head);
@@ -104,7 +108,7 @@ struct td_folder_index *td_folder_index_open(const char *path, const struct td_d
     if (d->len < FEWEST || !td_dir_keeps_times(d, &device) || clock_gettime(CLOCK_REALTIME, &now) != 0)
         return NULL;
     struct td_folder_index *ix = td_mem_zalloc(sizeof *ix);
-    if (ix == NULL || (ix->path = td_mem_strdup(path)) == NULL) {
+    if (ix == NULL || !td_process_boot(ix->boot) || (ix->path = td_mem_strdup(path)) == NULL) {
         td_mem_free(ix);
         return NULL;
     }
@@ -195,7 +199,7 @@ static void replace(const char *path, const struct td_buf *b)
 
 void td_folder_index_keep(struct td_folder_index *ix, const struct td_folder *f, const struct td_file_id *ids)
 {
-    struct head h = head();
+    struct head h = head(ix);
     struct td_buf b = {0};
     char sum[TD_SHA256_HEX];
     size_t read = 0;

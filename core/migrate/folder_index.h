@@ -5,6 +5,7 @@
  * to be written is as if there were none. Where a change could be missed the file is read:
  *   - on all file systems but the local ones that keep exact times: a server's answer may be old;
  *   - when it was changed less than two seconds before: the next change may get the same time;
+ *   - after a restart of the machine: a crash may have kept what was written and lost when;
  *   - when its time has no fraction of a second: the file system may count in whole ones. */
 #ifndef TD_MIGRATE_FOLDER_INDEX_H
 #define TD_MIGRATE_FOLDER_INDEX_H

@@ -1,6 +1,7 @@
 #include "core/migrate/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,19 +33,25 @@ static bool read_stat(int pid, char *state_out, int64_t *started_out)
     return true;
 }
 
+bool td_process_boot(char out[TD_BOOT_ID])
+{
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    memset(out, 0, TD_BOOT_ID);
+    if (fd < 0)
+        return false;
+    ssize_t n = read(fd, out, TD_BOOT_ID - 1);
+    close(fd);
+    out[n < 0 ? 0 : strcspn(out, "\n")] = '\0';
+    return out[0] != '\0';
+}
+
 static void read_host_id(char *out, size_t size, const char *host)
 {
-    char boot[64] = "", space[64] = "";
-    FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
-    if (f != NULL) {
-        if (fgets(boot, sizeof boot, f) == NULL)
-            boot[0] = '\0';
-        fclose(f);
-        boot[strcspn(boot, "\n")] = '\0';
-    }
+    char boot[TD_BOOT_ID], space[64] = "";
+    bool known = td_process_boot(boot);
     ssize_t n = readlink("/proc/self/ns/pid", space, sizeof space - 1);
     space[n < 0 ? 0 : n] = '\0';
-    snprintf(out, size, "%.40s %.60s", boot[0] == '\0' ? host : boot, space);
+    snprintf(out, size, "%.40s %.60s", known ? boot : host, space);
 }
 
 void td_process_self(struct td_process *out)

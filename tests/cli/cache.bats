@@ -17,7 +17,7 @@ needs_index() { [ -n "$(index)" ] || skip "no index on $(stat -f -c %T .)"; }
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
     unset DATABASE_URL DIRECT_URL GITHUB_ACTIONS CI NO_COLOR TANDEM_REMOTE_URL
-    export TERM=dumb LC_ALL=C.UTF-8 XDG_CACHE_HOME=$BATS_TEST_TMPDIR/.cache
+    export TERM=dumb LC_ALL=C.UTF-8 XDG_CACHE_HOME=$BATS_TEST_TMPDIR/.cache HOME=$BATS_TEST_TMPDIR/nowhere
     mkdir "$XDG_CACHE_HOME"
     many_migrations
     exits 0 tandem migrate deploy --url sqlite:app.db
@@ -79,6 +79,12 @@ setup() {
     head -c 5000 /dev/urandom >"$path"
     exits 0 tandem migrate status --url sqlite:app.db
     [ "$want" = "$output" ]
+    if [ "$(id -u)" = 0 ]; then # another user's
+        exits 0 tandem migrate status --url sqlite:app.db
+        chown 65534 "$path"
+        exits 0 tandem migrate status --url sqlite:app.db
+        [ "$want" = "$output" ] && [ "$(stat -c %u "$path")" = 0 ]
+    fi
     rm "$path" && mkdir "$path"
     exits 0 tandem migrate status --url sqlite:app.db
     [ "$want" = "$output" ]
