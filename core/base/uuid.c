@@ -11,13 +11,15 @@ void td_uuid_v4(char out[TD_UUID_TEXT])
 }
 
 /* libuuid of Debian 12 has no version 7: its random version 4 with time and version written over it. */
-void td_uuid_v7(int64_t unix_ms, char out[TD_UUID_TEXT])
+void td_uuid_v7(int64_t unix_us, char out[TD_UUID_TEXT])
 {
     uuid_t u;
+    uint64_t ms = (uint64_t)unix_us / 1000, part = (uint64_t)unix_us % 1000 * 4096 / 1000;
     uuid_generate_random(u);
     for (int i = 0; i < 6; i++)
-        u[i] = (unsigned char)((uint64_t)unix_ms >> (40 - 8 * i));
-    u[6] = (unsigned char)(0x70 | (u[6] & 0x0F));
+        u[i] = (unsigned char)(ms >> (40 - 8 * i));
+    u[6] = (unsigned char)(0x70 | part >> 8);
+    u[7] = (unsigned char)part;
     uuid_unparse_lower(u, out);
 }
 

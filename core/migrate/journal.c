@@ -257,7 +257,7 @@ static int replay_settings(struct td_run *r, const struct td_step *s, struct pro
 
 static int start_new(struct td_run *r, const struct td_step *s, struct progress *p, struct td_err *err)
 {
-    td_uuid_v4(p->id);
+    td_store_new_id(&r->store, p->id);
     td_apply_add_begin(r, s, true, &p->sql);
     td_store_add_start(&r->store, s->m, &p->sql);
     int rc = td_apply_exec(r, &p->sql, err);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/base/time.h"
+
 void td_store_init(struct td_store *s, struct td_db *db, const struct td_layout *layout, const char *owner)
 {
     *s = (struct td_store){.db = db, .layout = *layout, .owner = owner};
@@ -16,6 +18,15 @@ void td_store_deinit(struct td_store *s)
 static bool is_postgres(const struct td_store *s)
 {
     return s->layout.engine == TD_ENGINE_POSTGRES;
+}
+
+/* Prisma's are random; ours sort by time: they are written one after the other, and read so. */
+void td_store_new_id(const struct td_store *s, char out[TD_UUID_TEXT])
+{
+    if (s->layout.kind == TD_HISTORY_PRISMA)
+        td_uuid_v4(out);
+    else
+        td_uuid_v7(td_time_now() + TD_TIME_UNIX_US, out);
 }
 
 static void add_string(const struct td_store *s, const char *text, struct td_buf *b)
@@ -113,7 +124,7 @@ void td_store_add_whole(const struct td_store *s, const struct td_migration *m, 
 {
     const struct td_layout *l = &s->layout;
     char id[TD_UUID_TEXT];
-    td_uuid_v4(id);
+    td_store_new_id(s, id);
     td_buf_printf(sql, "INSERT INTO %s (%sid, %s, checksum, started_at, finished_at, %s) VALUES (", l->table,
                   l->row_column, l->name, l->steps);
     add_row(s, m, id, sql);
@@ -241,7 +252,7 @@ int td_store_applied(struct td_store *s, const struct td_migration *m, struct td
     const struct td_layout *l = &s->layout;
     struct td_buf b = {0};
     char id[TD_UUID_TEXT];
-    td_uuid_v4(id);
+    td_store_new_id(s, id);
     td_buf_printf(&b,
                   "INSERT INTO %s (%sid, %s, checksum, started_at, finished_at, %s, %s)"
                   " SELECT %s$1, $2, $3, t.now, t.now, 0, %s FROM (SELECT %s AS now) t",

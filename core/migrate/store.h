@@ -28,6 +28,8 @@ TD_MUST_CHECK int td_store_create(struct td_db *db, const struct td_history *h, 
 void td_store_init(struct td_store *s, struct td_db *db, const struct td_layout *layout, const char *owner);
 void td_store_deinit(struct td_store *s);
 
+void td_store_new_id(const struct td_store *s, char out[TD_UUID_TEXT]); /* of a history row */
+
 /* Keeps the migration's text if the lease is still ours: the last of a text that begins the transaction, then
  * td_store_check_start. On PostgreSQL the lease row stays locked against take-over until the transaction ends. */
 void td_store_add_start(const struct td_store *s, const struct td_migration *m, struct td_buf *sql);

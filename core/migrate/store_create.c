@@ -26,17 +26,18 @@ static const char *const create_history_postgres =
     "CREATE UNIQUE INDEX IF NOT EXISTS migrations_name_key ON tandem.migrations (schema, name)"
     " WHERE rolled_back_at IS NULL;";
 
+/* WITHOUT ROWID: a migration writes a page of the table, and none of an index on its key besides. */
 static const char *const create_sqlite =
     "CREATE TABLE IF NOT EXISTS main.tandem_lease (name TEXT PRIMARY KEY NOT NULL, owner TEXT NOT NULL UNIQUE,"
     " host TEXT NOT NULL, host_id TEXT NOT NULL, pid INTEGER NOT NULL, pid_started INTEGER NOT NULL,"
     " started_at INTEGER NOT NULL, heartbeat_at INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;"
     "CREATE TABLE IF NOT EXISTS main.tandem_migration_text (name TEXT PRIMARY KEY NOT NULL, checksum TEXT NOT NULL,"
-    " text TEXT NOT NULL) STRICT;";
+    " text TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
 static const char *const create_history_sqlite =
     "CREATE TABLE IF NOT EXISTS main.tandem_migrations (id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL,"
     " checksum TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT, rolled_back_at TEXT,"
-    " statements_applied INTEGER NOT NULL DEFAULT 0, error TEXT) STRICT;"
+    " statements_applied INTEGER NOT NULL DEFAULT 0, error TEXT) STRICT, WITHOUT ROWID;"
     "CREATE UNIQUE INDEX IF NOT EXISTS main.tandem_migrations_name_key ON tandem_migrations (name)"
     " WHERE rolled_back_at IS NULL;";
 

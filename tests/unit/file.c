@@ -323,11 +323,11 @@ static void test_new_uuids_have_their_version_and_v7_sorts(void **state)
     td_uuid_v4(a);
     assert_true(td_uuid_is_canonical(a, 36));
     assert_int_equal(a[14], '4');
-    td_uuid_v7(1700000000000, a);
-    td_uuid_v7(1700000000001, b);
+    td_uuid_v7(1700000000000001, a);
+    td_uuid_v7(1700000000000002, b);
     assert_true(td_uuid_is_canonical(a, 36));
     assert_int_equal(a[14], '7');
-    assert_memory_equal(a, "018bcfe5-6800", 13);
+    assert_memory_equal(a, "018bcfe5-6800-7004-", 19);
     assert_true(strcmp(a, b) < 0);
 }
 
