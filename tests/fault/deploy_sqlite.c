@@ -82,6 +82,25 @@ static void test_names_texts_and_times_are_recorded_as_they_are(void **state)
     project_close(&p);
 }
 
+static void test_settings_of_the_connection_are_as_before(void **state)
+{
+    (void)state;
+    struct project p;
+    start(&p);
+    project_exec(&p, "PRAGMA synchronous = 3; PRAGMA cache_size = 123; PRAGMA wal_autocheckpoint = 77");
+    project_add(&p, "1_a", "CREATE TABLE t (n int);");
+    for (int i = 0; i < 2; i++) {
+        int rc = project_deploy(&p);
+        assert_int_equal(rc == TD_OK, i == 0);
+        assert_string_equal(project_text(&p, "SELECT s.synchronous || ' ' || c.cache_size FROM pragma_synchronous s,"
+                                             " pragma_cache_size c"),
+                            "3 123");
+        assert_string_equal(project_text(&p, "PRAGMA wal_autocheckpoint"), "77");
+        project_add(&p, "2_b", "CREATE TABLE u (n int UNIQUE); INSERT INTO u VALUES (1), (1);");
+    }
+    project_close(&p);
+}
+
 static void test_failing_statement_leaves_nothing_and_names_its_place(void **state)
 {
     (void)state;
@@ -394,6 +413,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deploy_applies_and_records),
         cmocka_unit_test(test_names_texts_and_times_are_recorded_as_they_are),
+        cmocka_unit_test(test_settings_of_the_connection_are_as_before),
         cmocka_unit_test(test_failing_statement_leaves_nothing_and_names_its_place),
         cmocka_unit_test(test_refused_statement_stops_all_before_anything_runs),
         cmocka_unit_test(test_rebuild_keeps_what_others_made_on_the_table),
