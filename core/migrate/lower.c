@@ -242,7 +242,8 @@ static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err
     struct filling f = {0};
     struct td_table *elsewhere = relation_on_postgres_only(l, s->node);
 
-    if (elsewhere != NULL) {
+    bool anew = s->node->node_case == PG_QUERY__NODE__NODE_VIEW_STMT && s->node->view_stmt->replace;
+    if (elsewhere != NULL && !anew) {
         postgres_only(l, s, td_arena_printf(l->arena, "\"%s\" exists on PostgreSQL only", elsewhere->name));
         return TD_OK;
     }

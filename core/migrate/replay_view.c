@@ -129,6 +129,32 @@ static int replaced_columns(const struct td_replaying *p, struct td_table *view,
     return TD_OK;
 }
 
+/* A view that one engine gets no more takes those over it along. */
+static void leave_to_postgres(const struct td_replaying *p, const struct td_table *read)
+{
+    for (size_t i = 0; i < p->c->tables.len; i++) {
+        struct td_table *view = p->c->tables.at[i];
+        for (size_t k = 0; k < view->uses.len && view->kind == TD_R_VIEW && view->on == TD_ON_BOTH; k++) {
+            if (view->uses.at[k].table != read)
+                continue;
+            td_keep(p->c, view);
+            view->on = TD_ON_POSTGRES;
+            leave_to_postgres(p, view);
+        }
+    }
+}
+
+/* The definition is whole: whatever the view was before, it is on the engines that this statement is for. */
+static void on_engines(const struct td_replaying *p, struct td_table *view)
+{
+    bool leaves = view->on == TD_ON_BOTH && p->r->on == TD_ON_POSTGRES;
+    view->on = p->r->on;
+    for (size_t i = 0; i < view->columns.len; i++)
+        view->columns.at[i]->on = p->r->on;
+    if (leaves)
+        leave_to_postgres(p, view);
+}
+
 static int replace_view(const struct td_replaying *p, const PgQuery__ViewStmt *s, struct td_table *view)
 {
     if (view->kind != TD_R_VIEW)
@@ -143,7 +169,11 @@ static int replace_view(const struct td_replaying *p, const PgQuery__ViewStmt *s
         rc = name_columns(p, s->aliases, s->n_aliases, &columns);
     view->query_text = source_text(p, s->query);
     view->stmt = p->c->stmt;
-    return rc == TD_OK ? replaced_columns(p, view, &columns) : rc;
+    if (rc == TD_OK)
+        rc = replaced_columns(p, view, &columns);
+    if (rc == TD_OK)
+        on_engines(p, view);
+    return rc;
 }
 
 /* A view over temporary things is temporary itself. */

@@ -95,3 +95,25 @@ ALTER TABLE t ALTER COLUMN x SET NOT NULL, ADD COLUMN z integer;
 --@ fates 3_next rebuilt rebuilt
 --@ both
 SELECT id, x, z FROM t WHERE y;
+
+--@ case a view's new query that is not carried is refused once, and a later one may be carried again
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, n numeric, x text);
+CREATE VIEW v AS SELECT id, n FROM t;
+CREATE VIEW over_v AS SELECT id FROM v;
+INSERT INTO t VALUES (1, 2, 'a');
+--@ deploy
+--@ migration 2_new
+CREATE OR REPLACE VIEW v AS SELECT id, n, x ~ 'a' AS found FROM t;
+ALTER TABLE t ADD COLUMN y integer;
+UPDATE t SET y = 3;
+--@ fates 2_new refused carried carried
+--@ deploy refused needs a function that stock SQLite does not have
+--@ migration 2_new
+CREATE OR REPLACE VIEW v AS SELECT id, n, x LIKE 'a' AS found FROM t;
+ALTER TABLE t ADD COLUMN y integer;
+--@ deploy
+--@ fates 2_new carried carried
+--@ both
+SELECT id FROM v WHERE found;
+SELECT id FROM over_v;
