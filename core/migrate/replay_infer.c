@@ -144,12 +144,33 @@ static struct td_type sum_of(struct td_type t)
     return t;
 }
 
+static bool is_any(const struct td_type *t)
+{
+    return t->kind == TD_T_OTHER && t->name != NULL && strcmp(t->name, "anyelement") == 0;
+}
+
+/* What anyelement is in a call of the project's function. */
+static struct td_type any_argument(const struct td_scope_types *s, const struct td_function *own,
+                                   const PgQuery__FuncCall *f)
+{
+    const PgQuery__CreateFunctionStmt *made = own->node->create_function_stmt;
+    struct td_type t = unknown();
+    for (size_t i = 0; t.kind == TD_T_UNKNOWN && i < f->n_args && i < made->n_parameters; i++) {
+        const PgQuery__TypeName *n = made->parameters[i]->function_parameter->arg_type;
+        const char *name = n == NULL ? NULL : td_tree_name(n->names, n->n_names, NULL);
+        if (name != NULL && strcmp(name, "anyelement") == 0)
+            t = td_replay_infer(s, f->args[i]);
+    }
+    t.mod1 = t.mod2 = -1;
+    return t;
+}
+
 static struct td_type call(const struct td_scope_types *s, const PgQuery__FuncCall *f)
 {
     const char *schema, *name = td_tree_name(f->funcname, f->n_funcname, &schema);
     const struct td_function *own = td_catalog_function(s->p->c, schema, name);
     if (own != NULL)
-        return own->result;
+        return is_any(&own->result) ? any_argument(s, own, f) : own->result;
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (strcmp(fixed[i].name, name) == 0)
             return simple(fixed[i].kind);
@@ -195,6 +216,12 @@ static struct td_type arithmetic(const char *op, struct td_type a, struct td_typ
     return a;
 }
 
+/* Those that give an integer for integers; for ranges and the like some of them test. */
+static bool is_of_bits(const char *op)
+{
+    return (op[1] == '\0' && strchr("&|#~@", op[0]) != NULL) || strcmp(op, "<<") == 0 || strcmp(op, ">>") == 0;
+}
+
 static struct td_type operator_(const struct td_scope_types *s, const PgQuery__AExpr *e)
 {
     if (e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF)
@@ -215,6 +242,8 @@ static struct td_type operator_(const struct td_scope_types *s, const PgQuery__A
             return a;
         return b.dims > 0 || b.kind == TD_T_JSONB ? b : simple(TD_T_TEXT);
     }
+    if (is_of_bits(op) && number_rank(&b) >= 0)
+        return e->lexpr == NULL ? b : op[1] == '\0' ? arithmetic(op, td_type_base(a), td_type_base(b)) : a;
     if (op[1] == '\0' && strchr("+-*/%^", op[0]) != NULL)
         return arithmetic(op, td_type_base(a), td_type_base(b));
     return strpbrk(op, "<>=~@?&") != NULL ? simple(TD_T_BOOL) : unknown();

@@ -247,6 +247,8 @@ CREATE TABLE t (id serial PRIMARY KEY, value text[], x text[], n integer[], b bi
 CREATE VIEW v AS SELECT id, value && x AS o, value @> x AS c, x <@ value AS d, n @> '{3}' AS three, n[1] AS n1,
   value[2] AS v2, value[0] AS v0, b >> 3 AS shifted, id >> 31 AS far, pick(id > 1, b, NULL) AS p1,
   pick(b > 3, 1, 0) AS p2, pick(true, at, NULL)::text AS p3 FROM t;
+CREATE VIEW over_v AS SELECT sum(p2) * 2 AS twice, max(shifted | 1) + max(far & 3) AS bits FROM
+  (SELECT *, ~ n1 AS inverse FROM v) AS x WHERE coalesce(inverse, 0) * 1 < 5;
 CREATE VIEW sums AS SELECT max(pick(s = 's', b, NULL)) AS most, sum(pick(s = 'm'::size, 1, 0)) AS n FROM t;
 CREATE VIEW sizes AS SELECT unnest(enum_range(NULL::size)) AS s;
 CREATE UNIQUE INDEX t_first ON t (s, (n[1]));
@@ -270,6 +272,7 @@ SELECT id FROM v WHERE NOT c;
 SELECT id FROM v WHERE d OR three;
 SELECT count(*) FROM v WHERE NOT three;
 SELECT * FROM sums;
+SELECT * FROM over_v;
 SELECT count(*) FROM sizes;
 SELECT count(*) FROM sizes WHERE s = 'big';
 SELECT id, b, s FROM t ORDER BY id;
