@@ -741,8 +741,13 @@ static int make_interval(struct lw *w, const PgQuery__FuncCall *c, struct ex *ou
     return TD_OK;
 }
 
-/* extract(epoch from a - b) in schema text, where an interval cannot be; TD_ENOTFOUND: it is something else. */
-static int epoch_of_difference(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex *out)
+static bool is_instant(const struct ex *e)
+{
+    return ex_is(e, TD_T_TIMESTAMP) || ex_is(e, TD_T_TIMESTAMPTZ);
+}
+
+/* extract(epoch from a - b), and its day, in schema text, where an interval cannot be; TD_ENOTFOUND: something else. */
+static int part_of_difference(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex *out)
 {
     const PgQuery__AExpr *minus;
     struct ex field, a, b;
@@ -756,9 +761,11 @@ static int epoch_of_difference(struct lw *w, const char *name, const PgQuery__Fu
     TD_TRY(lw_expr(w, c->args[0], &field));
     TD_TRY(lw_expr(w, minus->lexpr, &a));
     TD_TRY(lw_expr(w, minus->rexpr, &b));
-    if (field.text == NULL || strcasecmp(field.text, "epoch") != 0 ||
-        td_type_base(a.type).kind != td_type_base(b.type).kind ||
-        !(ex_is(&a, TD_T_TIMESTAMP) || ex_is(&a, TD_T_TIMESTAMPTZ)))
+    if (field.text == NULL || !is_instant(&a) || !is_instant(&b))
+        return TD_ENOTFOUND;
+    if (strcasecmp(field.text, "day") == 0)
+        return lw_stock_whole_days(w, strcmp(name, "extract") == 0, &a, &b, out);
+    if (strcasecmp(field.text, "epoch") != 0)
         return TD_ENOTFOUND;
     return lw_stock_seconds_between(w, strcmp(name, "extract") == 0, &a, &b, out);
 }
@@ -783,7 +790,7 @@ int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
         return make_interval(w, c, out);
     if (lw_random_md5(w, name, c, out))
         return TD_OK;
-    rc = epoch_of_difference(w, name, c, out);
+    rc = part_of_difference(w, name, c, out);
     if (rc != TD_ENOTFOUND)
         return rc;
     TD_TRY(lw_exprs(w, c->args, c->n_args, &args));

@@ -237,6 +237,7 @@ bool lw_numeric_compare_stock(struct lw *w, const char *op, const struct ex *x, 
 int lw_stock_text(struct lw *w, const char *name, struct ex **args, size_t n, struct ex *out);
 int lw_stock_time(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out);
 int lw_stock_seconds_between(struct lw *w, bool numeric, const struct ex *a, const struct ex *b, struct ex *out);
+int lw_stock_whole_days(struct lw *w, bool numeric, const struct ex *a, const struct ex *b, struct ex *out);
 int lw_stock_days_between(struct lw *w, const struct ex *a, const struct ex *b, struct ex *out);
 bool lw_stock_add_days(struct lw *w, const struct ex *date, const struct ex *days, int sign, struct ex *out);
 bool lw_stock_add_interval(struct lw *w, const struct ex *x, const char *interval, int sign, struct ex *out);

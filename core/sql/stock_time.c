@@ -266,6 +266,16 @@ int lw_stock_seconds_between(struct lw *w, bool numeric, const struct ex *a, con
     return TD_OK;
 }
 
+/* extract(day from a - b): the whole days in it. */
+int lw_stock_whole_days(struct lw *w, bool numeric, const struct ex *a, const struct ex *b, struct ex *out)
+{
+    *out = ex_fmt(w, part_type(numeric, 8, 0), numeric ? PREC_MUL : PREC_ADD,
+                  numeric ? "(%s - %s) / 86400000000" : "(%s - %s) / 86400000000 + 0.0", microseconds(w, a->sql),
+                  microseconds(w, b->sql));
+    lw_guard(w, out, NULL, NULL, td_arena_printf(w->a, "%s OR %s", no_calendar(w, a->sql), no_calendar(w, b->sql)));
+    return TD_OK;
+}
+
 int lw_stock_days_between(struct lw *w, const struct ex *a, const struct ex *b, struct ex *out)
 {
     *out = ex_fmt(w, TD_TYPE(TD_T_INT4), PREC_ATOM, "CAST(julianday(%s) - julianday(%s) AS INTEGER)", a->sql, b->sql);

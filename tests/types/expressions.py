@@ -108,7 +108,7 @@ FORMS = {
             "({int})::numeric", "({num})::numeric(10,2)", "({float})::numeric", "{num} + {int}", "{int} * {num}",
             "extract({FIELD} from {tz})", "extract({FIELD} from {ts})", "extract({FIELD} from {date})", "sign({num})",
             "mod({num}, {num})", "(jb->>'a')::numeric", "({text})::numeric", "extract({IFIELD} from {iv})",
-            "greatest({num}, {num})", "least({num}, {int})", "extract(epoch from {ts} - {ts})", "extract(epoch from {tz} - {tz})", "({num})::numeric(20,4)", "({int})::numeric(5,0)",
+            "greatest({num}, {num})", "least({num}, {int})", "extract(epoch from {ts} - {ts})", "extract(epoch from {tz} - {tz})", "extract(day from {tz} - {tz})", "date_part('day', {ts} - {ts})::numeric", "extract(epoch from {tz} - {ts})", "({num})::numeric(20,4)", "({int})::numeric(5,0)",
             "extract({TFIELD} from {time})", "trim_scale({num})", "n10 + n10", "n10 * n5", "n10 * i4", "n5 + 1", "n10 / 2"],
     "float": ["{float} + {float}", "{float} - {float}", "{float} * {float}", "{float} / {float}", "- {float}", "abs({float})",
               "({int})::float8", "({num})::float8", "({float})::real", "{float} * {int}", "round({float})", "trunc({float})",
