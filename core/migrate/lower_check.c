@@ -228,6 +228,25 @@ static int check_exclusion(struct td_lowering *l, struct td_constraint *k, struc
                : td_err_source(err, &l->file->src, (size_t)td_tree_location(k->node), 0);
 }
 
+static int check_has_column(const struct td_table *t, const struct td_column *c, struct td_err *err)
+{
+    if (c == NULL || td_on_sqlite(c->on))
+        return TD_OK;
+    td_err_set(err, TD_C_DDL_DEPENDS, "column \"%s\" of \"%s\" exists on PostgreSQL only", c->name, t->name);
+    td_err_why(err, "the statement that made it was left to PostgreSQL");
+    return td_err_next(err, "mark this statement with  -- tandem: postgres  too");
+}
+
+static int check_key_columns(const struct td_table *t, const struct td_constraint *k, struct td_err *err)
+{
+    int rc = TD_OK;
+    for (size_t i = 0; rc == TD_OK && k->kind != TD_K_CHECK && i < k->columns.len; i++)
+        rc = check_has_column(t, k->columns.at[i], err);
+    for (size_t i = 0; rc == TD_OK && k->kind == TD_K_FOREIGN && i < k->ref_columns.len; i++)
+        rc = check_has_column(k->ref, k->ref_columns.at[i], err);
+    return rc;
+}
+
 static int check_constraint(struct td_lowering *l, const struct td_lower *ctx, struct td_table *t,
                             struct td_constraint *k, struct td_err *err)
 {
@@ -236,9 +255,10 @@ static int check_constraint(struct td_lowering *l, const struct td_lower *ctx, s
     td_buf_init(&b, l->arena);
     if (k->kind == TD_K_EXCLUDE)
         return check_exclusion(l, k, err);
-    if (!td_ddl_constraint_is_index(k))
-        return td_ddl_constraint(ctx, t, k, &b, err);
-    int rc = check_index_name(l, t, k->name, err);
+    int rc = check_key_columns(t, k, err);
+    if (rc != TD_OK || !td_ddl_constraint_is_index(k))
+        return rc != TD_OK ? rc : td_ddl_constraint(ctx, t, k, &b, err);
+    rc = check_index_name(l, t, k->name, err);
     return rc == TD_OK ? td_ddl_unique(ctx, t, k, &unique, err) : rc;
 }
 
@@ -275,7 +295,10 @@ static int check_index(struct td_lowering *l, struct td_table *t, struct td_inde
     int rc = is_now ? check_index_name(l, t, ix->name, err) : TD_OK;
     if (rc != TD_OK)
         return rc;
-    rc = td_ddl_index(&ctx, t, ix, &sql, err);
+    for (size_t i = 0; rc == TD_OK && i < ix->keys.len; i++)
+        rc = check_has_column(t, ix->keys.at[i].column, err);
+    if (rc == TD_OK)
+        rc = td_ddl_index(&ctx, t, ix, &sql, err);
     if (rc == TD_OK && is_now)
         td_lowering_note_index(l, ix);
     if (rc == TD_OK || ix->unique || rc != TD_EREFUSED)

@@ -117,3 +117,24 @@ ALTER TABLE t ADD COLUMN y integer;
 --@ both
 SELECT id FROM v WHERE found;
 SELECT id FROM over_v;
+
+--@ case keys and indexes over a column that SQLite goes without
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, x text);
+-- tandem: postgres
+ALTER TABLE t ADD COLUMN r int4range, ADD COLUMN k uuid;
+CREATE INDEX t_r ON t (x, r DESC);
+--@ deploy
+--@ migration 2_unique
+CREATE UNIQUE INDEX t_k ON t (k);
+--@ deploy refused column "k" of "t" exists on PostgreSQL only
+--@ migration 2_key
+ALTER TABLE t ADD CONSTRAINT t_xk UNIQUE (x, k);
+--@ deploy refused column "k" of "t" exists on PostgreSQL only
+--@ migration 2_drop
+ALTER TABLE t DROP COLUMN k, DROP COLUMN r;
+CREATE INDEX t_x ON t (x);
+INSERT INTO t VALUES (1, 'a');
+--@ deploy
+--@ both
+SELECT * FROM t;
