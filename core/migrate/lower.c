@@ -136,6 +136,7 @@ static void postgres_only(struct td_lowering *l, const struct td_sql_stmt *s, co
         td_affected_before(l, s->node, &ids);
         if (td_replay_stmt(&r, s, &ignored) == TD_OK)
             td_affected_after(l, s->node, &ids);
+        td_replay_block_schema(&r, s);
         const char *left = td_callers_leave(l, s->node);
         if (left[0] != '\0')
             reason = td_arena_printf(l->arena, "%s; %s", reason, left);

@@ -61,5 +61,7 @@ struct td_guarded {
 };
 TD_MUST_CHECK int td_replay_guard(const struct td_replay *r, const struct td_sql_stmt *stmt, struct td_guarded *out,
                                   struct td_err *err);
+/* A DO block that is not followed statement by statement: what it does to the schema in any case. */
+void td_replay_block_schema(const struct td_replay *r, const struct td_sql_stmt *stmt);
 
 #endif

@@ -301,7 +301,8 @@ static bool declares(const struct td_json *function)
     return false;
 }
 
-static int walk(struct guarding *g, const char *text)
+/* The block's PLpgSQL_function, of the form that libpg_query gives. */
+static int read_block(struct guarding *g, const char *text, const struct td_json **out)
 {
     struct td_buf create;
     td_buf_init(&create, g->p.a);
@@ -315,10 +316,66 @@ static int walk(struct guarding *g, const char *text)
     if (rc != TD_OK)
         return refuse(g, -1, "a DO block that the parser cannot read");
     td_arena_defer(g->p.a, td_json_close_void, doc);
-    const struct td_json *function = td_json_get(td_json_item(td_json_root(doc), 0), "PLpgSQL_function");
+    *out = td_json_get(td_json_item(td_json_root(doc), 0), "PLpgSQL_function");
+    return TD_OK;
+}
+
+static const struct td_json *outer_block(const struct td_json *function)
+{
+    return td_json_get(td_json_get(function, "action"), "PLpgSQL_stmt_block");
+}
+
+static int walk(struct guarding *g, const char *text)
+{
+    const struct td_json *function;
+    int rc = read_block(g, text, &function);
+    if (rc != TD_OK)
+        return rc;
     if (declares(function))
         return refuse(g, -1, "a DO block with variables");
-    return block(g, td_json_get(td_json_get(function, "action"), "PLpgSQL_stmt_block"));
+    return block(g, outer_block(function));
+}
+
+/* ---- blocks that only PostgreSQL runs ---- */
+
+static bool is_schema_statement(struct guarding *g, const char *text)
+{
+    struct td_sql_file *file;
+    struct td_err none = {0};
+    return td_sql_parse(g->p.a, "", text, strlen(text), &file, &none) == TD_OK && file->len == 1 &&
+           td_stmt_kind(file->at[0].node) == TD_ST_DDL;
+}
+
+/* Statements that are reached whatever the rows are, and no further than they can be followed. */
+static void schema_of(struct guarding *g, const struct td_json *list)
+{
+    for (const struct td_json *s = td_json_first(list); s != NULL; s = td_json_next(s)) {
+        const struct td_json *it = td_json_first(s);
+        const char *kind = td_json_key(it);
+        const char *text =
+            kind != NULL && strcmp(kind, "PLpgSQL_stmt_execsql") == 0 ? query_of(td_json_get(it, "sqlstmt")) : NULL;
+        if (kind != NULL && strcmp(kind, "PLpgSQL_stmt_block") == 0)
+            schema_of(g, td_json_get(it, "body"));
+        if (text == NULL || !is_schema_statement(g, text))
+            continue;
+        struct td_undo *mark = td_catalog_begin(g->p.c);
+        if (add_statement(g, text, -1) == TD_OK)
+            td_catalog_commit(g->p.c, mark);
+        else
+            td_catalog_rollback(g->p.c, mark);
+        td_err_clear(g->p.err);
+    }
+}
+
+void td_replay_block_schema(const struct td_replay *r, const struct td_sql_stmt *stmt)
+{
+    struct td_err none = {0};
+    struct td_guarded out = {0};
+    struct guarding g = {.p = {r->catalog, r->catalog->arena, r, stmt, &none}, .out = &out, .cursor = stmt->start};
+    const char *language, *text = do_body(stmt, &language);
+    const struct td_json *function;
+    if (text != NULL && strcmp(language, "plpgsql") == 0 && read_block(&g, text, &function) == TD_OK)
+        schema_of(&g, td_json_get(outer_block(function), "body"));
 }
 
 int td_replay_guard(const struct td_replay *r, const struct td_sql_stmt *stmt, struct td_guarded *out,

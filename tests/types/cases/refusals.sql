@@ -138,3 +138,21 @@ INSERT INTO t VALUES (1, 'a');
 --@ deploy
 --@ both
 SELECT * FROM t;
+
+--@ case what a block that only PostgreSQL runs does to the schema in any case
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, x text);
+-- tandem: postgres
+DO $$
+DECLARE word text := 'a';
+BEGIN
+  ALTER TABLE t ADD COLUMN w text;
+  UPDATE t SET w = word;
+END $$;
+ALTER TABLE t ADD COLUMN y integer;
+ALTER TABLE t ALTER COLUMN w SET NOT NULL;
+ALTER TABLE t DROP COLUMN w;
+INSERT INTO t VALUES (1, 'a', 2);
+--@ deploy
+--@ both
+SELECT * FROM t;
