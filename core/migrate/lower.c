@@ -244,8 +244,10 @@ static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err
     struct td_table *elsewhere = relation_on_postgres_only(l, s->node);
 
     bool anew = s->node->node_case == PG_QUERY__NODE__NODE_VIEW_STMT && s->node->view_stmt->replace;
+    const char *why =
+        elsewhere == NULL ? NULL : td_arena_printf(l->arena, "\"%s\" exists on PostgreSQL only", elsewhere->name);
     if (elsewhere != NULL && !anew) {
-        postgres_only(l, s, td_arena_printf(l->arena, "\"%s\" exists on PostgreSQL only", elsewhere->name));
+        postgres_only(l, s, why);
         return TD_OK;
     }
     int rc = td_lowering_number_first(l, s->node, err);
@@ -263,7 +265,11 @@ static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err
     if (rc != TD_OK) {
         td_catalog_rollback(&l->catalog, mark);
         td_lowering_forget_casts(l, &ids);
-        return rc;
+        if (elsewhere == NULL || rc != TD_EREFUSED)
+            return rc;
+        td_err_clear(err);
+        postgres_only(l, s, why); /* as before */
+        return TD_OK;
     }
     td_catalog_commit(&l->catalog, mark);
     td_affected_after(l, s->node, &ids);

@@ -156,3 +156,19 @@ INSERT INTO t VALUES (1, 'a', 2);
 --@ deploy
 --@ both
 SELECT * FROM t;
+
+--@ case a view that SQLite goes without stays so until it can be carried
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, x text);
+-- tandem: postgres
+CREATE VIEW v AS SELECT id, x ~ 'a' AS found FROM t;
+CREATE OR REPLACE VIEW v AS SELECT id, x ~ 'b' AS found FROM t;
+INSERT INTO t VALUES (1, 'ab');
+--@ deploy
+--@ fates 1_init carried skipped skipped carried
+--@ migration 2_new
+CREATE OR REPLACE VIEW v AS SELECT id, x LIKE '%b' AS found FROM t;
+--@ deploy
+--@ fates 2_new carried
+--@ both
+SELECT id FROM v WHERE found;
