@@ -33,17 +33,29 @@ static bool is_volatile(const char *name, size_t len)
     return false;
 }
 
-bool lw_calls_volatile(const char *template)
+static bool calls_volatile(const char *template, bool now)
 {
+    static const char stable[] = "pg_now";
     for (const char *p = template; (p = strstr(p, "pg_")) != NULL;) {
         size_t len = 0;
         while (isalnum((unsigned char)p[len]) || p[len] == '_')
             len++;
-        if (is_volatile(p, len))
+        bool is_now = len == sizeof stable - 1 && strncmp(p, stable, len) == 0;
+        if (is_volatile(p, len) && (now || !is_now))
             return true;
         p += len;
     }
     return false;
+}
+
+bool lw_calls_volatile(const char *template)
+{
+    return calls_volatile(template, true);
+}
+
+bool lw_calls_changing(const char *sql)
+{
+    return calls_volatile(sql, false);
 }
 
 /* A copy of `w` that lowers for the driver's functions. */

@@ -163,7 +163,7 @@ static int bind(struct lw *w, const struct td_function *f, struct ex **args, siz
 static bool safe_to_repeat(struct ex *const *args, size_t n, bool sub_query)
 {
     for (size_t i = 0; i < n; i++)
-        if (lw_calls_volatile(args[i]->sql) || strstr(args[i]->sql, "random") != NULL ||
+        if (lw_calls_changing(args[i]->sql) || strstr(args[i]->sql, "random") != NULL ||
             (sub_query && args[i]->text == NULL)) /* a name in it could mean another table in there */
             return false;
     return true;

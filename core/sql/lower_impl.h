@@ -167,6 +167,7 @@ bool lw_castable(struct td_type from, struct td_type to, enum td_cast_context co
 /* fold.c: constants of schema text. Each is for lw_folds() alone. */
 bool lw_folds(const struct lw *w);
 bool lw_calls_volatile(const char *template); /* the text calls a registered function that is no pure one */
+bool lw_calls_changing(const char *sql);      /* the same, now() apart: it stays within a transaction */
 /* The value of `n`, coerced by assignment to `to` (NULL: as it comes); TD_ENOTFOUND: it has none of its own. */
 int lw_fold_node(struct lw *w, const PgQuery__Node *n, const struct td_type *to, struct ex *out);
 int lw_fold_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context); /* of a literal */
