@@ -172,3 +172,13 @@ CREATE OR REPLACE VIEW v AS SELECT id, x LIKE '%b' AS found FROM t;
 --@ fates 2_new carried
 --@ both
 SELECT id FROM v WHERE found;
+
+--@ case a procedure is PostgreSQL's alone, and so is its end
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY);
+-- tandem: postgres
+CREATE PROCEDURE tidy() LANGUAGE sql AS 'DELETE FROM t';
+DROP PROCEDURE tidy();
+DROP PROCEDURE IF EXISTS tidy(integer);
+--@ deploy
+--@ fates 1_init carried skipped skipped skipped
