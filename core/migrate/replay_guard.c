@@ -342,8 +342,16 @@ static bool is_schema_statement(struct guarding *g, const char *text)
 {
     struct td_sql_file *file;
     struct td_err none = {0};
-    return td_sql_parse(g->p.a, "", text, strlen(text), &file, &none) == TD_OK && file->len == 1 &&
-           td_stmt_kind(file->at[0].node) == TD_ST_DDL;
+    if (td_sql_parse(g->p.a, "", text, strlen(text), &file, &none) != TD_OK || file->len != 1)
+        return false;
+    switch (td_stmt_kind(file->at[0].node)) {
+    case TD_ST_DDL:
+    case TD_ST_FUNCTION:
+    case TD_ST_TRIGGER:
+    case TD_ST_PARTITION:
+    case TD_ST_EXCLUSION: return true;
+    default: return false;
+    }
 }
 
 /* Statements that are reached whatever the rows are, and no further than they can be followed. */
