@@ -64,7 +64,7 @@ int td_utf8_check(const char *bytes, size_t len, const char *path, struct td_err
             td_err_at(err, path, line, column);
             return td_err_next(err, "Save the file as UTF-8 text; a NUL in every other byte means UTF-16.");
         }
-        if (bytes[i] == '\n') {
+        if (bytes[i] == '\n' || (bytes[i] == '\r' && (i + 1 == len || bytes[i + 1] != '\n'))) {
             line++;
             column = 1;
         } else if (((unsigned char)bytes[i] & 0xC0) != 0x80) {

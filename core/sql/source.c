@@ -5,22 +5,56 @@
 
 #include "core/base/arena.h"
 
+/* Characters are counted once, up to each multiple of STRIDE: a line may be as long as the file. */
+#define STRIDE 256
+
+static bool starts_character(char c)
+{
+    return ((unsigned char)c & 0xC0) != 0x80;
+}
+
+static unsigned characters(const char *text, size_t len)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < len; i++)
+        n += starts_character(text[i]);
+    return n;
+}
+
+/* As PostgreSQL's clients count lines: \n, \r\n and \r alone end one. */
+static bool ends_line(const char *text, size_t i, size_t len)
+{
+    return text[i] == '\n' || (text[i] == '\r' && (i + 1 == len || text[i + 1] != '\n'));
+}
+
+static void count_characters(struct td_arena *a, struct td_source *s)
+{
+    unsigned n = 0;
+    s->characters = td_arena_alloc(a, (s->len / STRIDE + 1) * sizeof *s->characters);
+    for (size_t at = 0, i = 0; at <= s->len; at += STRIDE, i++) {
+        s->characters[i] = n;
+        n += characters(s->text + at, s->len - at < STRIDE ? s->len - at : STRIDE);
+    }
+}
+
 void td_source_init(struct td_arena *a, struct td_source *s, const char *path, const char *text, size_t len)
 {
     size_t n = 1, at = 0;
     for (size_t i = 0; i < len; i++)
-        n += text[i] == '\n';
+        n += ends_line(text, i, len);
     s->path = path;
     s->text = text;
     s->len = len;
     s->lines = td_arena_alloc(a, n * sizeof *s->lines);
     s->n_lines = n;
+    s->lines[0] = 0;
     if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         s->lines[0] = 3; /* no editor counts a byte order mark as a column */
     for (size_t i = 0; i < len; i++) {
-        if (text[i] == '\n')
+        if (ends_line(text, i, len))
             s->lines[++at] = i + 1;
     }
+    count_characters(a, s);
 }
 
 static size_t line_of(const struct td_source *s, size_t offset)
@@ -36,17 +70,10 @@ static size_t line_of(const struct td_source *s, size_t offset)
     return lo;
 }
 
-static bool starts_character(char c)
+static unsigned characters_before(const struct td_source *s, size_t offset)
 {
-    return ((unsigned char)c & 0xC0) != 0x80;
-}
-
-static unsigned characters(const char *text, size_t len)
-{
-    unsigned n = 0;
-    for (size_t i = 0; i < len; i++)
-        n += starts_character(text[i]);
-    return n;
+    size_t at = offset / STRIDE;
+    return s->characters[at] + characters(s->text + at * STRIDE, offset % STRIDE);
 }
 
 void td_source_place(const struct td_source *s, size_t offset, unsigned *line, unsigned *column)
@@ -58,7 +85,7 @@ void td_source_place(const struct td_source *s, size_t offset, unsigned *line, u
     *line = (unsigned)(l + 1);
     if (offset < s->lines[l])
         offset = s->lines[l];
-    *column = characters(s->text + s->lines[l], offset - s->lines[l]) + 1;
+    *column = characters_before(s, offset) - characters_before(s, s->lines[l]) + 1;
 }
 
 static size_t line_end(const struct td_source *s, size_t line)

@@ -14,6 +14,7 @@ struct td_source {
     size_t len;
     size_t *lines; /* byte offset of each line's start */
     size_t n_lines;
+    unsigned *characters; /* before every so many bytes, counted once (source.c) */
 };
 
 /* Borrows path and text. Inside td_arena_run. */

@@ -68,6 +68,34 @@ static void test_line_ends_belong_to_no_excerpt(void **state)
     expect("\ta\tb", 3, 1, 1, 4, " a b", 1);
 }
 
+static void test_a_carriage_return_alone_ends_a_line(void **state)
+{
+    (void)state;
+    expect("a\rb c\rd", 4, 1, 2, 3, "b c", 1);
+    expect("a\r\r\nb", 4, 1, 3, 1, "b", 1);
+    expect("a\r", 2, 0, 2, 1, "", 1);
+}
+
+/* Each statement of a long line has a place: a second for all of them, and not one for each. */
+static void test_places_in_a_long_line_are_found_at_once(void **state)
+{
+    static char line[4 << 20];
+    struct text t = {.at = line};
+    (void)state;
+    for (size_t i = 0; i + 2 < sizeof line; i += 2)
+        memcpy(line + i, i % 256 == 0 ? "ab" : "\xC3\xA4", 2);
+    line[sizeof line - 2] = '\0';
+    td_arena_init(&t.arena);
+    td_source_init(&t.arena, &t.source, "m.sql", line, strlen(line));
+    for (size_t i = 0; i + 200 < sizeof line; i += 16 * 255)
+        for (size_t k = 0; k < 200; k += 2) {
+            td_source_place(&t.source, i + k, &t.line, &t.column);
+            assert_int_equal(t.line, 1);
+            assert_int_equal(t.column, (i + k) / 2 + (i + k + 255) / 256 + 1);
+        }
+    td_arena_deinit(&t.arena);
+}
+
 static void test_a_place_behind_the_end_is_the_end(void **state)
 {
     (void)state;
@@ -122,6 +150,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_columns_count_characters),
         cmocka_unit_test(test_line_ends_belong_to_no_excerpt),
+        cmocka_unit_test(test_a_carriage_return_alone_ends_a_line),
+        cmocka_unit_test(test_places_in_a_long_line_are_found_at_once),
         cmocka_unit_test(test_a_place_behind_the_end_is_the_end),
         cmocka_unit_test(test_a_byte_order_mark_is_no_column),
         cmocka_unit_test(test_what_is_underlined_ends_with_its_line),
