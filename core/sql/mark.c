@@ -58,7 +58,7 @@ static int read_word(struct td_arena *a, const struct td_source *s, const struct
         out->kind = words[i].kind;
         out->offset = c->start;
         stop = skip_blanks(stop, end);
-        while (end > stop && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
+        while (end > stop && (end[-1] == ' ' || end[-1] == '\t'))
             end--;
         out->argument = td_arena_dup(a, stop, (size_t)(end - stop));
         return TD_OK;

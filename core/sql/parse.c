@@ -210,30 +210,54 @@ static struct td_err *piece_error(struct td_arena *a, const struct td_source *s,
     return e;
 }
 
-static int check_text(const char *path, const char *text, size_t len, struct td_err *err)
+static int check_text(struct td_arena *a, const char *path, const char *text, size_t len, struct td_err *err)
 {
     size_t at = 0;
     while (at < len) {
         utf8proc_int32_t c;
         utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text + at, (utf8proc_ssize_t)(len - at), &c);
         if (n <= 0 || c == 0) {
-            unsigned line = 1;
-            size_t start = 0;
-            for (size_t i = 0; i < at; i++) {
-                if (text[i] == '\n') {
-                    line++;
-                    start = i + 1;
-                }
-            }
+            struct td_source s;
+            unsigned line, column;
+            td_source_init(a, &s, path, text, at);
+            td_source_place(&s, at, &line, &column);
             td_err_set(err, TD_C_SQL_TEXT,
                        n <= 0 ? "byte 0x%02x is not UTF-8" : "byte 0x%02x (NUL) cannot stand in SQL",
                        (unsigned)(unsigned char)text[at]);
             td_err_next(err, "Save the file as UTF-8 text.");
-            return td_err_at(err, path == NULL ? "" : path, line, (unsigned)(at - start) + 1);
+            return td_err_at(err, path == NULL ? "" : path, line, column);
         }
         at += (size_t)n;
     }
     return TD_OK;
+}
+
+/* Where a backslash escapes a quote, what seems open may be closed: our rules are those of the setting's default. */
+static bool has_other_strings(const char *text)
+{
+    static const char name[] = "standard_conforming_strings";
+    for (const char *p = strcasestr(text, name); p != NULL; p = strcasestr(p, name)) {
+        p += sizeof name - 1;
+        p += strspn(p, " \t\r\n=");
+        if (strncasecmp(p, "to", 2) == 0)
+            p += 2;
+        p += strspn(p, " \t\r\n'\"");
+        if (strncasecmp(p, "on", 2) != 0 && strncasecmp(p, "true", 4) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* Of the file, not of a statement: whoever leaves that statement out would leave out all that is inside it. */
+static int check_closed(const struct td_sql_file *f, const struct td_pieces *p, struct td_err *err)
+{
+    if (p->unclosed == NULL || has_other_strings(f->src.text))
+        return TD_OK;
+    td_err_set(err, TD_C_SQL_UNCLOSED, "%s", p->unclosed);
+    td_err_sqlstate(err, "42601");
+    td_err_why(err, "the rest of the file is inside it");
+    td_err_next(err, "Close it where it was meant to end.");
+    return td_err_source(err, &f->src, p->unclosed_at, 0);
 }
 
 static void add_statements(struct td_arena *a, struct td_sql_file *f, const struct td_pieces *p, const struct parsed *r)
@@ -266,12 +290,15 @@ int td_sql_parse(struct td_arena *a, const char *path, const char *text, size_t 
     }
     if (len > INT32_MAX)
         return td_err_set(err, TD_C_TOO_LARGE, "a file of SQL may have 2 GiB at most");
-    rc = check_text(path, text, len, err);
+    rc = check_text(a, path, text, len, err);
     if (rc != TD_OK)
         return rc;
     copy = td_arena_dup(a, text, len);
     td_source_init(a, &f->src, td_arena_strdup(a, path), copy, len);
     td_sql_split(a, copy, len, &pieces);
+    rc = check_closed(f, &pieces, err);
+    if (rc != TD_OK)
+        return rc;
     job = (struct parse_job){.text = copy, .pieces = pieces.at, .n = pieces.len};
     job.out = td_arena_alloc(a, (pieces.len + 1) * sizeof *job.out);
     rc = run_job(a, &job, err);

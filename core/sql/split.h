@@ -1,4 +1,4 @@
-/* Splits a file into statements and comments, by PostgreSQL's lexical rules, as psql does it.
+/* Splits a file into statements and comments, by PostgreSQL's lexical rules.
  *
  * Our own, and not libpg_query's, because one broken statement (an unknown keyword, a newer server's syntax) must not
  * take its neighbours with it, and because the marks are comments, which a parse tree does not have. */
@@ -30,9 +30,11 @@ struct td_pieces {
         struct td_comment *at;
         size_t len, cap;
     } comments;
+    const char *unclosed; /* what the text ends inside of, as PostgreSQL says it; NULL: nothing. Static */
+    size_t unclosed_at;   /* where that begins */
 };
 
-/* Inside td_arena_run. A quote or comment that is not closed reaches to the end of the text. */
+/* Inside td_arena_run. What is not closed reaches to the end of the text. */
 void td_sql_split(struct td_arena *a, const char *text, size_t len, struct td_pieces *out);
 
 #endif

@@ -133,16 +133,55 @@ static void test_nul_and_latin1_are_refused_with_a_place(void **state)
     assert_int_equal(err.column, 2);
     assert_int_equal(parse_rc("SELECT '\xE4'", 10), TD_EDATA);
     assert_int_equal(err.column, 9);
+    assert_int_equal(parse_rc("SELECT\r'\xC3\xA4\xE4'", 11), TD_EDATA);
+    assert_int_equal(err.line, 2);
+    assert_int_equal(err.column, 3);
 }
 
-static void test_an_open_quote_takes_only_its_own_statement(void **state)
+static void test_what_is_not_closed_is_an_error_of_the_file(void **state)
 {
-    struct td_sql_file *f = parse("SELECT 1; SELECT 'a; SELECT 2");
+    static const struct {
+        const char *text;
+        unsigned line, column;
+    } open[] = {{"SELECT 1; SELECT 'a; SELECT 2", 1, 18},
+                {"create table a(i int);\n/* forgot\ncreate table b(i int);", 2, 1},
+                {"\n-- tandem: sqlite\n/* SELECT 1 /* ; */\nSELECT 1;", 3, 1},
+                {"\n-- tandem: postgres\nSELECT $x$;\nSELECT 2;", 3, 8},
+                {"\n-- tandem: postgres\nSELECT \"\xC3\xA4\", \"a;\nSELECT 2;", 3, 13},
+                {"\n-- tandem: postgres\nSELECT f(1;\nSELECT 2;", 3, 9}};
     (void)state;
-    assert_int_equal(f->len, 2);
+    for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
+        assert_int_equal(parse_rc(open[i].text, strlen(open[i].text)), TD_ESYNTAX);
+        assert_int_equal(err.code, TD_C_SQL_UNCLOSED);
+        assert_string_equal(err.sqlstate, "42601");
+        assert_int_equal(err.line, open[i].line);
+        assert_int_equal(err.column, open[i].column);
+    }
+}
+
+/* Old dumps: the backslash escapes, so that nothing here is open. */
+static void test_other_strings_are_left_to_their_statement(void **state)
+{
+    struct td_sql_file *f = parse("SET standard_conforming_strings = off;\nSELECT 'a\\'b';\nSELECT 1");
+    (void)state;
+    assert_true(f->len >= 2);
     assert_non_null(f->at[0].node);
-    assert_null(f->at[1].node);
-    assert_int_equal(f->at[1].parse_error->column, 18);
+    assert_int_equal(parse_rc("SET standard_conforming_strings = on; SELECT 'a", 47), TD_ESYNTAX);
+}
+
+static void test_a_carriage_return_ends_a_comment_and_a_line(void **state)
+{
+    struct td_sql_file *f = parse("create table w(i int); -- c\rcreate table x(i int);\n-- tandem: postgres\rselect 1");
+    unsigned line, column;
+    (void)state;
+    assert_int_equal(f->len, 3);
+    assert_text(f, 1, "create table x(i int)");
+    assert_non_null(td_marks_find(&f->at[2].marks, TD_MARK_POSTGRES));
+    td_source_place(&f->src, f->at[1].start, &line, &column);
+    assert_int_equal(line, 2);
+    assert_int_equal(column, 1);
+    td_source_place(&f->src, f->at[2].start, &line, &column);
+    assert_int_equal(line, 4);
 }
 
 static void test_marks_belong_to_the_next_statement(void **state)
@@ -281,7 +320,9 @@ int main(void)
         T(test_a_bad_statement_alone_has_no_tree),
         T(test_byte_order_mark_is_not_text),
         T(test_nul_and_latin1_are_refused_with_a_place),
-        T(test_an_open_quote_takes_only_its_own_statement),
+        T(test_what_is_not_closed_is_an_error_of_the_file),
+        T(test_other_strings_are_left_to_their_statement),
+        T(test_a_carriage_return_ends_a_comment_and_a_line),
         T(test_marks_belong_to_the_next_statement),
         T(test_a_sqlite_mark_behind_a_postgres_one_is_its_other_half),
         T(test_a_mark_in_the_first_line_is_the_files),
