@@ -83,7 +83,9 @@ static int read_block(struct td_arena *a, const struct td_pieces *p, size_t i, c
 
 static bool on_first_line(const struct td_source *s, const struct td_comment *c)
 {
-    return memchr(s->text, '\n', c->start) == NULL && c->before == 0;
+    unsigned line, column;
+    td_source_place(s, c->start, &line, &column);
+    return line == 1 && c->before == 0;
 }
 
 static bool is_postgres_only(const struct td_sql_file *f, size_t stmt)
@@ -93,7 +95,7 @@ static bool is_postgres_only(const struct td_sql_file *f, size_t stmt)
 }
 
 /* The first sqlite mark right behind a statement that runs on PostgreSQL only is that one's other half; elsewhere it
- * replaces the statement after it; behind the last statement it stands for itself. */
+ * replaces the statement after it; behind the last statement it stands for itself. NULL: it speaks of nothing. */
 static struct td_marks *owner(const struct td_comment *c, const struct td_mark *m, struct td_sql_file *f)
 {
     if (m->kind == TD_MARK_SQLITE) {
@@ -102,7 +104,9 @@ static struct td_marks *owner(const struct td_comment *c, const struct td_mark *
             return &f->at[c->before - 1].marks;
         return c->before < f->len ? &f->at[c->before].marks : &f->after;
     }
-    return on_first_line(&f->src, c) || c->before >= f->len ? &f->marks : &f->at[c->before].marks;
+    if (on_first_line(&f->src, c))
+        return &f->marks;
+    return c->before < f->len ? &f->at[c->before].marks : NULL;
 }
 
 static int read_comment(struct td_arena *a, const struct td_pieces *p, size_t i, struct td_sql_file *f,
@@ -111,6 +115,7 @@ static int read_comment(struct td_arena *a, const struct td_pieces *p, size_t i,
     const struct td_comment *c = &p->comments.at[i];
     const char *text = c->block ? NULL : mark_text(f->src.text + c->start, f->src.text + c->start + c->len);
     struct td_mark m = {.argument = "", .text = ""};
+    struct td_marks *to;
     int rc;
     if (text == NULL)
         return TD_OK;
@@ -121,9 +126,13 @@ static int read_comment(struct td_arena *a, const struct td_pieces *p, size_t i,
     rc = read_word(a, &f->src, c, text, &m, err);
     if (rc == TD_OK && m.kind == TD_MARK_SQLITE)
         rc = read_block(a, p, i, &f->src, &m, err);
-    if (rc == TD_OK)
-        *td_vec_add(a, owner(c, &m, f)) = m;
-    return rc;
+    if (rc != TD_OK)
+        return rc;
+    to = owner(c, &m, f);
+    if (to == NULL)
+        return wrong(&f->src, c, "no statement follows this mark", err);
+    *td_vec_add(a, to) = m;
+    return TD_OK;
 }
 
 int td_marks_read(struct td_arena *a, const struct td_pieces *p, struct td_sql_file *f, struct td_err *err)

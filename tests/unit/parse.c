@@ -210,12 +210,16 @@ static void test_a_mark_in_the_first_line_is_the_files(void **state)
     (void)state;
     assert_int_equal(f->marks.len, 1);
     assert_non_null(td_marks_find(&f->at[1].marks, TD_MARK_POSTGRES));
+    f = parse("\n-- tandem: postgres\nSELECT 1; SELECT 2");
+    assert_int_equal(f->marks.len, 0);
+    assert_null(td_marks_find(&f->at[1].marks, TD_MARK_POSTGRES));
 }
 
 static void test_wrong_marks_are_errors(void **state)
 {
     static const char *const wrong[] = {"\n-- tandem: postgras\nSELECT 1", "\n-- tandem: sqlite\nSELECT 1",
-                                        "SELECT\n-- tandem: postgres\n1", "SELECT 1; -- tandem: postgres\nSELECT 2"};
+                                        "SELECT\n-- tandem: postgres\n1", "SELECT 1; -- tandem: postgres\nSELECT 2",
+                                        "SELECT 1;\n-- tandem: postgres\n", "\n-- tandem: allow x y"};
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(parse_rc(wrong[i], strlen(wrong[i])), TD_ESYNTAX);
