@@ -32,6 +32,7 @@ enum unit {
 /* Wider than the result, so that only the end is checked. */
 struct sum {
     const char *text;
+    int fields;
     int64_t months, days, us;
     unsigned seen; /* units, a bit each: each may come once */
     bool overflow;
@@ -48,6 +49,51 @@ static int out_of_range(const struct sum *s)
 {
     td_err_set(s->err, TD_C_DATETIME, "interval field value out of range: \"%s\"", s->text);
     return td_err_sqlstate(s->err, "22015");
+}
+
+/* PostgreSQL's INTERVAL_MASK has a bit for each field. */
+enum field {
+    F_MONTH = 1 << 1,
+    F_YEAR = 1 << 2,
+    F_DAY = 1 << 3,
+    F_HOUR = 1 << 10,
+    F_MINUTE = 1 << 11,
+    F_SECOND = 1 << 12
+};
+
+static const struct {
+    int mask;
+    const char *name;
+} field_names[] = {
+    {F_YEAR, "year"},
+    {F_MONTH, "month"},
+    {F_DAY, "day"},
+    {F_HOUR, "hour"},
+    {F_MINUTE, "minute"},
+    {F_SECOND, "second"},
+    {F_YEAR | F_MONTH, "year to month"},
+    {F_DAY | F_HOUR, "day to hour"},
+    {F_DAY | F_HOUR | F_MINUTE, "day to minute"},
+    {F_DAY | F_HOUR | F_MINUTE | F_SECOND, "day to second"},
+    {F_HOUR | F_MINUTE, "hour to minute"},
+    {F_HOUR | F_MINUTE | F_SECOND, "hour to second"},
+    {F_MINUTE | F_SECOND, "minute to second"},
+};
+
+const char *td_interval_fields_name(int fields)
+{
+    for (size_t i = 0; i < sizeof field_names / sizeof *field_names; i++)
+        if (field_names[i].mask == fields)
+            return field_names[i].name;
+    return NULL;
+}
+
+int td_interval_fields(const char *name)
+{
+    for (size_t i = 0; i < sizeof field_names / sizeof *field_names; i++)
+        if (strcmp(field_names[i].name, name) == 0)
+            return field_names[i].mask;
+    return -1;
 }
 
 static enum unit unit_of(const char *word, size_t len)
@@ -288,9 +334,16 @@ static int clock_piece(struct sum *s, const struct piece *p)
 {
     const unsigned mask = 1u << U_HOUR | 1u << U_MINUTE | 1u << U_SECOND;
     bool neg = p->at[0] == '-';
-    size_t sign = neg || p->at[0] == '+';
+    size_t sign = neg || p->at[0] == '+', len = p->len - sign;
     int64_t hours, us;
-    if ((s->seen & mask) != 0 || !td_time_clock(p->at + sign, p->len - sign, true, &hours, &us))
+    char clock[TEXT_MAX + 2];
+    memcpy(clock, p->at + sign, len);
+    clock[len] = '\0';
+    if (s->fields == (F_MINUTE | F_SECOND) && strchr(clock, ':') == strrchr(clock, ':') && strchr(clock, '.') == NULL) {
+        clock[len++] = '.'; /* 10:20 is minutes and seconds then, as it is with a fraction */
+        clock[len++] = '0';
+    }
+    if ((s->seen & mask) != 0 || !td_time_clock(clock, len, true, &hours, &us))
         return no_interval(s);
     s->seen |= mask;
     add(s, &us, hours, 3600 * SECOND_US);
@@ -315,10 +368,22 @@ static int years_months(struct sum *s, const struct piece *p)
     return rc == TD_OK ? add_value(s, U_MONTH, copy[0] == '-' ? -months : months, 0) : rc;
 }
 
+/* Of a number that has none behind it: the last field that the type has. */
+static enum unit default_unit(int fields)
+{
+    if (fields < 0 || (fields & F_SECOND) != 0)
+        return U_SECOND;
+    return (fields & F_MINUTE) != 0  ? U_MINUTE
+           : (fields & F_HOUR) != 0  ? U_HOUR
+           : (fields & F_DAY) != 0   ? U_DAY
+           : (fields & F_MONTH) != 0 ? U_MONTH
+                                     : U_YEAR;
+}
+
 static int read_pieces(struct sum *s, const struct piece *p, size_t n, bool *ago)
 {
-    enum unit unit = U_SECOND; /* of a number that has none behind it */
-    bool used = true;          /* the unit at hand belongs to a number already, or is a default */
+    enum unit unit = default_unit(s->fields);
+    bool used = true; /* the unit at hand belongs to a number already, or is a default */
     for (size_t i = n; i-- > 0;) {
         int64_t v;
         double fraction;
@@ -345,7 +410,7 @@ static int read_pieces(struct sum *s, const struct piece *p, size_t n, bool *ago
             if (read_number(p[i].at, &v, &fraction) != p[i].len)
                 return no_interval(s);
             rc = add_value(s, unit, v, fraction);
-            unit = U_NONE;
+            unit = unit == U_HOUR ? U_DAY : U_NONE; /* 1 10 hours: a day and ten */
             used = true;
             break;
         }
@@ -426,11 +491,35 @@ static int read_iso(struct sum *s, const char *at)
     return TD_OK;
 }
 
+void td_interval_fit(struct td_interval *i, int fields, int digits)
+{
+    static const int64_t scales[] = {1000000, 100000, 10000, 1000, 100, 10};
+    if (fields >= 0 && (fields & (F_DAY | F_HOUR | F_MINUTE | F_SECOND)) == 0) {
+        i->months -= (fields & F_MONTH) == 0 ? i->months % 12 : 0;
+        i->days = 0;
+        i->us = 0;
+    } else if (fields >= 0 && (fields & F_SECOND) == 0) {
+        int64_t unit = ((fields & F_MINUTE) != 0 ? 60 : 3600) * SECOND_US;
+        i->us = fields == F_DAY ? 0 : i->us - i->us % unit;
+    }
+    if (digits >= 0 && digits < 6) {
+        int64_t scale = scales[digits], rest = i->us % scale;
+        i->us -= rest;
+        if (rest >= scale / 2 || rest <= -scale / 2)
+            i->us += rest > 0 ? scale : -scale;
+    }
+}
+
 int td_interval_parse(const char *text, struct td_interval *out, struct td_err *err)
+{
+    return td_interval_parse_as(text, -1, -1, out, err);
+}
+
+int td_interval_parse_as(const char *text, int fields, int digits, struct td_interval *out, struct td_err *err)
 {
     char lower[TEXT_MAX];
     struct piece pieces[TOKENS_MAX];
-    struct sum s = {.text = text, .err = err};
+    struct sum s = {.text = text, .fields = fields, .err = err};
     size_t len = strlen(text), n = 0;
     bool ago = false;
     if (len >= sizeof lower)
@@ -458,6 +547,7 @@ int td_interval_parse(const char *text, struct td_interval *out, struct td_err *
         s.days * sign != (int32_t)(s.days * sign))
         return out_of_range(&s);
     *out = (struct td_interval){(int32_t)(s.months * sign), (int32_t)(s.days * sign), s.us * sign};
+    td_interval_fit(out, fields, digits);
     return TD_OK;
 }
 

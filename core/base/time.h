@@ -77,6 +77,13 @@ struct td_interval {
     int64_t us;
 };
 TD_MUST_CHECK int td_interval_parse(const char *text, struct td_interval *out, struct td_err *err);
+/* As a type with fields and digits reads it: `fields` are the bits of PostgreSQL's INTERVAL_MASK, -1: all; `digits` of
+ * the seconds, -1: all. The number of '30' is one of the last field; what is smaller than that is cut off. */
+TD_MUST_CHECK int td_interval_parse_as(const char *text, int fields, int digits, struct td_interval *out,
+                                       struct td_err *err);
+void td_interval_fit(struct td_interval *i, int fields, int digits);     /* the same of a value that is there */
+const char *td_interval_fields_name(int fields);                         /* "day to second"; NULL: none */
+int td_interval_fields(const char *name);                                /* -1: none */
 void td_interval_print(const struct td_interval *i, struct td_buf *out); /* IntervalStyle postgres: 1 day 02:03:00 */
 int td_interval_compare(const struct td_interval *a, const struct td_interval *b); /* a month counts 30 days */
 TD_MUST_CHECK int td_interval_add(const struct td_interval *a, const struct td_interval *b, int sign,

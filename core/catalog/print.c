@@ -3,6 +3,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/keyword.h"
+#include "core/base/time.h"
 #include "core/catalog/catalog.h"
 
 static void name(struct td_buf *out, const char *s)
@@ -26,31 +27,12 @@ static void zoned(struct td_buf *out, const char *word, int digits, const char *
     td_buf_add(out, rest);
 }
 
-/* The bits are those of PostgreSQL's INTERVAL_MASK. */
 static void interval(struct td_buf *out, const struct td_type *t)
 {
-    static const struct {
-        int mask;
-        const char *fields;
-    } ranges[] = {
-        {1 << 2, " year"},
-        {1 << 1, " month"},
-        {1 << 3, " day"},
-        {1 << 10, " hour"},
-        {1 << 11, " minute"},
-        {1 << 12, " second"},
-        {1 << 2 | 1 << 1, " year to month"},
-        {1 << 3 | 1 << 10, " day to hour"},
-        {1 << 3 | 1 << 10 | 1 << 11, " day to minute"},
-        {1 << 3 | 1 << 10 | 1 << 11 | 1 << 12, " day to second"},
-        {1 << 10 | 1 << 11, " hour to minute"},
-        {1 << 10 | 1 << 11 | 1 << 12, " hour to second"},
-        {1 << 11 | 1 << 12, " minute to second"},
-    };
+    const char *fields = td_interval_fields_name(t->mod2);
     td_buf_add(out, "interval");
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-        if (ranges[i].mask == t->mod2)
-            td_buf_add(out, ranges[i].fields);
+    if (fields != NULL)
+        td_buf_printf(out, " %s", fields);
     length(out, t->mod1);
 }
 

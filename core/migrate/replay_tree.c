@@ -263,12 +263,17 @@ static const char *grammar_name(const struct td_type *t)
 
 static void fill_type(struct td_arena *a, PgQuery__TypeName *n, const struct td_type *t)
 {
+    enum { ALL_INTERVAL_FIELDS = 0x7FFF };
     n->names = nodes(a, 2);
     if (t->user != NULL)
         n->names[n->n_names++] = td_replay_string_node(a, t->user->schema);
     n->names[n->n_names++] = td_replay_string_node(a, grammar_name(t));
     n->typmods = nodes(a, 2);
-    if (t->mod1 >= 0 && t->kind != TD_T_INTERVAL) {
+    if (t->kind == TD_T_INTERVAL && (t->mod1 >= 0 || t->mod2 >= 0)) {
+        n->typmods[n->n_typmods++] = int_node(a, t->mod2 >= 0 ? t->mod2 : ALL_INTERVAL_FIELDS);
+        if (t->mod1 >= 0)
+            n->typmods[n->n_typmods++] = int_node(a, t->mod1);
+    } else if (t->mod1 >= 0) {
         n->typmods[n->n_typmods++] = int_node(a, t->mod1);
         if (t->kind == TD_T_NUMERIC)
             n->typmods[n->n_typmods++] = int_node(a, t->mod2);

@@ -64,7 +64,7 @@ static void modifiers(const PgQuery__TypeName *n, struct td_type *t)
         break;
     case TD_T_INTERVAL:
         t->mod2 = mod(n, 0) == ALL_INTERVAL_FIELDS ? -1 : mod(n, 0);
-        t->mod1 = mod(n, 1);
+        t->mod1 = mod(n, 1) > 6 ? 6 : mod(n, 1);
         break;
     case TD_T_TIME:
     case TD_T_TIMETZ:

@@ -219,7 +219,9 @@ static int from_text(struct lw *w, struct ex *e, struct td_type to)
         return TD_OK; /* carried opaque */
     if (to.kind == TD_T_NUMERIC && to.mod1 >= 0)
         more = td_arena_printf(w->a, ", %d, %d", to.mod1, to.mod2);
-    else if ((to.kind >= TD_T_TIMESTAMPTZ && to.kind <= TD_T_INTERVAL) && to.kind != TD_T_DATE && to.mod1 >= 0)
+    else if (to.kind == TD_T_INTERVAL && (to.mod1 >= 0 || to.mod2 >= 0))
+        more = td_arena_printf(w->a, ", %d, %d", to.mod1, to.mod2);
+    else if ((to.kind >= TD_T_TIMESTAMPTZ && to.kind <= TD_T_TIMETZ) && to.kind != TD_T_DATE && to.mod1 >= 0)
         more = td_arena_printf(w->a, ", %d", to.mod1);
     return call(w, e, names[to.kind], more);
 }
@@ -443,8 +445,9 @@ static int convert(struct lw *w, struct ex *e, struct td_type from, struct td_ty
                          "cannot carry the cast of a bit string to another length");
     if (from.kind == TD_T_JSON && to.kind == TD_T_JSONB)
         return call(w, e, "pg_cast_jsonb", "");
-    if (from.kind == TD_T_TIME && to.kind == TD_T_INTERVAL)
-        return call(w, e, "pg_cast_interval", "");
+    if (to.kind == TD_T_INTERVAL && (from.kind == TD_T_TIME || to.mod1 >= 0 || to.mod2 >= 0) &&
+        !(from.kind == to.kind && from.mod1 == to.mod1 && from.mod2 == to.mod2))
+        return call(w, e, "pg_cast_interval", td_arena_printf(w->a, ", %d, %d", to.mod1, to.mod2));
     return TD_OK;
 }
 

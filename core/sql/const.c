@@ -223,7 +223,7 @@ static int fold_interval(struct lw *w, const char *text, struct td_type t, int l
     struct td_interval i;
     struct td_buf b;
     td_buf_init(&b, w->a);
-    TD_TRY(placed(w, td_interval_parse(text, &i, w->err), loc));
+    TD_TRY(placed(w, td_interval_parse_as(text, t.mod2, t.mod1, &i, w->err), loc));
     td_interval_print(&i, &b);
     *out = constant(sql_lit(w, td_buf_str(&b)), t, td_buf_str(&b));
     return TD_OK;

@@ -26,17 +26,29 @@ static bool user_type(struct lw *w, const char *schema, const char *name, struct
     return true;
 }
 
-/* interval day to second: typmods say the fields, not digits. */
+static int digits(int mod)
+{
+    return mod > 6 ? 6 : mod;
+}
+
+/* interval day to second (3): the first says the fields, the second the digits. */
 static void add_typmods(const PgQuery__TypeName *n, struct td_type *t)
 {
-    if (t->kind == TD_T_INTERVAL)
+    enum { ALL_INTERVAL_FIELDS = 0x7FFF };
+    if (t->kind == TD_T_INTERVAL) {
+        t->mod2 = n->n_typmods > 0 ? typmod(n->typmods[0]) : -1;
+        t->mod2 = t->mod2 == ALL_INTERVAL_FIELDS ? -1 : t->mod2;
+        t->mod1 = n->n_typmods > 1 ? digits(typmod(n->typmods[1])) : -1;
         return;
+    }
     if (n->n_typmods > 0)
         t->mod1 = typmod(n->typmods[0]);
     if (n->n_typmods > 1)
         t->mod2 = typmod(n->typmods[1]);
     else if (t->kind == TD_T_NUMERIC && n->n_typmods == 1)
         t->mod2 = 0;
+    if (t->kind >= TD_T_TIMESTAMPTZ && t->kind <= TD_T_TIMETZ)
+        t->mod1 = digits(t->mod1);
 }
 
 int lw_type(struct lw *w, const PgQuery__TypeName *n, struct td_type *out)

@@ -171,6 +171,7 @@ static void test_intervals_are_read_and_printed_as_the_server_does(void **state)
         {"0 days", "00:00:00"},
         {"43.196 mons 13 days 308 min", "3 years 7 mons 18 days 26:15:12"},
         {"-124 sec -10.695 min 128 years -21.682 hours", "128 years -21:53:40.9"},
+        {"1 2 hours", "1 day 02:00:00"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct td_buf b = {0};
@@ -180,6 +181,40 @@ static void test_intervals_are_read_and_printed_as_the_server_does(void **state)
         if (rc == TD_OK)
             td_interval_print(&v, &b);
         expect(rc, &b, &err, cases[i][1]);
+    }
+}
+
+static void test_fields_and_digits_are_the_types(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *fields;
+        int digits;
+        const char *want;
+    } cases[] = {
+        {"30", "day", -1, "30 days"},
+        {"5", "minute", -1, "00:05:00"},
+        {"5", "year", -1, "5 years"},
+        {"14", "year to month", -1, "1 year 2 mons"},
+        {"10:20", "minute to second", -1, "00:10:20"},
+        {"10:20", "hour to second", -1, "10:20:00"},
+        {"1 10", "day to hour", -1, "1 day 10:00:00"},
+        {"1 day 2 hours", "day", -1, "1 day"},
+        {"1 day -02:31:05.5", "hour", -1, "1 day -02:00:00"},
+        {"1 year 3 mons 4 days 5 hours", "year", -1, "1 year"},
+        {"1 year 3 mons 4 days 5 hours", "month", -1, "1 year 3 mons"},
+        {"1.6 seconds", "", 0, "00:00:02"},
+        {"-1.5 seconds", "second", 0, "-00:00:02"},
+        {"1.2345", "day to second", 2, "00:00:01.23"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct td_buf b = {0};
+        struct td_err err = {0};
+        struct td_interval v;
+        int rc = td_interval_parse_as(cases[i].text, td_interval_fields(cases[i].fields), cases[i].digits, &v, &err);
+        if (rc == TD_OK)
+            td_interval_print(&v, &b);
+        expect(rc, &b, &err, cases[i].want);
     }
 }
 
@@ -374,6 +409,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_intervals_are_read_and_printed_as_the_server_does),
+        cmocka_unit_test(test_fields_and_digits_are_the_types),
         cmocka_unit_test(test_what_is_no_interval_is_refused),
         cmocka_unit_test(test_adding_months_clamps_the_day),
         cmocka_unit_test(test_differences_are_days_and_time),

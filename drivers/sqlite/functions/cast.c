@@ -51,16 +51,16 @@ static int cast_to(struct td_fn_call *c, struct td_fn_type type, struct td_err *
     return rc != TD_OK ? rc : td_fn_give_stored(c, type, td_buf_str(&stored), stored.len, err);
 }
 
-/* (x [, mod1]) */
+/* (x [, mod1 [, mod2]]) */
 static int cast_kind(struct td_fn_call *c, enum td_fn_kind kind, struct td_err *err)
 {
-    int32_t mod = -1;
-    if (c->n > 1 && !td_fn_null(c, 1)) {
-        int rc = td_fn_int4(c, 1, &mod, err);
+    int32_t mods[2] = {-1, -1};
+    for (int i = 0; i < 2 && c->n > i + 1; i++) {
+        int rc = td_fn_null(c, i + 1) ? TD_OK : td_fn_int4(c, i + 1, &mods[i], err);
         if (rc != TD_OK)
             return rc;
     }
-    return cast_to(c, (struct td_fn_type){.kind = kind, .mod1 = mod, .mod2 = -1}, err);
+    return cast_to(c, (struct td_fn_type){.kind = kind, .mod1 = mods[0], .mod2 = mods[1]}, err);
 }
 
 #define CAST(name, kind)                                                                                               \
@@ -549,7 +549,7 @@ const struct td_fn td_fn_casts[] = {
     {"pg_cast_date", 1, 1, TD_FN_STRICT, cast_date},
     {"pg_cast_time", 1, 2, TD_FN_STRICT, cast_time},
     {"pg_cast_timetz", 1, 2, TD_FN_STRICT, cast_timetz},
-    {"pg_cast_interval", 1, 2, TD_FN_STRICT, cast_interval},
+    {"pg_cast_interval", 1, 3, TD_FN_STRICT, cast_interval},
     {"pg_cast_json", 1, 1, TD_FN_STRICT, cast_json},
     {"pg_cast_jsonb", 1, 1, TD_FN_STRICT, cast_jsonb},
     {"pg_cast_bytea", 1, 1, TD_FN_STRICT, cast_bytea},

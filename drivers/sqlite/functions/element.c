@@ -173,13 +173,15 @@ static int cast_uuid(const char *text, size_t len, struct td_buf *out, struct td
     return TD_OK;
 }
 
-static int cast_interval(const char *text, struct td_buf *out, struct td_err *err)
+static int cast_interval(struct td_fn_type type, const char *text, struct td_buf *out, struct td_err *err)
 {
     struct td_interval i;
-    int rc = td_interval_parse(text, &i, err);
-    if (rc == TD_OK)
-        td_interval_print(&i, out);
-    return rc;
+    int rc = td_interval_parse(text, &i, err); /* only of literals the type says what a bare number means */
+    if (rc != TD_OK)
+        return rc;
+    td_interval_fit(&i, type.mod2, type.mod1);
+    td_interval_print(&i, out);
+    return TD_OK;
 }
 
 static int cast_json(const char *text, size_t len, struct td_buf *out, struct td_err *err)
@@ -210,7 +212,7 @@ int td_fn_cast_text(struct td_fn_type type, const char *text, size_t len, struct
     case TD_FT_DATE: return td_time_to_canonical(TD_TIME_DATE, -1, text, out, err);
     case TD_FT_TIME: return td_time_to_canonical(TD_TIME_TIME, type.mod1, text, out, err);
     case TD_FT_TIMETZ: return td_time_to_canonical(TD_TIME_TIMETZ, type.mod1, text, out, err);
-    case TD_FT_INTERVAL: return cast_interval(text, out, err);
+    case TD_FT_INTERVAL: return cast_interval(type, text, out, err);
     case TD_FT_JSON: return cast_json(text, len, out, err);
     case TD_FT_JSONB: return td_exact_jsonb(text, len, out, err) == TD_OK ? TD_OK : td_json_invalid(err);
     case TD_FT_BYTEA: return cast_bytea(text, len, out, err);

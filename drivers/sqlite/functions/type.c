@@ -57,7 +57,8 @@ static void take_modifiers(char *name, struct td_fn_type *t)
     if (close == NULL)
         return;
     t->mod1 = (int)strtol(open + 1, &end, 10);
-    t->mod2 = *end == ',' ? (int)strtol(end + 1, &end, 10) : 0;
+    if (strncmp(name, "interval", 8) != 0)
+        t->mod2 = *end == ',' ? (int)strtol(end + 1, &end, 10) : 0;
     memmove(open, close + 1, strlen(close + 1) + 1);
 }
 
@@ -74,6 +75,10 @@ struct td_fn_type td_fn_type_parse(const char *name, size_t len)
     memcpy(buf, name, len);
     buf[len] = '\0';
     take_modifiers(buf, &t);
+    if (strncmp(buf, "interval ", 9) == 0) {
+        t.mod2 = td_interval_fields(buf + 9);
+        buf[8] = '\0';
+    }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcasecmp(buf, names[i].name) == 0)
             t.kind = names[i].kind;

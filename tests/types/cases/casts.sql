@@ -49,3 +49,40 @@ INSERT INTO t VALUES (6, 0, 1e10);
 --@ both
 SELECT count(*) FROM t;
 
+
+--@ case the fields and digits of an interval are those of its type
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a interval(0), b interval hour, c interval year to month,
+    d interval DEFAULT interval '30' day, e interval day DEFAULT '5', f interval minute to second DEFAULT '10:20',
+    g text DEFAULT (interval '5' hour)::text, i interval, x text);
+INSERT INTO t (id, a, b, c, i, x) VALUES (1, '1.6 seconds', '1 day 02:30', '14', '1 year 2 mons 3 days 04:05:06.789', '30'),
+    (2, '-1.5 seconds', '7', '1 year 20 days', '-04:05:06.5', '1 day 10');
+INSERT INTO t (id, a, b, c, i, x) SELECT id + 2, i, i, i, i, x FROM t;
+INSERT INTO t (id, i) VALUES (10, interval '5' minute), (11, interval '5' hour), (12, interval '5' day),
+    (13, interval '5' month), (14, interval '5' year), (15, cast('5' AS interval hour)), (16, '5'::interval day),
+    (17, '1.6 seconds'::interval(0)), (18, '1 day 2 hours'::interval day), (19, interval '10:20' minute to second),
+    (20, interval '1 10' day to hour), (21, interval '1 2:03' day to minute), (22, interval '3' second(2)),
+    (23, interval '1.2345' second(2)), (24, interval '1-2' year to month), (25, '1 2 hours'), (26, interval '14' year to month),
+    (27, interval '10:20.5'), (28, interval '1 10:20' day to second), (29, interval '-1.5' year);
+INSERT INTO t (id, i) SELECT id + 30, x::interval hour FROM t WHERE id < 5;
+INSERT INTO t (id, i) SELECT id + 40, i::interval day to minute FROM t WHERE id < 5;
+INSERT INTO t (id, i) SELECT id + 50, i::interval second(1) FROM t WHERE id < 5;
+CREATE TABLE kept (id integer, at timestamp);
+INSERT INTO kept VALUES (1, '2026-01-01'), (2, '2026-02-27');
+DELETE FROM kept WHERE at < timestamp '2026-03-01' - interval '30' day;
+CREATE VIEW v AS SELECT id, at + interval '2' day AS later, interval '90' minute AS i FROM kept;
+CREATE TABLE made AS SELECT i::interval(0) AS a, interval '1' hour AS b FROM t WHERE id < 3;
+--@ deploy
+--@ both
+SELECT id, a, b, c, d, e, f, g, i FROM t ORDER BY id;
+SELECT id FROM kept;
+SELECT i FROM v;
+SELECT a, b FROM made ORDER BY a;
+--@ sqlite
+SELECT later FROM v;
+--= 2026-03-01T00:00:00.000000
+--@ migration 2_types
+ALTER TABLE t ALTER COLUMN i TYPE interval(0), ALTER COLUMN d TYPE interval hour;
+--@ deploy
+--@ both
+SELECT id, d, i FROM t ORDER BY id;
