@@ -377,6 +377,12 @@ static int to_time(struct lw *w, struct ex *e, struct td_type from, struct td_ty
         to.kind == TD_T_TIMESTAMPTZ ? (from.kind == TD_T_DATE ? "T00:00:00.000000Z" : "Z") : "T00:00:00.000000";
     if (to.kind == TD_T_DATE)
         sql = td_arena_printf(w->a, "substr(%s, 1, instr(%s || 'T', 'T') - 1)", x, ex_in(w, e, PREC_CONCAT));
+    else if (from.kind == TD_T_INTERVAL && is_schema(w))
+        return lw_stock(w, e->loc, "the time of an interval");
+    else if (from.kind == TD_T_INTERVAL) /* what is left of whole days */
+        sql = td_arena_printf(w->a, "pg_time_add('00:00:00.000000', %s, 'time without time zone')", x);
+    else if (from.kind == TD_T_TIMETZ && to.kind == TD_T_TIME)
+        sql = td_arena_printf(w->a, "substr(%s, 1, 15)", x);
     else if (to.kind == TD_T_TIME)
         sql = td_arena_printf(w->a, "substr(%s, nullif(instr(%s, 'T'), 0) + 1, 15)", x, x); /* an infinity has none */
     else if (time_rank(from) < time_rank(to))

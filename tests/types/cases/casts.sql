@@ -86,3 +86,15 @@ ALTER TABLE t ALTER COLUMN i TYPE interval(0), ALTER COLUMN d TYPE interval hour
 --@ deploy
 --@ both
 SELECT id, d, i FROM t ORDER BY id;
+
+--@ case an interval becomes the time that is left of whole days
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, i interval, z timetz, c time, s text);
+INSERT INTO t VALUES (1, '90 minutes', '10:00+02', '90 minutes'::interval::time), (2, '25 hours', '23:59:59.5-03', '25 hours'::interval::time),
+    (3, '-1 hour', NULL, '3 days'::interval::time), (4, '1 mon 2 days 03:04:05.678', '00:00', '-25 hours'::interval::time(0));
+INSERT INTO t (id, c) SELECT id + 10, i::time FROM t;
+INSERT INTO t (id, c) SELECT id + 20, z::time FROM t WHERE id < 10;
+UPDATE t SET s = c::text;
+--@ deploy
+--@ both
+SELECT id, s FROM t ORDER BY id;
