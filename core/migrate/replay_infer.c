@@ -246,7 +246,12 @@ static struct td_type operator_(const struct td_scope_types *s, const PgQuery__A
         return e->lexpr == NULL ? b : op[1] == '\0' ? arithmetic(op, td_type_base(a), td_type_base(b)) : a;
     if (op[1] == '\0' && strchr("+-*/%^", op[0]) != NULL)
         return arithmetic(op, td_type_base(a), td_type_base(b));
-    return strpbrk(op, "<>=~@?&") != NULL ? simple(TD_T_BOOL) : unknown();
+    static const char *const tests[] = {"=",  "<>", "!=", "<",  ">",  "<=",  ">=", "~~",  "~~*", "!~~", "!~~*", "~*",
+                                        "!~", "!~*", "@>", "<@", "&&", "?",   "?|", "?&",  "^@",  "@@",  "@?"};
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+        if (strcmp(op, tests[i]) == 0)
+            return simple(TD_T_BOOL);
+    return strcmp(op, "~") == 0 && e->lexpr != NULL ? simple(TD_T_BOOL) : unknown();
 }
 
 static struct td_type case_of(const struct td_scope_types *s, const PgQuery__CaseExpr *c)

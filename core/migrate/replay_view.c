@@ -40,14 +40,10 @@ static void on_missing(const PgQuery__RangeVar *rv, void *data)
         r->missing = rv;
 }
 
-/* Types that do not follow from the tree at hand: the lowering knows more. What it does not know either stays. */
+/* The types are the lowering's, which all expressions have. What was found in the tree alone stays where it does not
+ * carry the query. */
 static void ask_lowering(const struct td_replaying *p, const PgQuery__Node *tree, struct td_scope_result *columns)
 {
-    bool unknown = false;
-    for (size_t i = 0; i < columns->len; i++)
-        unknown = unknown || columns->at[i].type.kind == TD_T_UNKNOWN;
-    if (!unknown)
-        return;
     const struct td_lower l = {.arena = p->a, .catalog = p->c, .source = p->r->source, .use = TD_LOWER_QUERY};
     struct td_buf text;
     td_buf_init(&text, p->a);
@@ -56,7 +52,7 @@ static void ask_lowering(const struct td_replaying *p, const PgQuery__Node *tree
     if (td_lower_select(&l, tree, &text, &result, &ignored) != TD_OK || result.len != columns->len)
         return;
     for (size_t i = 0; i < columns->len; i++)
-        if (columns->at[i].type.kind == TD_T_UNKNOWN)
+        if (result.at[i].type.kind != TD_T_UNKNOWN)
             columns->at[i].type = result.at[i].type;
 }
 

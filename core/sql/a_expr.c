@@ -226,15 +226,31 @@ static int between(struct lw *w, const PgQuery__AExpr *e, bool symmetric, bool n
     return TD_OK;
 }
 
+/* What the operator takes on the left: integers and floats have operators of their own for each pair. */
+static int null_if_type(struct lw *w, struct ex *l, const struct ex *r)
+{
+    struct td_type a = td_type_base(l->type), b = td_type_base(r->type);
+    bool floats = (a.kind == TD_T_FLOAT4 || a.kind == TD_T_FLOAT8) && (b.kind == TD_T_FLOAT4 || b.kind == TD_T_FLOAT8);
+    if (ex_is(l, TD_T_VARCHAR) || (ex_is(l, TD_T_BPCHAR) && ex_is(r, TD_T_TEXT)))
+        return lw_cast(w, l, TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT);
+    if (ex_is_number(l) && ex_is_number(r) && a.kind != lw_wider(l, r).kind && !floats &&
+        !(td_type_is_integer(&a) && td_type_is_integer(&b)) && !(is_schema(w) && lw_wider(l, r).kind == TD_T_NUMERIC))
+        return lw_cast(w, l, lw_wider(l, r), TD_CAST_IMPLICIT);
+    l->type = a;
+    return TD_OK;
+}
+
 static int null_if(struct lw *w, const PgQuery__AExpr *e, struct ex *out)
 {
     struct ex l, r, cmp;
     TD_TRY(lw_compare_nodes(w, "=", e->lexpr, e->rexpr, e->location, &l, &r, &cmp));
-    if (lw_is_plain(w, &l, &r, "=", &cmp))
-        *out = ex_of(td_arena_printf(w->a, "nullif(%s, %s)", l.sql, r.sql), l.type, PREC_ATOM);
-    else
+    if (!lw_is_plain(w, &l, &r, "=", &cmp)) {
+        TD_TRY(null_if_type(w, &l, &r));
         *out = ex_of(td_arena_printf(w->a, "CASE WHEN %s THEN NULL ELSE %s END", cmp.sql, l.sql), l.type, PREC_ATOM);
-    return TD_OK;
+        return TD_OK;
+    }
+    *out = ex_of(td_arena_printf(w->a, "nullif(%s, %s)", l.sql, r.sql), l.type, PREC_ATOM);
+    return null_if_type(w, out, &r);
 }
 
 /* The pattern; under an ESCAPE the grammar wraps it in a call of like_escape or similar_to_escape. */

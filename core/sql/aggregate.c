@@ -89,7 +89,7 @@ static int extreme(struct lw *w, const char *name, struct ex **args, int loc, st
 {
     struct td_type t = td_type_base(args[0]->type);
     bool text_numeric = t.kind == TD_T_NUMERIC && !td_type_numeric_native(t);
-    out->type = t;
+    out->type = ex_is(args[0], TD_T_VARCHAR) ? TD_TYPE(TD_T_TEXT) : t;
     out->more = "";
     out->name = name;
     if (t.kind == TD_T_ENUM && t.dims == 0) {
@@ -125,6 +125,7 @@ static int collecting(struct lw *w, const char *name, struct ex **args, size_t n
                              "array_agg(%s) is not carried", type_name(w, t));
         *out = (struct call){
             .name = "pg_array_agg", .more = td_arena_printf(w->a, ", %s", type_lit(w, t)), .type = array_of(t)};
+        out->type.mod1 = out->type.mod2 = -1;
         return TD_OK;
     }
     for (size_t i = 0; i < n; i++) {
@@ -183,9 +184,11 @@ static int window_function(struct lw *w, const char *name, struct ex **args, siz
     }
     for (size_t i = 0; i < 5 && n > 0; i++) {
         if (strcmp(name, values[i]) == 0) {
+            struct ex *both[] = {args[0], args[n - 1]};
+            struct td_type t;
             TD_TRY(lw_settle(w, args[0]));
             if (n == 3)
-                TD_TRY(lw_cast(w, args[2], args[0]->type, TD_CAST_IMPLICIT));
+                TD_TRY(lw_unify(w, both, 2, name, &t));
             *out = (struct call){.name = name, .more = "", .type = args[0]->type};
             return TD_OK;
         }
@@ -410,6 +413,18 @@ static void label_at(struct lw *w, const struct td_user_type *u, struct ex *e)
     e->sql = td_buf_str(&b);
 }
 
+/* What a function gives has no length, digits or scale of its own; stock SQLite's numbers keep what says how they are
+ * stored. */
+static int unsized(struct lw *w, struct ex *e)
+{
+    struct td_type t = e->type;
+    if (t.kind == TD_T_NUMERIC && td_type_numeric_native(t))
+        return is_schema(w) ? TD_OK : lw_cast(w, e, TD_TYPE(TD_T_NUMERIC), TD_CAST_IMPLICIT);
+    if (t.kind != TD_T_DOMAIN && t.kind != TD_T_ENUM)
+        e->type.mod1 = e->type.mod2 = -1;
+    return TD_OK;
+}
+
 int lw_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex *out)
 {
     struct ex **args;
@@ -438,6 +453,9 @@ int lw_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, str
     }
     w->constant = false;
     *out = ex_of(td_buf_str(&b), call.type, PREC_ATOM);
+    out->loc = c->location;
+    if (!call.native_sum)
+        TD_TRY(unsized(w, out));
     if (call.labels != NULL)
         label_at(w, call.labels, out);
     if (call.native_sum)

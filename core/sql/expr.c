@@ -18,9 +18,14 @@ static int constant(struct lw *w, const PgQuery__AConst *c, struct ex *out)
         return lw_fold(w, td_arena_printf(w->a, "%d", c->ival->ival), TD_TYPE(TD_T_INT4), TD_CAST_IMPLICIT, loc, out);
     case PG_QUERY__A__CONST__VAL_FVAL: {
         const char *s = c->fval->fval;
-        bool whole = strspn(s, "0123456789") == strlen(s) &&
-                     (strlen(s) < 19 || (strlen(s) == 19 && strcmp(s, "9223372036854775807") <= 0));
-        return lw_fold(w, s, TD_TYPE(whole ? TD_T_INT8 : TD_T_NUMERIC), TD_CAST_IMPLICIT, loc, out);
+        bool minus = s[0] == '-'; /* the grammar takes the sign into the constant */
+        const char *digits = s + minus, *most = minus ? "9223372036854775808" : "9223372036854775807";
+        bool whole = strspn(digits, "0123456789") == strlen(digits) &&
+                     (strlen(digits) < 19 || (strlen(digits) == 19 && strcmp(digits, most) <= 0));
+        enum td_type_kind kind = !whole                               ? TD_T_NUMERIC
+                                 : strcmp(s, "-2147483648") == 0 ? TD_T_INT4
+                                                                      : TD_T_INT8;
+        return lw_fold(w, s, TD_TYPE(kind), TD_CAST_IMPLICIT, loc, out);
     }
     case PG_QUERY__A__CONST__VAL_BOOLVAL:
         return lw_fold(w, c->boolval->boolval ? "true" : "false", TD_TYPE(TD_T_BOOL), TD_CAST_IMPLICIT, loc, out);

@@ -71,7 +71,7 @@ static int interval_arithmetic(struct lw *w, char op, struct ex *l, struct ex *r
 
 static int date_arithmetic(struct lw *w, char op, struct ex *l, struct ex *r, int loc, struct ex *out)
 {
-    if (op == '+' && ex_is_number(l)) {
+    if (op == '+' && (ex_is_number(l) || ex_is(l, TD_T_TIME))) {
         struct ex *t = l;
         l = r;
         r = t;

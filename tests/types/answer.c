@@ -4,7 +4,7 @@
  *
  * SCHEMA.sql makes the catalog; DATABASE is the file that was deployed from it. Each line of QUESTIONS is a SELECT
  * behind a word and a tab: "query" lowers it as a data statement's, "view" as schema text, which may then call nothing
- * that stock SQLite lacks. Each gets one line: "rows" and the values as PostgreSQL prints them, "fails" and the
+ * that stock SQLite lacks; "type" tells the types of its results. Each gets one line: "rows" and the values as PostgreSQL prints them, "fails" and the
  * SQLSTATE where the run fails, "refused" and why where nothing is run. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ struct question {
     struct schema *schema;
     struct td_db *db;
     const char *text;
-    bool view, verbose;
+    bool view, type, verbose;
     const char *sql; /* the answer's SQL, once it is lowered */
 };
 
@@ -99,6 +99,33 @@ static int lower(void *data, struct td_err *err)
     return rc;
 }
 
+/* The types that a view or a table made from the query gets. */
+static int print_types(struct question *q, struct td_err *err)
+{
+    struct td_sql_file *file;
+    struct td_buf out;
+    const char *create = td_arena_printf(&q->arena, "CREATE VIEW pg_temp.answered AS %s", q->text);
+    int rc = lower(q, err);
+    if (rc != TD_OK)
+        return rc;
+    rc = td_sql_parse(&q->arena, "question", create, strlen(create), &file, err);
+    struct td_replay replay = {&q->schema->catalog, &file->src, TD_ON_BOTH};
+    if (rc == TD_OK)
+        rc = td_replay_stmt(&replay, &file->at[0], err);
+    if (rc != TD_OK)
+        return rc;
+    const struct td_table *view = td_catalog_table(&q->schema->catalog, "pg_temp", "answered");
+    td_buf_init(&out, &q->arena);
+    for (size_t i = 0; view != NULL && i < view->columns.len; i++) {
+        td_buf_char(&out, '\t');
+        td_type_print(&view->columns.at[i]->type, &out);
+    }
+    printf("types%s", td_buf_str(&out));
+    if (td_sql_parse(&q->arena, "question", "DROP VIEW pg_temp.answered", 26, &file, err) != TD_OK)
+        return TD_ESYNTAX;
+    return td_replay_stmt(&replay, &file->at[0], err);
+}
+
 static int print_rows(struct question *q, struct td_err *err)
 {
     struct td_db_stmt *st = NULL;
@@ -122,7 +149,9 @@ static int print_rows(struct question *q, struct td_err *err)
 static int ask(void *data, struct td_err *err)
 {
     struct question *q = data;
-    int rc = lower(q, err);
+    int rc = q->type ? print_types(q, err) : lower(q, err);
+    if (q->type && rc == TD_OK)
+        return TD_OK;
     if (rc != TD_OK) {
         printf("%s\t%s%s%s", rc == TD_EREFUSED ? "refused" : "fails", err->sqlstate, err->sqlstate[0] ? " " : "",
                err->message);
@@ -142,6 +171,7 @@ static void answer(struct schema *s, struct td_db *db, char *line)
     line[strcspn(line, "\n")] = '\0';
     if (tab == NULL)
         return;
+    q.type = strncmp(line, "type", 4) == 0;
     q.view = strncmp(line, "view", 4) == 0;
     q.text = tab + 1;
     q.sql = "";

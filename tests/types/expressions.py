@@ -5,7 +5,8 @@ usage: expressions.py TANDEM ANSWER [SEED [COUNT]]
 
 Each expression is asked of PostgreSQL, and twice of SQLite: lowered as a query of tandem's own connection, and as schema
 text (a view). Where PostgreSQL fails, SQLite must fail; where it gives a value, SQLite must give the same text of it.
-What the lowering refuses is fine, as it has a place and a reason; but not everything may be refused.
+What the lowering refuses is fine, as it has a place and a reason; but not everything may be refused. And each form over
+each kind of column must have, as a view's column, the type that PostgreSQL gives it.
 """
 import decimal
 import json
@@ -203,6 +204,40 @@ QUERIES = ["SELECT DISTINCT {A} AS x FROM t ORDER BY 1", "SELECT max({A}) AS x F
            "SELECT x FROM (SELECT {A} AS x FROM t UNION SELECT {B} FROM t) q ORDER BY x",
            "SELECT DISTINCT ON ({A}) {A} AS x FROM t ORDER BY {A}, id"]
 
+# Whose types alone are compared.
+TYPED = ["{int} ^ {int}", "{num} ^ 2", "floor({int})", "ceil({int})", "round({int})", "round({int}, -1)", "trunc({int})",
+         "{float} * {int}", "{float} + {num}", "{int} / {float}", "power({num}, 2)", "sqrt({num})", "ln({num})", "exp({num})",
+         "log({num})", "sqrt({int})", "power({int}, {int})", "date_trunc('day', {date})", "{date} + {time}", "{time} + {date}",
+         "{time} - {time}", "{iv} + {date}", "{iv} + {tz}", "{iv} + {time}", "({ts})::timestamp(3) + {iv}",
+         "date_trunc('hour', ({ts})::timestamp(3))", "date_trunc('hour', ({tz})::timestamptz(0))", "substring({bytes} from 2)",
+         "substring({text} from 2)", "({date})::timestamp(2)", "now()", "CURRENT_DATE", "CURRENT_TIMESTAMP(2)", "LOCALTIMESTAMP",
+         "CURRENT_TIME", "'x'", "NULL", "1", "1.5", "3000000000", "true", "-9223372036854775808", "-2147483648", "-i2",
+         "({text})::varchar(3)", "({text})::char(5)", "({num})::numeric(7,3)", "upper(vc)", "vc || ch", "ch || 'x'", "i4 || 'x'",
+         "coalesce(vc, 'x')", "coalesce(ch, 'x')", "coalesce(i4, 1.5)", "coalesce(n10, 0)", "coalesce(n10, n5)", "nullif(n10, 0)", "nullif(vc, '')",
+         "nullif(i4, 1.5)", "coalesce(d, ts)", "coalesce(ts, tz)", "coalesce(f4, n)", "coalesce(f4, f8)", "coalesce(i8, f4)", "greatest(i2, i8)", "greatest(vc, tx)",
+         "CASE WHEN b THEN i4 ELSE n10 END", "CASE WHEN b THEN vc ELSE 'x' END", "CASE WHEN b THEN ch END", "ARRAY[i4, n10]",
+         "ARRAY[i2, i8]", "ARRAY['a', vc]", "ARRAY[vc]", "ARRAY[d, ts]", "ARRAY[[1, 2], [3, 4]]", "ai[1]", "at[1:2]", "ai || 5", "array_agg(vc)", "array_agg(n10)",
+         "string_agg(vc, ',')", "sum(i2)", "sum(i4)", "sum(i8)", "sum(n10)", "sum(f4)", "sum(f8)", "sum(iv)", "avg(i4)", "avg(n10)", "avg(f4)",
+         "avg(iv)", "min(vc)", "max(ch)", "max(n10)", "min(d)", "max(tm)", "max(at)", "max(en)", "min(i2)", "count(*)", "bool_and(b)", "stddev(i4)", "stddev(f8)",
+         "variance(n10)", "bit_and(i2)", "bit_or(i8)", "jsonb_agg(i4)", "json_agg(i4)", "jsonb_object_agg(tx, i4)", "percentile_cont(0.5) WITHIN GROUP (ORDER BY i4)",
+         "mode() WITHIN GROUP (ORDER BY vc)",
+         "row_number() OVER ()", "rank() OVER (ORDER BY id)", "ntile(2) OVER (ORDER BY id)", "percent_rank() OVER (ORDER BY id)",
+         "cume_dist() OVER (ORDER BY id)", "lag(vc) OVER (ORDER BY id)", "lead(n10, 1, 0) OVER (ORDER BY id)", "first_value(ch) OVER (ORDER BY id)",
+         "sum(n10) OVER (ORDER BY id)", "sum(i4) OVER ()", "nth_value(i2, 2) OVER (ORDER BY id)", "(SELECT max(n10) FROM t)", "(SELECT vc FROM t LIMIT 1)",
+         "ARRAY(SELECT i2 FROM t)", "EXISTS (SELECT 1 FROM t)", "i4 IN (1, 2)", "js->'a'", "jb->>'a'", "jb#>'{a}'", "js#>>'{a}'", "to_json(i4)",
+         "extract(epoch from tz)", "date_part('day', d)", "age(ts)", "age(tz, tz)", "to_timestamp(0)", "to_date('1', 'DD')", "to_number('1', '9')",
+         "to_char(d, 'YYYY')", "make_date(1, 1, 1)", "make_interval(days => 1)", "timezone('UTC', tz)", "tz AT TIME ZONE 'UTC'", "ts AT TIME ZONE 'UTC'",
+         "generate_series(1, 2)", "unnest(ai)", "unnest(at)", "md5(tx)", "sha256(by)", "length(by)", "get_byte(by, 0)", "by || by", "overlay(tx placing 'a' from 1)",
+         "width_bucket(f8, 0, 1, 2)", "div(i4, i2)", "mod(i2, i8)", "gcd(i2, i4)", "lcm(i8, i2)", "sign(i4)", "sign(n10)", "abs(i2)", "abs(n10)", "@ n10", "|/ i4",
+         "i2 + i4", "i2 + i2", "i2 * i8", "i4 / n10", "i8 % i4", "f4 + f4", "f4 + f8", "f4 - i2", "n10 + f8", "- n10", "- f4", "~ i2", "i2 & i4", "i8 | i2", "i2 << 1", "i8 >> 1",
+         "d + 1", "d - d", "ts - ts", "ts - d", "tz - ts", "d - iv", "iv * 2", "2 * iv", "iv / 2", "iv - iv", "- iv", "'1 day'::interval(0)", "interval '1' day",
+         "current_user", "random()", "gen_random_uuid()", "pi()", "regexp_match(tx, 'a')", "regexp_split_to_array(tx, 'a')", "string_to_array(vc, ',')",
+         "array_append(ai, 1)", "array_cat(ai, ai)", "array_to_string(ai, ',')", "array_position(ai, 1)", "array_positions(ai, 1)", "array_remove(at, 'a')", "tx COLLATE \"C\"",
+         "i4 BETWEEN 1 AND 2", "b AND b", "tx LIKE 'a'", "tx IS NULL", "(1, 2) = (1, 2)", "concat(1, 2)", "format('%s', 1)", "encode(by, 'hex')", "decode('', 'hex')",
+         "num_nulls(1)", "jsonb_build_object('a', 1)", "to_jsonb(i4)", "jsonb_set(jb, '{a}', '1')", "jsonb_array_length(jb)", "jsonb_typeof(jb)", "n10::text", "n10::int", "f8::numeric"]
+UNIONS = [("i4", "n10"), ("i2", "i8"), ("d", "ts"), ("ts", "tz"), ("vc", "'x'"), ("vc", "tx"), ("ch", "vc"), ("n10", "n5"), ("n10", "n10"), ("vc", "vc"), ("i4", "NULL"),
+          ("vc", "NULL"), ("NULL", "vc"), ("f4", "n"), ("f4", "i8"), ("f4", "f8"), ("1", "2.5"), ("'a'", "'b'"), ("en", "'ok'"), ("n10", "0"), ("tz", "'2020-01-01'")]
+
 PLACE = r"\{(=[ab]|any|[IT]?FIELD|UNIT|PATTERN|" + "|".join(COLUMNS) + r")\}"
 
 
@@ -238,6 +273,25 @@ class Generator:
             inner = self.expression(word, depth - 1)
             return inner if re.fullmatch(r"\w+|\w+\([^()]*\)", inner) else f"({inner})"
         return re.sub(PLACE, part, form)
+
+    def columns(self):
+        """Each form, its places filled with the columns of their types, a different one each time."""
+        turn = {}
+
+        def part(m):
+            word = m.group(1)
+            few = {"FIELD": FIELDS, "IFIELD": FIELDS[:7], "TFIELD": FIELDS[4:7], "UNIT": UNITS, "PATTERN": PATTERNS}.get(word)
+            if few is None:
+                few = COLUMNS["text" if word == "any" or word.startswith("=") else word]
+            turn[word] = turn.get(word, -1) + 1
+            return few[turn[word] % len(few)]
+        for form in [f for forms in FORMS.values() for f in forms] + TYPED:
+            for _ in range(6 if "{int}" in form or "{num}" in form or "{float}" in form else 2):
+                yield re.sub(PLACE, part, form)
+        for form in ANY_TYPE:
+            for columns in COLUMNS.values():
+                for a in columns:
+                    yield form.replace("{=a}", a, 1).replace("{=a}", columns[0]).replace("{=b}", "i4").replace("{bool}", "b")
 
     def query(self):
         type_ = self.random.choice(SCALARS)
@@ -366,12 +420,40 @@ class Differ:
                     self.found.checks += 1
 
 
+TYPES = """CREATE FUNCTION try_types(q text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE r text;
+BEGIN
+  EXECUTE 'CREATE TEMP VIEW made AS ' || q;
+  SELECT string_agg(format_type(atttypid, atttypmod), E'\\t' ORDER BY attnum) INTO r FROM pg_attribute
+    WHERE attrelid = 'made'::regclass AND attnum > 0;
+  DROP VIEW made;
+  RETURN E'types\\t' || r;
+EXCEPTION WHEN OTHERS THEN RETURN E'fails\\t' || SQLSTATE || ' ' || SQLERRM;
+END $$;
+"""
+
+
+def compare_types(d, g):
+    """Are they PostgreSQL's where the lowering carries the query at all?"""
+    d.e.psql(d.pg, TYPES)
+    queries = [f"SELECT {x} AS x FROM t" for x in g.columns()]
+    queries += [f"SELECT {a} AS x FROM t UNION ALL SELECT {b} FROM t" for a, b in UNIONS]
+    queries = list(dict.fromkeys(queries))
+    literals = ", ".join("'" + q.replace("'", "''") + "'" for q in queries)
+    postgres = d.e.psql(d.pg, f"SELECT try_types(q) FROM unnest(ARRAY[{literals}]) WITH ORDINALITY u(q, n) ORDER BY n")
+    sqlite = ask_sqlite(d.answer, d.schema, d.path, "type", queries)
+    for q, (p,), s in zip(queries, postgres, sqlite):
+        if not invalid(p) and not s.startswith("refused"):
+            d.found.check(p == s, f"{q}\n  PostgreSQL {p}\n  SQLite     {s}")
+
+
 def main():
     tandem, answer = sys.argv[1:3]
     seed, count = int(sys.argv[3]) if len(sys.argv) > 3 else 1, int(sys.argv[4]) if len(sys.argv) > 4 else 300
     found = Findings()
     with Engines(tandem) as e:
         g, differ = Generator(seed), Differ(e, answer, seed, found)
+        compare_types(differ, g)
         batch = []
         for _ in range(count):
             x = g.expression(g.random.choice(list(FORMS)), g.random.choice((1, 1, 2, 3)))

@@ -310,3 +310,49 @@ SELECT count(*) FROM t WHERE due > tz;
 --@ sqlite
 SELECT soon FROM t WHERE id = 1;
 --= 2020-02-29T00:00:04.500000
+
+--@ case columns made by queries have PostgreSQL's types, so that what is computed from them later is the same
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a integer, b bigint, n numeric(8,2), f real, d date, tm time, ts timestamp(3), v varchar(3),
+    y bytea);
+INSERT INTO t VALUES (1, 7, 12, 5.25, 1.5, '2024-02-28', '10:20:30', '2024-02-28 10:20:30.125', 'abc', '\x0102'),
+    (2, -5, 3, 0.10, 2.5, '2024-03-01', '23:59:59.5', '2024-03-01 00:00:00.5', NULL, '\x03');
+CREATE TABLE bits AS SELECT a & 3 AS x1, a | b AS x2, a # 1 AS x3, ~ a AS x4, a << 2 AS x5, b >> 1 AS x6, @ a AS x7, a ^ 2 AS x8 FROM t;
+CREATE TABLE common AS SELECT a AS amt FROM t UNION ALL SELECT n FROM t;
+CREATE MATERIALIZED VIEW dates AS SELECT d AS at FROM t UNION ALL SELECT ts FROM t;
+CREATE TABLE words AS SELECT v AS word FROM t UNION ALL SELECT 'longer than three';
+CREATE TABLE floats AS SELECT floor(a) AS x1, round(a) AS x2, round(a, -1) AS x3, f * a AS x4, f + n AS x5, f / a AS x6 FROM t;
+CREATE TABLE times AS SELECT date_trunc('day', d) AS x1, d + tm AS x2, tm + d AS x3, tm - time '01:00' AS x4,
+    interval '1 day' + d AS x5, ts + interval '1 ms' AS x6, date_trunc('hour', ts) AS x7 FROM t;
+CREATE TABLE rest AS SELECT substring(y from 1 for 1) AS x1, max(n) OVER () AS x2, lag(n, 1, 0) OVER (ORDER BY id) AS x3,
+    nullif(a, 1.5) AS x4, CASE WHEN a > 0 THEN v END AS x5 FROM t;
+CREATE TABLE shown (id integer PRIMARY KEY, x text);
+INSERT INTO shown SELECT row_number() OVER (ORDER BY amt), (amt / 2)::text FROM common;
+INSERT INTO shown SELECT 10 + row_number() OVER (ORDER BY x1), (x1 / 2)::text || ' ' || (x3 / 2)::text || ' ' || (x4 / 2)::text || ' ' || (x8 / 2)::text FROM bits;
+INSERT INTO shown SELECT 20 + row_number() OVER (ORDER BY x1), (x1 / 2)::text || ' ' || (x2 / 2)::text || ' ' || (x3 / 20)::text || ' ' || x4 || ' ' || x5 || ' ' || x6 FROM floats;
+INSERT INTO shown SELECT 30 + row_number() OVER (ORDER BY x1), x1 || ' ' || x2 || ' ' || x3 || ' ' || x4 || ' ' || x5 || ' ' || x6 || ' ' || x7 FROM times;
+INSERT INTO shown SELECT 40 + row_number() OVER (ORDER BY at), at::text FROM dates;
+INSERT INTO shown SELECT 50 + row_number() OVER (ORDER BY word), word || '!' FROM words;
+INSERT INTO shown SELECT 60 + row_number() OVER (ORDER BY x1), x1::text || ' ' || x2 || ' ' || x3 || ' ' || x4 FROM rest;
+INSERT INTO words VALUES ('any length');
+INSERT INTO rest (x1, x5) VALUES ('\x00', 'longer');
+--@ deploy
+--@ both
+SELECT id, x FROM shown ORDER BY id;
+SELECT word FROM words WHERE word IS NOT NULL ORDER BY word;
+
+--@ case negative constants have PostgreSQL's types
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, x text);
+CREATE TABLE made AS SELECT -9223372036854775808 AS a, -2147483648 AS b, -2147483649 AS c;
+INSERT INTO t SELECT 1, (a / 7)::text || ' ' || (b / 7)::text || ' ' || (c / 7)::text FROM made;
+INSERT INTO t VALUES (2, (-2147483648 / 7)::text), (3, (-9223372036854775808 / 7)::text);
+--@ deploy
+--@ both
+SELECT id, x FROM t ORDER BY id;
+--@ migration 2_abs
+INSERT INTO t VALUES (4, abs(-2147483648));
+--@ deploy fails 22003
+--@ migration 2_made
+INSERT INTO t SELECT 4, abs(a)::text FROM made;
+--@ deploy fails 22003
