@@ -32,6 +32,9 @@ TD_MUST_CHECK int td_decimal_add(const char *a, const char *b, struct td_buf *ou
 TD_MUST_CHECK int td_decimal_sub(const char *a, const char *b, struct td_buf *out, struct td_err *err);
 TD_MUST_CHECK int td_decimal_mul(const char *a, const char *b, struct td_buf *out, struct td_err *err);
 TD_MUST_CHECK int td_decimal_div(const char *a, const char *b, struct td_buf *out, struct td_err *err);
+/* sqrt(x), and x ^ n for a whole n: correctly rounded at numeric's scale. 2201F where there is no result. */
+TD_MUST_CHECK int td_decimal_sqrt(const char *text, struct td_buf *out, struct td_err *err);
+TD_MUST_CHECK int td_decimal_power(const char *text, int32_t exponent, struct td_buf *out, struct td_err *err);
 TD_MUST_CHECK int td_decimal_mod(const char *a, const char *b, struct td_buf *out, struct td_err *err); /* sign of a */
 
 /* x::int8: rounded half away from zero; 22003 out of range or not finite. */

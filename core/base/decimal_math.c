@@ -1,4 +1,6 @@
 /* Arithmetic of decimals: the scale of each result is PostgreSQL's. */
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/decimal.h"
@@ -285,4 +287,192 @@ int td_decimal_div(const char *a, const char *b, struct td_buf *out, struct td_e
 int td_decimal_mod(const char *a, const char *b, struct td_buf *out, struct td_err *err)
 {
     return binary(a, b, op_mod, out, err);
+}
+
+static int no_root(const char *what, struct td_err *err)
+{
+    td_err_set(err, TD_C_NUMERIC, "%s", what);
+    return td_err_sqlstate(err, "2201F");
+}
+
+/* a double's worth of digits of the root of a, which is above zero */
+static int first_root(const struct td_dec *a, struct td_dec *out, struct td_err *err)
+{
+    double f = 0;
+    char text[64];
+    int32_t weight = a->weight;
+    for (size_t i = 0; i < 5; i++)
+        f = f * TD_DEC_BASE + (i < a->n ? a->digit[i] : 0);
+    snprintf(text, sizeof text, "%.17ge%d", sqrt(f), 2 * (weight - 4));
+    return td_dec_read(text, out, err);
+}
+
+/* x = (x + a / x) / 2, cut to `scale` digits */
+static int better_root(const struct td_dec *a, int32_t scale, struct td_dec *x, struct td_err *err)
+{
+    struct td_dec q = {0}, sum = {0}, half = {0};
+    int rc = td_dec_read("0.5", &half, err);
+    if (rc == TD_OK)
+        rc = divide(a, x, scale, &q, err);
+    if (rc == TD_OK)
+        rc = add_signed(x, &q, &sum, err);
+    td_dec_deinit(x);
+    if (rc == TD_OK)
+        rc = op_mul(&sum, &half, x, err);
+    if (rc == TD_OK)
+        rc = td_dec_to_scale(x, scale, false, err);
+    td_dec_deinit(&q);
+    td_dec_deinit(&sum);
+    td_dec_deinit(&half);
+    return rc;
+}
+
+/* The scale is numeric_sqrt's. Twelve digits more tell how to round: only a root that ends there could be a tie. */
+static int op_sqrt(const struct td_dec *a, struct td_dec *out, struct td_err *err)
+{
+    if (a->kind != TD_DEC_NAN && sign_of(a) < 0)
+        return no_root("cannot take square root of a negative number", err);
+    if (a->kind != TD_DEC_FINITE) {
+        out->kind = a->kind;
+        return TD_OK;
+    }
+    int32_t scale = MIN_SIG_DIGITS - ((a->weight + 1) * TD_DEC_DIGITS / 2 - 1);
+    scale = max_of(max_of(scale, a->scale), 0);
+    scale = scale > MAX_DISPLAY_SCALE ? MAX_DISPLAY_SCALE : scale;
+    out->scale = scale;
+    if (a->n == 0)
+        return TD_OK;
+    int rc = first_root(a, out, err);
+    int32_t wanted = scale + 12 + max_of(a->weight, 0) * TD_DEC_DIGITS;
+    for (int32_t have = 14; rc == TD_OK && have < 2 * wanted; have *= 2)
+        rc = better_root(a, scale + 12, out, err);
+    return rc == TD_OK ? td_dec_to_scale(out, scale, true, err) : rc;
+}
+
+/* x = x * y, rounded to what is needed: at most `most` digits after the point, and at least none. */
+static int times(struct td_dec *x, const struct td_dec *y, int32_t most, struct td_err *err)
+{
+    struct td_dec a = *x, b = *y, product = {0};
+    int32_t scale = a.scale + b.scale;
+    int rc = op_mul(&a, &b, &product, err);
+    if (rc == TD_OK && scale > max_of(most, 0))
+        rc = td_dec_to_scale(&product, max_of(most, 0), true, err);
+    td_dec_deinit(x);
+    *x = product;
+    return rc;
+}
+
+static int too_great(struct td_err *err)
+{
+    td_err_set(err, TD_C_NUMERIC, "value overflows numeric format");
+    return td_err_sqlstate(err, "22003");
+}
+
+/* log10(|a|), nearly */
+static double magnitude(const struct td_dec *a)
+{
+    double f = a->digit[0];
+    int32_t p = a->weight * TD_DEC_DIGITS;
+    for (size_t i = 1; i < a->n && i * TD_DEC_DIGITS < 16; i++) {
+        f = f * TD_DEC_BASE + a->digit[i];
+        p -= TD_DEC_DIGITS;
+    }
+    return log10(f) + p;
+}
+
+/* base ^ |n| by squares, as power_var_int() does it, with its eight digits to spare. */
+static int by_squares(const struct td_dec *base, unsigned n, int32_t digits, struct td_dec *out, struct td_err *err)
+{
+    struct td_dec square = {0}, one = {0};
+    int rc = td_dec_read("1", out, err);
+    if (rc == TD_OK)
+        rc = td_dec_read("1", &one, err);
+    if (rc == TD_OK) {
+        square = one;
+        memset(&one, 0, sizeof one);
+        rc = times(&square, base, TD_DEC_SCALE_MAX, err);
+    }
+    if (rc == TD_OK && (n & 1) != 0)
+        rc = times(out, base, TD_DEC_SCALE_MAX, err);
+    while (rc == TD_OK && (n >>= 1) > 0) {
+        rc = times(&square, &square, digits - 2 * square.weight * TD_DEC_DIGITS, err);
+        if (rc == TD_OK && (n & 1) != 0)
+            rc = times(out, &square, digits - (square.weight + out->weight) * TD_DEC_DIGITS, err);
+        if (rc == TD_OK && (square.weight > TD_DEC_WEIGHT_MAX || out->weight > TD_DEC_WEIGHT_MAX))
+            rc = too_great(err);
+    }
+    td_dec_deinit(&square);
+    td_dec_deinit(&one);
+    return rc;
+}
+
+static int power_of_special(const struct td_dec *base, int64_t n, struct td_dec *out, struct td_err *err)
+{
+    if (n == 0)
+        return td_dec_read("1", out, err);
+    if (n < 0 && base->kind != TD_DEC_NAN)
+        return TD_OK; /* zero, scale 0 */
+    out->kind = base->kind == TD_DEC_NEG_INF && n % 2 == 0 ? TD_DEC_INF : base->kind;
+    return TD_OK;
+}
+
+/* The scale is that of power_var() for whole exponents. */
+static int power_to(const struct td_dec *base, int32_t n, struct td_dec *out, struct td_err *err)
+{
+    int32_t scale = max_of(MIN_SIG_DIGITS, base->scale);
+    scale = scale > MAX_DISPLAY_SCALE ? MAX_DISPLAY_SCALE : scale;
+    if (base->kind != TD_DEC_FINITE)
+        return power_of_special(base, n, out, err);
+    if (base->n == 0 && n < 0)
+        return no_root("zero raised to a negative power is undefined", err);
+    out->scale = scale;
+    if (base->n == 0 && n > 0)
+        return TD_OK;
+    double size = base->n == 0 ? 0 : n * magnitude(base);
+    if (size > (TD_DEC_WEIGHT_MAX + 1) * TD_DEC_DIGITS)
+        return too_great(err);
+    if (size + 1 < -scale || size + 1 < -MAX_DISPLAY_SCALE)
+        return TD_OK;
+    unsigned times_n = n < 0 ? 0u - (unsigned)n : (unsigned)n;
+    int32_t digits = 1 + scale + (int32_t)size + 8 + (n == 0 ? 0 : (int32_t)log(times_n));
+    struct td_dec one = {0}, power = {0};
+    int rc = by_squares(base, times_n, digits, &power, err);
+    if (rc == TD_OK && n < 0) {
+        rc = td_dec_read("1", &one, err);
+        if (rc == TD_OK)
+            rc = divide(&one, &power, scale, out, err);
+        out->neg = power.neg;
+    } else if (rc == TD_OK) {
+        *out = power;
+        memset(&power, 0, sizeof power);
+    }
+    td_dec_deinit(&one);
+    td_dec_deinit(&power);
+    return rc == TD_OK ? td_dec_to_scale(out, scale, true, err) : rc;
+}
+
+int td_decimal_sqrt(const char *text, struct td_buf *out, struct td_err *err)
+{
+    struct td_dec x = {0}, result = {0};
+    int rc = td_dec_read(text, &x, err);
+    if (rc == TD_OK)
+        rc = op_sqrt(&x, &result, err);
+    if (rc == TD_OK)
+        rc = td_dec_print(&result, out, err);
+    td_dec_deinit(&x);
+    td_dec_deinit(&result);
+    return rc;
+}
+
+int td_decimal_power(const char *text, int32_t exponent, struct td_buf *out, struct td_err *err)
+{
+    struct td_dec x = {0}, result = {0};
+    int rc = td_dec_read(text, &x, err);
+    if (rc == TD_OK)
+        rc = power_to(&x, exponent, &result, err);
+    if (rc == TD_OK)
+        rc = td_dec_print(&result, out, err);
+    td_dec_deinit(&x);
+    td_dec_deinit(&result);
+    return rc;
 }

@@ -80,6 +80,7 @@ static const struct row rows[] = {
     {"encode", "yt", "t", "pg_encode($1, $2)", NULL}, /* hex is stock: see special() */
     {"exp", "f", "f", "pg_exp_float($1)",
      "CASE WHEN exp($1) IN (0, 9e999) AND abs($1) <> 9e999 THEN " FAILS " ELSE exp($1) END"},
+    {"exp", "n", "n", NULL, NULL},
     {"extract", "tZ", "n", "pg_extract($1, $2, %2)", NULL},
     {"extract", "tv", "n", "pg_extract($1, $2, %2)", NULL},
     {"extract", "tc", "n", "pg_extract($1, $2, %2)", NULL},
@@ -119,10 +120,12 @@ static const struct row rows[] = {
     {"length", "t", "i", BOTH("length($1)")},
     {"length", "y", "i", BOTH("length($1)")},
     {"ln", "f", "f", "pg_ln_float($1)", "CASE WHEN $1 <= 0 THEN " FAILS " ELSE ln($1) END"},
+    {"ln", "n", "n", NULL, NULL},
     {"log", "f", "f", "pg_log_float($1)", NULL}, /* SQLite's log10(x) is ln(x) / ln(10), not the nearest */
+    {"log", "n", "n", NULL, NULL},
     {"log10", "f", "f", "pg_log_float($1)", NULL},
-    {"log", "nn", "n", "pg_numeric(pg_log_float(pg_float8($2)) / pg_log_float(pg_float8($1)), 'double precision')",
-     NULL},
+    {"log10", "n", "n", NULL, NULL},
+    {"log", "nn", "n", NULL, NULL},
     {"lower", "t", "t", "pg_lower($1)", "lower($1)"},
     {"lpad", "ti?t", "t", "pg_lpad($*)", NULL},
     {"ltrim", "t", "t", BOTH("ltrim($1, ' ')")},
@@ -171,6 +174,7 @@ static const struct row rows[] = {
     {"sin", "f", "f", BOTH("CASE WHEN abs($1) = 9e999 THEN " FAILS " ELSE sin($1) END")},
     {"split_part", "tti", "t", "pg_split_part($1, $2, $3)", NULL},
     {"sqrt", "f", "f", "pg_sqrt_float($1)", "CASE WHEN $1 < 0 THEN " FAILS " ELSE sqrt($1) END"},
+    {"sqrt", "n", "n", "pg_numeric_sqrt($1)", NULL},
     {"starts_with", "tt", "b", "pg_starts_with($1, $2)", NULL},
     {"statement_timestamp", "", "z", "pg_statement_timestamp()", "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"},
     {"string_to_array", "tt?t", "T", "pg_string_to_array($*)", NULL},
@@ -568,6 +572,27 @@ static int angle(struct lw *w, char op, struct ex *x, int loc, struct ex *out)
     return lw_arithmetic(w, op, x, &degree, loc, out);
 }
 
+/* power() of numerics, whose exponent is whole for certain. */
+static int numeric_power(struct lw *w, struct ex **args, int loc, struct ex *out)
+{
+    struct ex *n = args[1];
+    const char *rest = n->text == NULL ? "?" : n->text + strspn(n->text, "+-0123456789");
+    bool whole = n->text != NULL && rest > n->text && rest[strspn(rest, ".0")] == '\0';
+    if (!whole && !td_type_is_integer(&n->type))
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "PostgreSQL computes all digits of a numeric there",
+                         "Cast the arguments to double precision.",
+                         "power() of a numeric by what may be no whole number is not carried");
+    TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_NUMERIC), TD_CAST_IMPLICIT));
+    TD_TRY(lw_cast(w, n, TD_TYPE(TD_T_NUMERIC), TD_CAST_IMPLICIT));
+    return lw_call2(w, "pg_numeric_power", args[0], n, "", TD_TYPE(TD_T_NUMERIC), loc, out);
+}
+
+static bool is_numeric_pair(const struct ex *a, const struct ex *b)
+{
+    bool floats = ex_is(a, TD_T_FLOAT4) || ex_is(a, TD_T_FLOAT8) || ex_is(b, TD_T_FLOAT4) || ex_is(b, TD_T_FLOAT8);
+    return (ex_is(a, TD_T_NUMERIC) || ex_is(b, TD_T_NUMERIC)) && !floats;
+}
+
 static int special(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
 {
     bool schema = is_schema(w);
@@ -583,6 +608,8 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
         *out = ex_of(schema ? uuid_stock : "pg_gen_random_uuid()", TD_TYPE(TD_T_UUID), PREC_ATOM);
         return TD_OK;
     }
+    if ((strcmp(name, "power") == 0 || strcmp(name, "pow") == 0) && n == 2 && is_numeric_pair(args[0], args[1]))
+        return numeric_power(w, args, loc, out);
     if (strcmp(name, "abs") == 0 && n == 1)
         return lw_abs(w, args[0], loc, out);
     if ((strcmp(name, "degrees") == 0 || strcmp(name, "radians") == 0) && n == 1)
@@ -675,6 +702,9 @@ int lw_call_args(struct lw *w, const char *name, struct ex **args, size_t n, int
         return unknown_function(w, name, args, n, known, loc, out);
     array = array_type(r, args, n);
     TD_TRY(cast_args(w, r, args, n, array));
+    if (r->query == NULL)
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "PostgreSQL computes all digits of a numeric there",
+                         "Cast the argument to double precision.", "%s() of a numeric is not carried", name);
     template = is_schema(w) ? r->stock : r->query;
     if (template == NULL)
         return lw_stock(w, loc, td_arena_printf(w->a, "%s()", name));

@@ -344,10 +344,10 @@ static int bits(struct lw *w, const char *op, struct ex *l, struct ex *r, int lo
 
 static int power(struct lw *w, struct ex *l, struct ex *r, int loc, struct ex *out)
 {
-    if (td_type_base(l->type).kind == TD_T_NUMERIC || td_type_base(r->type).kind == TD_T_NUMERIC)
-        return lw_refuse_operator(w, "^", l, r, loc);
-    TD_TRY(lw_cast(w, l, TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT));
-    TD_TRY(lw_cast(w, r, TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT));
+    if (!ex_is(l, TD_T_NUMERIC) && !ex_is(r, TD_T_NUMERIC)) {
+        TD_TRY(lw_cast(w, l, TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT));
+        TD_TRY(lw_cast(w, r, TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT));
+    }
     return lw_call_args(w, "power", (struct ex *[]){l, r}, 2, loc, out);
 }
 

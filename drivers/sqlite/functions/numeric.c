@@ -55,6 +55,28 @@ static int to_scale(struct td_fn_call *c, int (*f)(const char *, int, struct td_
     return rc != TD_OK ? rc : td_fn_done(c, err);
 }
 
+static int sqrt_numeric(struct td_fn_call *c, struct td_err *err)
+{
+    return one(c, td_decimal_sqrt, err);
+}
+
+/* (x, n): n is whole */
+static int power_numeric(struct td_fn_call *c, struct td_err *err)
+{
+    const char *x = NULL, *exponent = NULL;
+    int64_t n = 0;
+    int rc = td_fn_decimal(c, 0, &x, err);
+    if (rc == TD_OK)
+        rc = td_fn_decimal(c, 1, &exponent, err);
+    if (rc == TD_OK)
+        rc = td_decimal_to_int(exponent, &n, err);
+    if (rc == TD_OK && n != (int32_t)n)
+        return td_fn_fail(err, "0A000", "power() of a numeric by more than an integer holds is not carried to SQLite");
+    if (rc == TD_OK)
+        rc = td_decimal_power(x, (int32_t)n, &c->out, err);
+    return rc != TD_OK ? rc : td_fn_done(c, err);
+}
+
 WITH(round_numeric, to_scale, td_exact_round)
 WITH(trunc_numeric, to_scale, td_exact_trunc)
 
@@ -141,6 +163,8 @@ const struct td_fn td_fn_numerics[] = {
     {"pg_numeric_mul", 2, 2, TD_FN_STRICT, mul},
     {"pg_numeric_div", 2, 2, TD_FN_STRICT, div_numeric},
     {"pg_numeric_mod", 2, 2, TD_FN_STRICT, mod_numeric},
+    {"pg_numeric_power", 2, 2, TD_FN_STRICT, power_numeric},
+    {"pg_numeric_sqrt", 1, 1, TD_FN_STRICT, sqrt_numeric},
     {"pg_numeric_neg", 1, 1, TD_FN_STRICT, neg},
     {"pg_numeric_abs", 1, 1, TD_FN_STRICT, abs_numeric},
     {"pg_numeric_cmp", 2, 2, TD_FN_STRICT, cmp},

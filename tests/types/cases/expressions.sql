@@ -356,3 +356,40 @@ INSERT INTO t VALUES (4, abs(-2147483648));
 --@ migration 2_made
 INSERT INTO t SELECT 4, abs(a)::text FROM made;
 --@ deploy fails 22003
+
+--@ case roots and whole powers of numerics are numerics with all their digits
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, n numeric(10,2), i integer, x text);
+INSERT INTO t (id, n, i) VALUES (1, 2, 3), (2, 1000.05, -2), (3, 0, 0), (4, 99999999.99, 5);
+UPDATE t SET x = sqrt(n)::text || ' ' || round(sqrt(n), 3) || ' ' || power(n + 1, i) || ' ' || (n ^ 2)::text;
+INSERT INTO t (id, x) VALUES (5, sqrt(2.0)::text), (6, power(1.05, 12)::text), (7, round(power(1.05, 12), 2)::text), (8, power(2, -3.0)::text),
+    (9, sqrt(2)::text), (10, power(2, 0.5::float8)::text), (11, pow(1.1, 20)::text);
+CREATE TABLE made AS SELECT id, sqrt(n) AS x1, power(n + 1, 2) AS x2 FROM t WHERE n IS NOT NULL;
+INSERT INTO t (id, x) SELECT id + 20, (x1 / 2)::text || ' ' || (x2 / 3)::text FROM made;
+--@ deploy
+--@ both
+SELECT id, x FROM t ORDER BY id;
+--@ migration 2_negative
+UPDATE t SET x = sqrt(n - 5)::text;
+--@ deploy fails 2201F
+--@ migration 2_zero
+UPDATE t SET x = power(n, -1)::text WHERE id = 3;
+--@ deploy fails 2201F
+--@ migration 2_exp
+UPDATE t SET x = exp(n)::text;
+--@ deploy refused exp() of a numeric is not carried
+--@ migration 2_ln
+INSERT INTO t (id, x) VALUES (99, ln(10.0)::text);
+--@ deploy refused ln() of a numeric is not carried
+--@ migration 2_log
+INSERT INTO t (id, x) VALUES (99, log(100.0)::text);
+--@ deploy refused log() of a numeric is not carried
+--@ migration 2_log2
+INSERT INTO t (id, x) VALUES (99, log(2, 8)::text);
+--@ deploy refused log() of a numeric is not carried
+--@ migration 2_power
+UPDATE t SET x = power(n, 0.5)::text;
+--@ deploy refused what may be no whole number
+--@ migration 2_check
+ALTER TABLE t ADD CHECK (sqrt(n) < 100000);
+--@ deploy refused stock SQLite does not have
