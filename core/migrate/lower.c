@@ -277,8 +277,34 @@ static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err
     return rc == TD_OK && f.table != NULL ? td_lowering_fill(l, f.table, f.query, f.sql, f.refresh, err) : rc;
 }
 
+static int refuse_kind(const char *what, const char *kind, struct td_err *err)
+{
+    td_err_set(err, TD_C_DDL_KIND, "SQLite has no %s", what);
+    td_err_why(err, "leaving it out could change what the database does");
+    return td_err_next(err, "mark it with  -- tandem: postgres   or deploy with  --skip %s", kind);
+}
+
+/* ALTER FUNCTION ... STRICT, SET: what has its body written out would not follow. */
+static bool changes_results(const PgQuery__Node *n)
+{
+    if (n->node_case != PG_QUERY__NODE__NODE_ALTER_FUNCTION_STMT)
+        return false;
+    for (size_t i = 0; i < n->alter_function_stmt->n_actions; i++) {
+        const PgQuery__DefElem *o = n->alter_function_stmt->actions[i]->def_elem;
+        bool path = strcmp(o->defname, "set") == 0 && o->arg != NULL &&
+                    o->arg->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT &&
+                    o->arg->variable_set_stmt->name != NULL &&
+                    strcmp(o->arg->variable_set_stmt->name, "search_path") == 0;
+        if (strcmp(o->defname, "strict") == 0 || (strcmp(o->defname, "set") == 0 && !path))
+            return true;
+    }
+    return false;
+}
+
 static int function(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
 {
+    if (changes_results(s->node))
+        return refuse_kind("such options of functions, which change what they return", "function", err);
     int rc = td_callers_before(l, s->node, err);
     if (rc == TD_OK)
         rc = ddl(l, s, err);
@@ -287,12 +313,29 @@ static int function(struct td_lowering *l, const struct td_sql_stmt *s, struct t
     return rc;
 }
 
+static const char *other_word(const PgQuery__Node *n)
+{
+    switch (n->node_case) {
+    case PG_QUERY__NODE__NODE_RULE_STMT: return "rules";
+    case PG_QUERY__NODE__NODE_CREATE_EVENT_TRIG_STMT:
+    case PG_QUERY__NODE__NODE_ALTER_EVENT_TRIG_STMT: return "event triggers";
+    case PG_QUERY__NODE__NODE_EXPLAIN_STMT: return "EXPLAIN ANALYZE of such a statement, which runs it";
+    case PG_QUERY__NODE__NODE_DISCARD_STMT: return "DISCARD of tables and sequences";
+    case PG_QUERY__NODE__NODE_TRANSACTION_STMT: return "prepared transactions";
+    default: return "statement of this kind";
+    }
+}
+
 static int transaction(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
 {
     switch (s->node->transaction_stmt->kind) {
     case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK:
     case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK_TO:
         return td_err_set(err, TD_C_DDL_ROLLBACK, "a migration cannot roll back inside itself on SQLite");
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_PREPARE:
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT_PREPARED:
+    case PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK_PREPARED:
+        return refuse_kind(other_word(s->node), "other", err);
     default: set_fate(l, TD_SKIPPED, "on SQLite the whole migration is one transaction"); return TD_OK;
     }
 }
@@ -348,6 +391,71 @@ static const char *setting_reason(const PgQuery__Node *n)
     }
 }
 
+/* Settings by which later statements of the file mean something else, with the values by which they do not. */
+static const struct {
+    const char *name, *harmless[6];
+} telling_settings[] = {
+    {"session_replication_role", {"origin"}},
+    {"timezone", {"utc", "etc/utc", "gmt", "etc/gmt", "0", "z"}},
+    {"datestyle", {"iso", "iso, mdy", "mdy", "us", "iso, us", "iso,mdy"}},
+    {"intervalstyle", {"postgres"}},
+    {"standard_conforming_strings", {"on", "true", "1"}},
+    {"transform_null_equals", {"off", "false", "0"}},
+    {"array_nulls", {"on", "true", "1"}},
+    {"bytea_output", {"hex"}},
+    {"default_transaction_read_only", {"off", "false", "0"}},
+    {"default_text_search_config", {"pg_catalog.simple", "pg_catalog.english", "simple", "english"}},
+    {"lc_monetary", {"c", "posix"}},
+    {"lc_numeric", {"c", "posix"}},
+    {"lc_time", {"c", "posix"}},
+};
+
+static const char *setting_value(const PgQuery__VariableSetStmt *v)
+{
+    const PgQuery__Node *n = v->n_args == 1 ? v->args[0] : NULL;
+    if (n == NULL || n->node_case != PG_QUERY__NODE__NODE_A_CONST)
+        return NULL;
+    if (n->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
+        return n->a_const->sval->sval;
+    if (n->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL)
+        return n->a_const->ival->ival == 0 ? "0" : n->a_const->ival->ival == 1 ? "1" : NULL;
+    return NULL;
+}
+
+static bool is_telling(const PgQuery__Node *n)
+{
+    const PgQuery__VariableSetStmt *v =
+        n->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT ? n->variable_set_stmt : NULL;
+    if (v == NULL || v->kind != PG_QUERY__VARIABLE_SET_KIND__VAR_SET_VALUE || v->name == NULL)
+        return false;
+    const char *value = setting_value(v);
+    for (size_t i = 0; i < sizeof telling_settings / sizeof telling_settings[0]; i++) {
+        if (strcasecmp(v->name, telling_settings[i].name) != 0)
+            continue;
+        for (size_t k = 0; k < 6 && telling_settings[i].harmless[k] != NULL; k++)
+            if (value != NULL && strcasecmp(value, telling_settings[i].harmless[k]) == 0)
+                return false;
+        return true;
+    }
+    return false;
+}
+
+static int setting(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
+{
+    if (!is_telling(s->node))
+        return accepted(l, s, setting_reason(s->node), err);
+    const char *name = s->node->variable_set_stmt->name;
+    td_err_set(err, TD_C_DDL_KIND, "SQLite has no setting like \"%s\"", name);
+    if (strcasecmp(name, "session_replication_role") == 0) {
+        td_err_why(err, "on PostgreSQL neither triggers nor foreign keys look at the rows that follow");
+        return td_err_next(err, "write the rows in an order that keeps the foreign keys, or mark the statement with  "
+                                "-- tandem: postgres   if they are kept anyway");
+    }
+    td_err_why(err, "the statements that follow in the file would mean something else");
+    return td_err_next(err, "write values in full (times with their zone), or mark the statement with  "
+                            "-- tandem: postgres   if none of them depends on it");
+}
+
 /* Extensions without which results are the same, or whose functions and types are known to the lowering (each call is
  * looked at when it comes). What adds indexes that find other rows, tables or rules of its own is not among them. */
 static bool extension_known(const char *name)
@@ -399,13 +507,6 @@ static int guard(struct td_lowering *l, const struct td_sql_stmt *s, struct td_e
     return TD_OK;
 }
 
-static int refuse_kind(const char *what, const char *kind, struct td_err *err)
-{
-    td_err_set(err, TD_C_DDL_KIND, "SQLite has no %s", what);
-    td_err_why(err, "leaving it out could change what the database does");
-    return td_err_next(err, "mark it with  -- tandem: postgres   or deploy with  --skip %s", kind);
-}
-
 /* INHERITS, which is skipped by the same word as partitions. */
 static bool is_inheritance(const PgQuery__Node *n)
 {
@@ -419,6 +520,20 @@ static bool is_inheritance(const PgQuery__Node *n)
     return false;
 }
 
+/* What a dropped extension brought may be the type of a column, or its default. */
+static bool takes_others_along(const PgQuery__Node *n)
+{
+    return n->node_case == PG_QUERY__NODE__NODE_DROP_STMT &&
+           n->drop_stmt->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_EXTENSION &&
+           n->drop_stmt->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+}
+
+/* EXPLAIN ANALYZE runs what it explains. */
+static const PgQuery__Node *data_of(const PgQuery__Node *n)
+{
+    return n->node_case == PG_QUERY__NODE__NODE_EXPLAIN_STMT ? n->explain_stmt->query : n;
+}
+
 static int lower_one(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
 {
     switch (td_stmt_kind(s->node)) {
@@ -427,10 +542,12 @@ static int lower_one(struct td_lowering *l, const struct td_sql_stmt *s, struct 
     case TD_ST_MATERIALIZED: return ddl(l, s, err);
     case TD_ST_TRIGGER: return ddl(l, s, err);
     case TD_ST_FUNCTION: return function(l, s, err);
-    case TD_ST_DATA: return td_lowering_data(l, s->node, err);
+    case TD_ST_DATA: return td_lowering_data(l, data_of(s->node), err);
     case TD_ST_TRANSACTION: return transaction(l, s, err);
-    case TD_ST_SETTING: return accepted(l, s, setting_reason(s->node), err);
+    case TD_ST_SETTING: return setting(l, s, err);
     case TD_ST_ACCEPTED:
+        if (takes_others_along(s->node))
+            return refuse_kind("extensions whose objects could go with them", "other", err);
         return s->node->node_case == PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT
                    ? extension(l, s, err)
                    : accepted(l, s, accepted_reason(s->node), err);
@@ -441,7 +558,7 @@ static int lower_one(struct td_lowering *l, const struct td_sql_stmt *s, struct 
         return refuse_kind(is_inheritance(s->node) ? "tables that inherit" : "partitions", "partition", err);
     case TD_ST_OTHER: break;
     }
-    return refuse_kind("statement of this kind", "other", err);
+    return refuse_kind(other_word(s->node), "other", err);
 }
 
 /* Which --skip lets a refused statement go: its own kind, or "function" when it calls one that SQLite does not have. */

@@ -5,6 +5,9 @@
 #include "core/catalog/catalog.h"
 #include "core/sql/parse.h"
 
+struct PgQuery__ExplainStmt;
+struct PgQuery__Node;
+
 /* What kind of statement it is, for `--skip KIND`, marks and reports. */
 enum td_stmt_kind {
     TD_ST_DDL,         /* changes tables, indexes, types, sequences, views of the catalog */
@@ -14,13 +17,13 @@ enum td_stmt_kind {
     TD_ST_ACCEPTED,    /* no meaning on SQLite: GRANT, COMMENT, ANALYZE, VACUUM, ... */
     TD_ST_FUNCTION,
     TD_ST_PROCEDURE, /* and CALL */
-    TD_ST_TRIGGER,   /* CREATE, ALTER, DROP TRIGGER; event triggers; rules */
+    TD_ST_TRIGGER,   /* CREATE, ALTER, DROP TRIGGER */
     TD_ST_DO,
     TD_ST_POLICY,
     TD_ST_PARTITION,
     TD_ST_EXCLUSION,
     TD_ST_MATERIALIZED,
-    TD_ST_OTHER /* roles, publications, composite types, casts, operators, ... */
+    TD_ST_OTHER /* rules, event triggers, roles, publications, composite types, casts, operators, ... */
 };
 
 struct td_replay {
@@ -30,6 +33,8 @@ struct td_replay {
 };
 
 enum td_stmt_kind td_stmt_kind(const struct PgQuery__Node *node);
+/* EXPLAIN ANALYZE: the statement that it explains is run. */
+bool td_stmt_explain_runs(const struct PgQuery__ExplainStmt *explain);
 
 /* Applies a statement to the catalog as PostgreSQL 15 would: names it would give, objects it would drop with others
  * (DROP COLUMN takes its indexes and constraints), IF [NOT] EXISTS, renames followed into every expression, view and

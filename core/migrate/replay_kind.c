@@ -1,4 +1,7 @@
 /* Which kind of statement it is. */
+#include <string.h>
+#include <strings.h>
+
 #include "core/migrate/replay_impl.h"
 
 static enum td_stmt_kind kind_of_drop(PgQuery__ObjectType type)
@@ -19,11 +22,11 @@ static enum td_stmt_kind kind_of_drop(PgQuery__ObjectType type)
     case PG_QUERY__OBJECT_TYPE__OBJECT_FUNCTION:
     case PG_QUERY__OBJECT_TYPE__OBJECT_ROUTINE:
     case PG_QUERY__OBJECT_TYPE__OBJECT_AGGREGATE: return TD_ST_FUNCTION;
-    case PG_QUERY__OBJECT_TYPE__OBJECT_TRIGGER:
-    case PG_QUERY__OBJECT_TYPE__OBJECT_EVENT_TRIGGER:
-    case PG_QUERY__OBJECT_TYPE__OBJECT_RULE: return TD_ST_TRIGGER;
+    case PG_QUERY__OBJECT_TYPE__OBJECT_TRIGGER: return TD_ST_TRIGGER;
     case PG_QUERY__OBJECT_TYPE__OBJECT_POLICY: return TD_ST_POLICY;
-    case PG_QUERY__OBJECT_TYPE__OBJECT_PROCEDURE: /* SQLite never had it */
+    case PG_QUERY__OBJECT_TYPE__OBJECT_PROCEDURE: /* SQLite never has these */
+    case PG_QUERY__OBJECT_TYPE__OBJECT_EVENT_TRIGGER:
+    case PG_QUERY__OBJECT_TYPE__OBJECT_RULE:
     case PG_QUERY__OBJECT_TYPE__OBJECT_EXTENSION:
     case PG_QUERY__OBJECT_TYPE__OBJECT_STATISTIC_EXT:
     case PG_QUERY__OBJECT_TYPE__OBJECT_TABLESPACE: return TD_ST_ACCEPTED;
@@ -63,16 +66,16 @@ static enum td_stmt_kind kind_of_command(const PgQuery__AlterTableCmd *c)
     case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableReplicaTrig:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrig:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigAll:
-    case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigUser:
-    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableRule:
-    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableAlwaysRule:
-    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableReplicaRule:
-    case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableRule: return TD_ST_TRIGGER;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigUser: return TD_ST_TRIGGER;
     case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableRowSecurity:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableRowSecurity:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ForceRowSecurity:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_NoForceRowSecurity: return TD_ST_POLICY;
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint: return excludes(&c->def, 1) ? TD_ST_EXCLUSION : TD_ST_DDL;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableRule: /* SQLite never has a rule */
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableAlwaysRule:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableReplicaRule:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableRule:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ClusterOn:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster:
@@ -85,8 +88,24 @@ static enum td_stmt_kind kind_of_command(const PgQuery__AlterTableCmd *c)
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_SetOptions:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetOptions:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropOids:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ReplicaIdentity: return TD_ST_ACCEPTED;
-    default: return TD_ST_DDL;
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropExpression:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterConstraint:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ValidateConstraint:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetIdentity:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetLogged:
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetUnLogged: return TD_ST_DDL;
+    default: return TD_ST_OTHER; /* OF a composite type, options of foreign tables, what only the server makes */
     }
 }
 
@@ -102,6 +121,28 @@ static enum td_stmt_kind kind_of_alter(const PgQuery__AlterTableStmt *s)
             kind = one;
     }
     return kind;
+}
+
+bool td_stmt_explain_runs(const PgQuery__ExplainStmt *s)
+{
+    bool runs = false;
+    for (size_t i = 0; i < s->n_options; i++) {
+        const PgQuery__DefElem *o = s->options[i]->def_elem;
+        if (strcmp(o->defname, "analyze") != 0)
+            continue;
+        const char *word = o->arg == NULL ? "on" : td_tree_string(o->arg);
+        bool zero = o->arg != NULL && o->arg->node_case == PG_QUERY__NODE__NODE_INTEGER && o->arg->integer->ival == 0;
+        runs = !zero && (word == NULL || (strcasecmp(word, "off") != 0 && strcasecmp(word, "false") != 0));
+    }
+    return runs;
+}
+
+/* EXPLAIN ANALYZE runs the statement. */
+static enum td_stmt_kind kind_of_explain(const PgQuery__ExplainStmt *s)
+{
+    if (!td_stmt_explain_runs(s))
+        return TD_ST_ACCEPTED;
+    return td_stmt_kind(s->query) == TD_ST_DATA ? TD_ST_DATA : TD_ST_OTHER;
 }
 
 enum td_stmt_kind td_stmt_kind(const PgQuery__Node *n)
@@ -137,7 +178,6 @@ enum td_stmt_kind td_stmt_kind(const PgQuery__Node *n)
     case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT:
     case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT:
     case PG_QUERY__NODE__NODE_CONSTRAINTS_SET_STMT:
-    case PG_QUERY__NODE__NODE_DISCARD_STMT:
     case PG_QUERY__NODE__NODE_LOCK_STMT: return TD_ST_SETTING;
     case PG_QUERY__NODE__NODE_GRANT_STMT:
     case PG_QUERY__NODE__NODE_GRANT_ROLE_STMT:
@@ -150,7 +190,6 @@ enum td_stmt_kind td_stmt_kind(const PgQuery__Node *n)
     case PG_QUERY__NODE__NODE_CLUSTER_STMT:
     case PG_QUERY__NODE__NODE_REINDEX_STMT:
     case PG_QUERY__NODE__NODE_CHECK_POINT_STMT:
-    case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
     case PG_QUERY__NODE__NODE_NOTIFY_STMT:
     case PG_QUERY__NODE__NODE_LISTEN_STMT:
     case PG_QUERY__NODE__NODE_UNLISTEN_STMT:
@@ -165,13 +204,21 @@ enum td_stmt_kind td_stmt_kind(const PgQuery__Node *n)
         return n->create_function_stmt->is_procedure ? TD_ST_PROCEDURE : TD_ST_FUNCTION;
     case PG_QUERY__NODE__NODE_ALTER_FUNCTION_STMT: return TD_ST_FUNCTION;
     case PG_QUERY__NODE__NODE_CALL_STMT: return TD_ST_PROCEDURE;
-    case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT:
-    case PG_QUERY__NODE__NODE_CREATE_EVENT_TRIG_STMT:
-    case PG_QUERY__NODE__NODE_ALTER_EVENT_TRIG_STMT:
-    case PG_QUERY__NODE__NODE_RULE_STMT: return TD_ST_TRIGGER;
+    case PG_QUERY__NODE__NODE_CREATE_TRIG_STMT: return TD_ST_TRIGGER;
     case PG_QUERY__NODE__NODE_DO_STMT: return TD_ST_DO;
     case PG_QUERY__NODE__NODE_CREATE_POLICY_STMT:
     case PG_QUERY__NODE__NODE_ALTER_POLICY_STMT: return TD_ST_POLICY;
+    case PG_QUERY__NODE__NODE_EXPLAIN_STMT: return kind_of_explain(n->explain_stmt);
+    case PG_QUERY__NODE__NODE_DISCARD_STMT:
+        return n->discard_stmt->target == PG_QUERY__DISCARD_MODE__DISCARD_PLANS ? TD_ST_SETTING : TD_ST_OTHER;
+    /* Refused, each by its own reason or by that of all: it would change what statements do, or what there is.
+     *   rules and event triggers: CREATE RULE, CREATE and ALTER EVENT TRIGGER
+     *   types, casts, operators: CREATE TYPE (composite, range, base), CREATE AGGREGATE, OPERATOR, COLLATION, CAST,
+     *     CONVERSION, TRANSFORM, OPERATOR CLASS and FAMILY, TEXT SEARCH, LANGUAGE, ACCESS METHOD, and their ALTERs
+     *   rows from elsewhere: COPY, FOREIGN DATA WRAPPER, SERVER, USER MAPPING, FOREIGN TABLE, IMPORT FOREIGN SCHEMA,
+     *     PUBLICATION, SUBSCRIPTION
+     *   names of the session: PREPARE, EXECUTE, DEALLOCATE, DECLARE, FETCH, CLOSE, LOAD
+     *   the server: DATABASE, ROLE, TABLESPACE, ALTER SYSTEM, DROP OWNED */
     default: return TD_ST_OTHER;
     }
 }

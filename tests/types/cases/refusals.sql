@@ -182,3 +182,62 @@ DROP PROCEDURE tidy();
 DROP PROCEDURE IF EXISTS tidy(integer);
 --@ deploy
 --@ fates 1_init carried skipped skipped skipped
+
+--@ case what PostgreSQL has besides tables is refused, not left out
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, gone boolean NOT NULL DEFAULT false);
+INSERT INTO t VALUES (1), (2), (3);
+CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT coalesce(a, 0)';
+CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+EXPLAIN ANALYZE DELETE FROM t WHERE id = 1;
+EXPLAIN (ANALYZE, COSTS off) INSERT INTO t VALUES (4);
+EXPLAIN (ANALYZE false) DELETE FROM t;
+EXPLAIN DELETE FROM t;
+SET timezone = 'UTC';
+SET session_replication_role = 'origin';
+SET session_replication_role = DEFAULT;
+RESET session_replication_role;
+SET lock_timeout = '1s';
+ALTER FUNCTION f(integer) IMMUTABLE;
+--@ deploy
+--@ both
+SELECT id FROM t ORDER BY id;
+--@ migration 2_rule
+CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING;
+--@ deploy refused SQLite has no rules
+--@ migration 2_rule
+CREATE RULE r AS ON DELETE TO t DO INSTEAD UPDATE t SET gone = true WHERE id = OLD.id;
+--@ deploy refused SQLite has no rules
+--@ migration 2_event
+CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION e();
+--@ deploy refused SQLite has no event triggers
+--@ migration 2_explain
+EXPLAIN ANALYZE CREATE TABLE u AS SELECT * FROM t;
+--@ deploy refused SQLite has no EXPLAIN ANALYZE
+--@ migration 2_role
+SET session_replication_role = replica;
+--@ deploy refused session_replication_role
+--@ migration 2_zone
+SET TIME ZONE 'Europe/Berlin';
+--@ deploy refused "timezone"
+--@ migration 2_strict
+ALTER FUNCTION f(integer) STRICT;
+--@ deploy refused SQLite has no such options of functions
+--@ migration 2_discard
+DISCARD TEMP;
+--@ deploy refused SQLite has no DISCARD
+--@ migration 2_extension
+CREATE EXTENSION IF NOT EXISTS citext;
+DROP EXTENSION citext CASCADE;
+--@ deploy refused SQLite has no extensions whose objects
+--@ migration 2_marked
+SELECT 1;
+-- tandem: postgres
+CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING;
+ALTER TABLE t DISABLE RULE r;
+DROP RULE r ON t;
+DELETE FROM t WHERE id = 2;
+--@ deploy
+--@ fates 2_marked carried skipped skipped skipped carried
+--@ both
+SELECT id FROM t ORDER BY id;
