@@ -280,8 +280,11 @@ static int like(struct lw *w, const PgQuery__AExpr *e, struct ex *out)
         return lw_like(w, &l, &r, escape, op[strlen(op) - 1] == '*', op[0] == '!', out);
     if (is_schema(w))
         return lw_stock(w, e->location, "SIMILAR TO");
+    if (ex_is(&l, TD_T_CITEXT))
+        return lw_refuse(w, TD_C_LOWER_OPERATOR, e->location, "citext ignores case there", "Cast it to text.",
+                         "SIMILAR TO of citext is not carried");
     TD_TRY(lw_settle(w, &l));
-    TD_TRY(lw_settle(w, &r));
+    TD_TRY(lw_cast(w, &r, TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
     *out = ex_bool(td_arena_printf(w->a, escape == NULL ? "%spg_similar(%s, %s)" : "%spg_similar(%s, %s, %s)",
                                    op[0] == '!' ? "NOT " : "", l.sql, r.sql, escape == NULL ? "" : sql_lit(w, escape)),
                    op[0] == '!' ? PREC_NOT : PREC_ATOM);

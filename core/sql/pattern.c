@@ -62,12 +62,23 @@ static const char *ascii_lower(struct lw *w, const char *s)
     return copy;
 }
 
+/* What a pattern is compared with: a char(n) with its blanks, for which PostgreSQL has operators of their own, and citext
+ * as it is. */
+static int subject(struct lw *w, struct ex *l)
+{
+    if (ex_is(l, TD_T_CITEXT))
+        return TD_OK;
+    if (ex_is(l, TD_T_BPCHAR))
+        l->type = TD_TYPE(TD_T_TEXT);
+    return lw_cast(w, l, TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT);
+}
+
 int lw_like(struct lw *w, struct ex *l, struct ex *r, const char *escape, bool fold, bool negate, struct ex *out)
 {
     char esc = escape == NULL ? '\\' : escape[0];
     const char *glob = NULL;
-    bool citext = l->type.kind == TD_T_CITEXT;
-    TD_TRY(lw_cast(w, l, citext ? l->type : TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
+    bool citext = ex_is(l, TD_T_CITEXT);
+    TD_TRY(subject(w, l));
     TD_TRY(lw_cast(w, r, TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
     fold = fold || citext;
     if (r->text != NULL && (escape == NULL || strlen(escape) <= 1) && (!fold || is_ascii(r->text)))
@@ -218,7 +229,8 @@ static const char *regex_as_glob(struct lw *w, const char *pattern, const char *
 int lw_regex(struct lw *w, struct ex *l, struct ex *r, bool fold, bool negate, struct ex *out)
 {
     const char *glob = NULL;
-    TD_TRY(lw_cast(w, l, TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
+    fold = fold || ex_is(l, TD_T_CITEXT);
+    TD_TRY(subject(w, l));
     TD_TRY(lw_cast(w, r, TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
     if (!is_schema(w)) {
         *out = finish(w, td_arena_printf(w->a, "%s(%s, %s)", fold ? "pg_iregex" : "pg_regex", l->sql, r->sql),
