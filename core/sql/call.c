@@ -682,12 +682,26 @@ static int unknown_function(struct lw *w, const char *name, struct ex **args, si
                      "the function %s(%s) is not carried", name, td_buf_str(&b));
 }
 
+/* citext brings these of its own, which ignore case. */
+static int ignores_case(struct lw *w, const char *name, struct ex **args, size_t n, int loc)
+{
+    static const char *const own[] = {"regexp_match", "regexp_matches",         "regexp_replace",
+                                      "replace",      "regexp_split_to_array",  "regexp_split_to_table",
+                                      "strpos",       "split_part",             "translate"};
+    for (size_t i = 0; n > 0 && ex_is(args[0], TD_T_CITEXT) && i < sizeof own / sizeof own[0]; i++)
+        if (strcmp(own[i], name) == 0)
+            return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "of citext it ignores case on PostgreSQL",
+                             "Cast the value to text.", "the function %s(citext, ...) is not carried", name);
+    return TD_OK;
+}
+
 int lw_call_args(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
 {
     struct td_type array;
     const struct row *r;
     const char *template;
     bool known;
+    TD_TRY(ignores_case(w, name, args, n, loc));
     int rc = special(w, name, args, n, loc, out);
     if (rc == TD_ENOTFOUND && is_schema(w))
         rc = lw_stock_time(w, name, args, n, loc, out);

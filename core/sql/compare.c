@@ -61,7 +61,9 @@ static int key(struct lw *w, const struct ex *e, bool sort, const char **out)
     struct td_type t = td_type_base(e->type);
     const char *call = key_call(w, e, t, sort);
     *out = e->sql;
-    if (call != NULL && is_schema(w)) {
+    if (t.dims == 0 && t.kind == TD_T_CITEXT) {
+        *out = td_arena_printf(w->a, "%s COLLATE NOCASE", ex_in(w, e, PREC_ATOM));
+    } else if (call != NULL && is_schema(w)) {
         if (!text_numeric(t) || t.dims > 0 || sort)
             return lw_stock(w, e->loc,
                             td_arena_printf(w->a, "%s values of type %s", sort ? "ordering" : "telling apart",
@@ -90,10 +92,6 @@ int lw_sort_key(struct lw *w, const struct ex *e, const char **out)
     if (t.dims == 0 && t.kind == TD_T_TIMETZ)
         return lw_refuse(w, TD_C_LOWER_TYPE, e->loc, "SQLite orders the texts, which differ by zone", NULL,
                          "values of type %s are put in order", type_name(w, e->type));
-    if (t.dims == 0 && t.kind == TD_T_CITEXT) {
-        *out = td_arena_printf(w->a, "%s COLLATE NOCASE", ex_in(w, e, PREC_ATOM));
-        return TD_OK;
-    }
     return key(w, e, true, out);
 }
 

@@ -17,3 +17,33 @@ CREATE VIEW v AS SELECT id, code LIKE 'ab%' AS a, code LIKE '%b' AS b FROM t;
 --@ both
 SELECT k, CAST(a AS int), CAST(b AS int), CAST(c AS int), CAST(d AS int) FROM r ORDER BY id;
 SELECT id, CAST(a AS int), CAST(b AS int) FROM v ORDER BY id;
+
+--@ case citext as text tells upper from lower case
+--@ migration 1_init
+CREATE EXTENSION citext;
+CREATE TABLE t (id integer PRIMARY KEY, e citext);
+INSERT INTO t VALUES (1, 'Ab'), (2, 'aB'), (3, 'cd');
+CREATE UNIQUE INDEX t_text ON t ((e::text));
+CREATE VIEW v AS SELECT id, e::text AS e FROM t;
+CREATE TABLE r (id serial PRIMARY KEY, k text, a boolean, b boolean, c boolean);
+INSERT INTO r (k, a, b, c) SELECT 'eq', e::text = 'ab', e = 'ab', e::text = 'Ab' FROM t ORDER BY id;
+INSERT INTO r (k, a, b, c) SELECT 'in', e::text IN ('ab', 'x'), e IN ('ab', 'x'), e::varchar IN ('Ab', 'x') FROM t ORDER BY id;
+INSERT INTO r (k, a, b, c) SELECT 'sub', e::text IN (SELECT e::text FROM t WHERE id = 1), e IN (SELECT e FROM t WHERE id = 1), e::text IN (SELECT lower(e) FROM t) FROM t ORDER BY id;
+INSERT INTO r (k, a, b, c) SELECT 'view', v.e = 'ab', v.e = 'Ab', v.e < 'aa' FROM v ORDER BY id;
+INSERT INTO r (k, a, b, c) SELECT 'typed', e = 'ab'::text, e = 'Ab'::text, 'ab'::text = e FROM t ORDER BY id;
+INSERT INTO r (k, a, b, c) SELECT '~', e ~ '^ab$', e ~ '^AB', e::text ~ '^ab$' FROM t ORDER BY id;
+INSERT INTO r (k, a, b, c) SELECT 'distinct', count(DISTINCT e) = 2, count(DISTINCT e::text) = 3, true FROM t;
+INSERT INTO r (k, a, b, c) SELECT 'group ' || min(id) || count(*), true, true, true FROM t GROUP BY e ORDER BY min(id);
+INSERT INTO r (k, a, b, c) SELECT 'group text ' || min(id) || count(*), true, true, true FROM t GROUP BY e::text ORDER BY min(id);
+INSERT INTO r (k, a, b, c) SELECT 'coalesced ' || min(id) || count(*), true, true, true FROM t GROUP BY coalesce(e, 'x') ORDER BY min(id);
+INSERT INTO r (k, a, b, c) SELECT 'lower', replace(e::text, 'a', 'x') = 'xB', lower(e) = 'ab', strpos(e::text, 'B') > 0 FROM t ORDER BY id;
+--@ deploy
+--@ both
+SELECT k, CAST(a AS int), CAST(b AS int), CAST(c AS int) FROM r ORDER BY id;
+SELECT id, e FROM v ORDER BY e;
+--@ migration 2_replace
+UPDATE t SET e = replace(e, 'A', 'x');
+--@ deploy refused replace(citext
+--@ migration 2_split
+SELECT regexp_replace(e, 'A', 'x') FROM t;
+--@ deploy refused regexp_replace(citext
