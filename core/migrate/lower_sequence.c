@@ -305,9 +305,7 @@ static bool visit_call(PgQuery__Node *n, void *data)
 {
     static const char *const names[] = {"nextval", "setval", "currval", "lastval"};
     bool *found = data;
-    const char *name = n->node_case == PG_QUERY__NODE__NODE_FUNC_CALL
-                           ? td_tree_name(n->func_call->funcname, n->func_call->n_funcname, NULL)
-                           : NULL;
+    const char *name = n->node_case == PG_QUERY__NODE__NODE_FUNC_CALL ? td_tree_builtin(n->func_call) : NULL;
     for (size_t i = 0; name != NULL && i < sizeof names / sizeof names[0]; i++)
         *found = *found || strcmp(name, names[i]) == 0;
     return true;

@@ -665,6 +665,86 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
     return TD_ENOTFOUND;
 }
 
+/* Does a row of the table take just these types? */
+static bool is_shadowed(struct lw *w, const struct td_function *f)
+{
+    struct ex *types = td_arena_alloc(w->a, (lw_parameters(f) + 1) * sizeof *types);
+    struct ex **at = td_arena_alloc(w->a, (lw_parameters(f) + 1) * sizeof *at);
+    for (size_t i = 0; i < lw_parameters(f); i++) {
+        at[i] = &types[i];
+        types[i] = ex_of("", TD_TYPE(TD_T_TEXT), PREC_ATOM);
+        if (lw_parameter_type(w, f, i, &types[i].type) != TD_OK)
+            return false;
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, f->name) == 0 && row_fits(&rows[i], at, lw_parameters(f), true))
+            return true;
+    return false;
+}
+
+/* Functions of extensions, not of pg_catalog: they are found in any schema, and one of the project's goes before. */
+static bool of_extension(const char *name)
+{
+    static const char *const names[] = {"uuid_generate_v4", "digest", "hmac", "gen_random_bytes"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_special(const char *name)
+{
+    static const char *const names[] = {"abs",
+                                        "concat",
+                                        "concat_ws",
+                                        "currval",
+                                        "degrees",
+                                        "enum_first",
+                                        "enum_last",
+                                        "enum_range",
+                                        "format",
+                                        "mod",
+                                        "nextval",
+                                        "radians",
+                                        "num_nulls",
+                                        "num_nonnulls",
+                                        "setval",
+                                        "json_build_array",
+                                        "json_build_object",
+                                        "jsonb_build_array",
+                                        "jsonb_build_object",
+                                        "pg_get_serial_sequence"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A function of the project with the name of one of PostgreSQL's, which goes before where both take the same types;
+ * where they do not, the types of the arguments decide, in ways that are not followed here. */
+static int check_ambiguous(struct lw *w, const char *name, struct ex **args, size_t n, int loc)
+{
+    const struct td_function *f = n == 0 ? NULL : lw_own_function(w, NULL, name, n);
+    bool typed = true, known, takes = f != NULL && f->node != NULL;
+    bool fits_row = find_row(name, args, n, &known) != NULL;
+    if (!takes || is_shadowed(w, f) || (known ? !fits_row : !is_special(name)))
+        return TD_OK;
+    for (size_t i = 0; i < n; i++) {
+        struct td_type t;
+        typed = typed && !ex_is_unknown(args[i]);
+        TD_TRY(lw_parameter_type(w, f, i, &t));
+        takes = takes && (t.kind == TD_T_OTHER || lw_castable(args[i]->type, t, TD_CAST_IMPLICIT));
+    }
+    for (size_t i = 0; typed && i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, name) == 0 && row_fits(&rows[i], args, n, true))
+            return TD_OK;
+    if (!takes)
+        return TD_OK;
+    return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "which one PostgreSQL takes hangs on the types of the arguments",
+                     "Write its schema before the name.", "%s is a function of PostgreSQL's and one of the project's",
+                     name);
+}
+
 /* Time zones depend on a database that SQLite does not have; to_char and the like on text alone. */
 static int unknown_function(struct lw *w, const char *name, struct ex **args, size_t n, bool known, int loc,
                             struct ex *out)
@@ -675,7 +755,7 @@ static int unknown_function(struct lw *w, const char *name, struct ex **args, si
         td_buf_printf(&b, "%s%s", i == 0 ? "" : ", ",
                       args[i]->type.kind == TD_T_UNKNOWN ? "unknown" : type_name(w, args[i]->type));
     if (w->l->catalog != NULL && td_catalog_function(w->l->catalog, NULL, name) != NULL)
-        return lw_inline(w, name, args, n, loc, out);
+        return lw_inline(w, NULL, name, args, n, loc, out);
     if (known)
         return lw_error(w, "42883", loc, "function %s(%s) does not exist", name, td_buf_str(&b));
     return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "SQLite has no function with the same result", NULL,
@@ -685,9 +765,9 @@ static int unknown_function(struct lw *w, const char *name, struct ex **args, si
 /* citext brings these of its own, which ignore case. */
 static int ignores_case(struct lw *w, const char *name, struct ex **args, size_t n, int loc)
 {
-    static const char *const own[] = {"regexp_match", "regexp_matches",         "regexp_replace",
-                                      "replace",      "regexp_split_to_array",  "regexp_split_to_table",
-                                      "strpos",       "split_part",             "translate"};
+    static const char *const own[] = {
+        "regexp_match",          "regexp_matches", "regexp_replace", "replace",  "regexp_split_to_array",
+        "regexp_split_to_table", "strpos",         "split_part",     "translate"};
     for (size_t i = 0; n > 0 && ex_is(args[0], TD_T_CITEXT) && i < sizeof own / sizeof own[0]; i++)
         if (strcmp(own[i], name) == 0)
             return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "of citext it ignores case on PostgreSQL",
@@ -814,12 +894,37 @@ static int part_of_difference(struct lw *w, const char *name, const PgQuery__Fun
     return lw_stock_seconds_between(w, strcmp(name, "extract") == 0, &a, &b, out);
 }
 
+/* Of another schema than PostgreSQL's own, or of the project in place of an extension's. */
+static bool is_own(const struct lw *w, const PgQuery__FuncCall *c, const char *schema, const char *name)
+{
+    if (of_extension(name))
+        return w->l->catalog != NULL && td_catalog_function(w->l->catalog, schema, name) != NULL;
+    return td_tree_builtin(c)[0] == '\0';
+}
+
+static int own_call(struct lw *w, const PgQuery__FuncCall *c, const char *schema, const char *name, struct ex *out)
+{
+    struct ex **args;
+    size_t n;
+    if (w->l->catalog == NULL || td_catalog_function(w->l->catalog, schema, name) == NULL)
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, c->location, "no migration has made it", NULL,
+                         "the function %s.%s is not carried", schema, name);
+    if (c->over != NULL || c->func_variadic || c->agg_star || c->agg_distinct || c->agg_filter != NULL)
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, c->location, "SQLite has no aggregate or variadic function of it",
+                         NULL, "the function %s.%s is not carried in this form", schema == NULL ? "public" : schema,
+                         name);
+    TD_TRY(lw_arguments(w, schema, name, c, &args, &n));
+    return lw_inline(w, schema, name, args, n, c->location, out);
+}
+
 int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
 {
     const char *schema, *name = td_tree_name(c->funcname, c->n_funcname, &schema);
     struct ex **args;
+    size_t n;
     int rc;
-    (void)schema;
+    if (is_own(w, c, schema, name))
+        return own_call(w, c, schema, name, out);
     if (c->over != NULL || lw_is_aggregate(name) || c->agg_within_group)
         return lw_aggregate(w, name, c, out);
     if (c->func_variadic)
@@ -837,6 +942,8 @@ int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
     rc = part_of_difference(w, name, c, out);
     if (rc != TD_ENOTFOUND)
         return rc;
-    TD_TRY(lw_exprs(w, c->args, c->n_args, &args));
-    return lw_call_args(w, name, args, c->n_args, c->location, out);
+    TD_TRY(lw_arguments(w, NULL, name, c, &args, &n));
+    if (schema == NULL)
+        TD_TRY(check_ambiguous(w, name, args, n, c->location));
+    return lw_call_args(w, name, args, n, c->location, out);
 }

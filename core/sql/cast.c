@@ -428,7 +428,8 @@ static int convert(struct lw *w, struct ex *e, struct td_type from, struct td_ty
     if (is_text(to)) {
         if (!is_text(from) || (from.kind == TD_T_BPCHAR && to.kind != TD_T_BPCHAR))
             TD_TRY(to_text(w, e, from));
-        if (from.kind == TD_T_CITEXT && to.kind != TD_T_CITEXT && e->text == NULL) /* else it would keep its collation */
+        if (from.kind == TD_T_CITEXT && to.kind != TD_T_CITEXT &&
+            e->text == NULL) /* else it would keep its collation */
             set(e, td_arena_printf(w->a, "%s || ''", ex_in(w, e, PREC_CONCAT)), PREC_CONCAT);
         return fit_text(w, e, from, to, context);
     }

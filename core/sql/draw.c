@@ -52,8 +52,7 @@ struct td_sequence *td_draw_owned(const struct td_catalog *c, const char *table,
 bool td_draw_is_call(const PgQuery__Node *n)
 {
     const PgQuery__FuncCall *f = n->node_case == PG_QUERY__NODE__NODE_FUNC_CALL ? n->func_call : NULL;
-    const char *name = f == NULL ? NULL : td_tree_name(f->funcname, f->n_funcname, NULL);
-    return name != NULL && strcmp(name, "nextval") == 0 && f->n_args == 1;
+    return f != NULL && strcmp(td_tree_builtin(f), "nextval") == 0 && f->n_args == 1;
 }
 
 struct td_sequence *td_draw_call(const struct td_catalog *c, const PgQuery__Node *call)
@@ -99,9 +98,10 @@ static bool is_strict(const PgQuery__CreateFunctionStmt *s)
     return false;
 }
 
-static void walk_function(struct walk k, const char *name)
+static void walk_function(struct walk k, const PgQuery__FuncCall *c)
 {
-    const struct td_function *f = name == NULL ? NULL : td_catalog_function(k.c, NULL, name);
+    const char *schema, *name = td_tree_name(c->funcname, c->n_funcname, &schema);
+    const struct td_function *f = td_catalog_function(k.c, schema, name);
     const PgQuery__Node *body;
     struct td_err none = {0};
     if (f == NULL || f->node == NULL || k.depth++ >= DEEPEST || td_routine_expression(k.a, f, &body, &none) != TD_OK)
@@ -121,7 +121,7 @@ static bool visit(PgQuery__Node *n, void *data)
     if (n->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
         return true;
     add(k, td_draw_call(k->c, n));
-    walk_function(*k, td_tree_name(n->func_call->funcname, n->func_call->n_funcname, NULL));
+    walk_function(*k, n->func_call);
     return true;
 }
 

@@ -36,7 +36,7 @@ const struct rows_fn *lw_rows_function(const PgQuery__Node *n)
     const char *name;
     if (n == NULL || n->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
         return NULL;
-    name = td_tree_name(n->func_call->funcname, n->func_call->n_funcname, NULL);
+    name = td_tree_builtin(n->func_call);
     for (size_t i = 0; i < sizeof rows_functions / sizeof rows_functions[0]; i++) {
         if (strcmp(rows_functions[i].name, name) == 0)
             return &rows_functions[i];

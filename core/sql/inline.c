@@ -38,19 +38,35 @@ static bool takes(const struct td_function *f, const char *name, size_t n)
     return n >= least;
 }
 
-/* The one function of that name that takes so many arguments. */
-static const struct td_function *choose(const struct lw *w, const char *name, size_t n)
+/* Is the function found by its name alone, or in `schema`? */
+static bool in_reach(const struct lw *w, const char *schema, const struct td_function *f)
+{
+    return schema != NULL ? strcmp(f->schema, schema) == 0
+                          : td_strings_find(&w->l->catalog->search_path, f->schema) >= 0;
+}
+
+const struct td_function *lw_own_function(const struct lw *w, const char *schema, const char *name, size_t n)
 {
     const struct td_function *found = NULL;
     for (size_t i = 0; w->l->catalog != NULL && i < w->l->catalog->functions.len; i++) {
         const struct td_function *f = w->l->catalog->functions.at[i];
-        if (!takes(f, name, n))
+        if (!takes(f, name, n) || !in_reach(w, schema, f))
             continue;
         if (found != NULL)
             return NULL; /* overloaded: which one is meant depends on types */
         found = f;
     }
     return found;
+}
+
+size_t lw_parameters(const struct td_function *f)
+{
+    return f->node == NULL ? 0 : parameters(f);
+}
+
+int lw_parameter_type(struct lw *w, const struct td_function *f, size_t i, struct td_type *out)
+{
+    return lw_type(w, parameter(f, i)->arg_type, out);
 }
 
 static int refuse(struct lw *w, const char *name, const char *why, int loc)
@@ -195,9 +211,59 @@ static int body(struct lw *w, const struct td_function *f, const PgQuery__Node *
     return rc;
 }
 
-int lw_inline(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
+static const PgQuery__Node *argument_named(const PgQuery__FuncCall *c, const char *name)
 {
-    const struct td_function *f = choose(w, name, n);
+    for (size_t i = 0; name != NULL && i < c->n_args; i++)
+        if (c->args[i]->node_case == PG_QUERY__NODE__NODE_NAMED_ARG_EXPR &&
+            strcmp(c->args[i]->named_arg_expr->name, name) == 0)
+            return c->args[i]->named_arg_expr->arg;
+    return NULL;
+}
+
+/* What stands for each parameter, by its place or name; those that are left out have their defaults. */
+static int in_order(struct lw *w, const struct td_function *f, const PgQuery__FuncCall *c, PgQuery__Node **out)
+{
+    size_t placed = 0, named = 0;
+    while (placed < c->n_args && c->args[placed]->node_case != PG_QUERY__NODE__NODE_NAMED_ARG_EXPR)
+        placed++;
+    for (size_t i = 0; i < parameters(f); i++) {
+        const PgQuery__Node *given = argument_named(c, parameter(f, i)->name);
+        named += given != NULL;
+        if (i < placed)
+            given = given == NULL ? c->args[i] : NULL;
+        else if (given == NULL)
+            given = parameter(f, i)->defexpr;
+        if (given == NULL)
+            break;
+        out[i] = (PgQuery__Node *)given;
+        if (i + 1 == parameters(f) && placed + named == c->n_args)
+            return TD_OK;
+    }
+    return lw_error(w, "42883", c->location, "function %s has no parameters of these names", f->name);
+}
+
+int lw_arguments(struct lw *w, const char *schema, const char *name, const PgQuery__FuncCall *c, struct ex ***out,
+                 size_t *n_out)
+{
+    bool named = false;
+    for (size_t i = 0; i < c->n_args; i++)
+        named = named || c->args[i]->node_case == PG_QUERY__NODE__NODE_NAMED_ARG_EXPR;
+    *n_out = c->n_args;
+    if (!named)
+        return lw_exprs(w, c->args, c->n_args, out);
+    const struct td_function *f = lw_own_function(w, schema, name, c->n_args);
+    if (f == NULL || f->node == NULL)
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, c->location, "the names are known of the project's own functions only",
+                         "Give the arguments by their places.", "%s() is called with named arguments", name);
+    PgQuery__Node **nodes = td_arena_alloc(w->a, (parameters(f) + 1) * sizeof *nodes);
+    TD_TRY(in_order(w, f, c, nodes));
+    *n_out = parameters(f);
+    return lw_exprs(w, nodes, *n_out, out);
+}
+
+int lw_inline(struct lw *w, const char *schema, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
+{
+    const struct td_function *f = lw_own_function(w, schema, name, n);
     const PgQuery__Node *expr;
     struct look k = {0};
     struct td_err why = {0};

@@ -272,7 +272,14 @@ int lw_regex(struct lw *w, struct ex *l, struct ex *r, bool fold, bool negate, s
 bool lw_random_md5(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex *out);
 bool lw_random_uuid(const struct ex *e, const char **sql_out);
 
-int lw_inline(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out);
+/* `schema` NULL: the first that is found by the search path. */
+int lw_inline(struct lw *w, const char *schema, const char *name, struct ex **args, size_t n, int loc, struct ex *out);
+/* As lw_exprs, for arguments of which some are named; where the function is not known they are refused. */
+int lw_arguments(struct lw *w, const char *schema, const char *name, const PgQuery__FuncCall *c, struct ex ***out,
+                 size_t *n_out);
+const struct td_function *lw_own_function(const struct lw *w, const char *schema, const char *name, size_t n);
+size_t lw_parameters(const struct td_function *f);
+int lw_parameter_type(struct lw *w, const struct td_function *f, size_t i, struct td_type *out);
 int lw_inline_parameter(struct lw *w, int number, struct ex *out); /* $1 inside of one */
 
 /* call.c, aggregate.c, time.c */

@@ -33,7 +33,7 @@ static bool visit(PgQuery__Node *n, void *data)
     if (n->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
         return true;
     const PgQuery__FuncCall *f = n->func_call;
-    const char *name = td_tree_name(f->funcname, f->n_funcname, NULL);
+    const char *name = td_tree_builtin(f);
     bool asks = strcmp(name, "nextval") == 0 || strcmp(name, "currval") == 0 || strcmp(name, "setval") == 0;
     if (strcmp(name, "lastval") != 0 && (!asks || !names(c, f)))
         return true;

@@ -62,8 +62,8 @@ static const char *ascii_lower(struct lw *w, const char *s)
     return copy;
 }
 
-/* What a pattern is compared with: a char(n) with its blanks, for which PostgreSQL has operators of their own, and citext
- * as it is. */
+/* What a pattern is compared with: a char(n) with its blanks, for which PostgreSQL has operators of their own, and
+ * citext as it is. */
 static int subject(struct lw *w, struct ex *l)
 {
     if (ex_is(l, TD_T_CITEXT))

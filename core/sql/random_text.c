@@ -24,7 +24,7 @@ static enum content converted(struct lw *w, const PgQuery__TypeCast *c)
         return PLAIN;
     if (c->arg->node_case != PG_QUERY__NODE__NODE_FUNC_CALL || c->arg->func_call->n_args > 0)
         return content_of(w, c->arg);
-    name = td_tree_name(c->arg->func_call->funcname, c->arg->func_call->n_funcname, NULL);
+    name = td_tree_builtin(c->arg->func_call);
     if (strcmp(name, "random") == 0 || strcmp(name, "gen_random_uuid") == 0)
         return RANDOM;
     return strcmp(name, "now") == 0 || strcmp(name, "clock_timestamp") == 0 ? PLAIN : OTHER;

@@ -313,7 +313,11 @@ int td_routine_trigger(struct td_arena *a, const struct td_function *f, struct t
 int td_routine_expression(struct td_arena *a, const struct td_function *f, const PgQuery__Node **out,
                           struct td_err *err)
 {
-    const PgQuery__Node *n;
+    const PgQuery__Node *n = f->node == NULL ? NULL : f->node->create_function_stmt->sql_body;
+    if (n != NULL && n->node_case == PG_QUERY__NODE__NODE_RETURN_STMT && !f->returns_set) {
+        *out = n->return_stmt->returnval;
+        return TD_OK;
+    }
     if (f->language == NULL || strcmp(f->language, "sql") != 0 || f->body == NULL || f->returns_set)
         return refuse(err, "is not a plain SQL function");
     struct td_buf text; /* a trailing semicolon would end the parentheses of an expression */

@@ -35,8 +35,8 @@ static bool finds_collapse(PgQuery__Node *n, void *data)
     if (n->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
         return true;
     const PgQuery__FuncCall *f = n->func_call;
-    const char *name = td_tree_name(f->funcname, f->n_funcname, NULL);
-    *found = *found || f->over != NULL || (name != NULL && lw_is_aggregate(name));
+    const char *name = td_tree_builtin(f);
+    *found = *found || f->over != NULL || lw_is_aggregate(name);
     return true;
 }
 

@@ -28,6 +28,12 @@ const char *td_tree_name(PgQuery__Node *const *names, size_t n, const char **sch
     return name == NULL ? "" : name;
 }
 
+const char *td_tree_builtin(const PgQuery__FuncCall *c)
+{
+    const char *schema, *name = td_tree_name(c->funcname, c->n_funcname, &schema);
+    return schema == NULL || strcmp(schema, "pg_catalog") == 0 ? name : "";
+}
+
 /* --- fields of a message, by protobuf's own descriptors --- */
 
 static const void *field_at(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)

@@ -15,6 +15,8 @@ struct td_buf;
 const char *td_tree_string(const PgQuery__Node *n);
 /* Last name of a qualified list (function, type, operator); `schema_out` gets the one before it or NULL. */
 const char *td_tree_name(PgQuery__Node *const *names, size_t n, const char **schema_out);
+/* The name of the function, where it may be one of PostgreSQL's own; "": it is sought in another schema. */
+const char *td_tree_builtin(const PgQuery__FuncCall *c);
 /* Byte offset of the first place known in an expression or clause; -1 when none is. */
 int td_tree_location(const PgQuery__Node *n);
 

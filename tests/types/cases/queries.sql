@@ -47,3 +47,38 @@ UPDATE t SET e = replace(e, 'A', 'x');
 --@ migration 2_split
 SELECT regexp_replace(e, 'A', 'x') FROM t;
 --@ deploy refused regexp_replace(citext
+
+--@ case a schema before a function's name says whose it is
+--@ migration 1_init
+CREATE SCHEMA app;
+CREATE FUNCTION app.length(x text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 42';
+CREATE FUNCTION app.now() RETURNS text LANGUAGE sql AS $$SELECT 'soon'$$;
+CREATE FUNCTION app.upper(x text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'up ' || x$$;
+CREATE FUNCTION app.count(x int) RETURNS int LANGUAGE sql IMMUTABLE AS $$SELECT x + 1$$;
+CREATE FUNCTION length(x text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 43';
+CREATE FUNCTION reverse(x int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT -x';
+CREATE FUNCTION uuid_generate_v4() RETURNS text LANGUAGE sql AS $$SELECT 'mine'$$;
+CREATE FUNCTION half(x numeric, y int DEFAULT 2) RETURNS numeric RETURN x * y;
+CREATE TABLE r (id serial PRIMARY KEY, k text, v text);
+INSERT INTO r (k, v) SELECT 'length', app.length('abc') || ' ' || length('abc') || ' ' || pg_catalog.length('abc') || ' ' || public.length('abc');
+INSERT INTO r (k, v) VALUES ('upper', app.upper('x') || upper('x') || pg_catalog.upper('x'));
+INSERT INTO r (k, v) VALUES ('now', app.now()), ('uuid', uuid_generate_v4()), ('count', app.count(4)::text), ('reverse', reverse(4)::text || reverse('ab'::text));
+INSERT INTO r (k, v) VALUES ('named', half(y => 9, x => 2)::text), ('default', half(3)::text), ('mixed', half(4, y => 5)::text), ('old', half(x := 7)::text);
+CREATE TABLE d (id int PRIMARY KEY, n int DEFAULT app.length('abc'), CHECK (app.length('x') = 42));
+INSERT INTO d (id) VALUES (1);
+SET search_path = app, public;
+INSERT INTO r (k, v) VALUES ('path', length('abc')::text);
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY id;
+SELECT * FROM d;
+--@ migration 2_absent
+SELECT app.lower('abc');
+--@ deploy refused app.lower
+--@ migration 2_rows
+SELECT * FROM app.unnest(ARRAY[1]) x;
+--@ deploy refused unnest
+--@ migration 2_types
+CREATE FUNCTION chr(x text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT x';
+SELECT chr('65');
+--@ deploy refused of PostgreSQL's
