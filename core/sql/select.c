@@ -1,5 +1,6 @@
 /* SELECT: results, grouping, order, set operations, WITH. */
 #include <string.h>
+#include <strings.h>
 
 #include "core/sql/lower_impl.h"
 
@@ -517,11 +518,20 @@ static int values(struct lw *w, const PgQuery__SelectStmt *s, const struct td_ty
 
 /* --- WITH --- */
 
+/* SQLite would take the query's name inside it, and wherever a table of that name stands, for the query itself. */
+static const char *cte_name(struct lw *w, const char *name)
+{
+    bool taken = scope_cte(w, name) != NULL;
+    for (size_t i = 0; !taken && w->l->catalog != NULL && i < w->l->catalog->tables.len; i++)
+        taken = strcasecmp(td_table_sqlite_name(w->a, w->l->catalog->tables.at[i]), name) == 0;
+    return sql_ident(w, taken ? td_arena_printf(w->a, "%s:%u", name, ++w->counter) : name);
+}
+
 static struct cte *add_cte(struct lw *w, const PgQuery__CommonTableExpr *c, const struct columns *columns)
 {
     struct cte *cte = td_arena_new(w->a, struct cte);
     cte->name = c->ctename;
-    cte->sql_name = sql_ident(w, c->ctename);
+    cte->sql_name = cte_name(w, c->ctename);
     for (size_t i = 0; i < columns->len; i++) {
         struct scope_column *col = td_vec_add(w->a, &cte->columns);
         *col = columns->at[i];
@@ -589,7 +599,8 @@ struct self_search {
 static bool find_self(PgQuery__Node *n, void *data)
 {
     struct self_search *s = data;
-    if (n->node_case == PG_QUERY__NODE__NODE_RANGE_VAR && strcmp(n->range_var->relname, s->name) == 0)
+    if (n->node_case == PG_QUERY__NODE__NODE_RANGE_VAR && strcmp(n->range_var->relname, s->name) == 0 &&
+        (n->range_var->schemaname == NULL || n->range_var->schemaname[0] == '\0'))
         s->found = true;
     return !s->found;
 }

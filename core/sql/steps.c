@@ -48,10 +48,10 @@ static bool visit_read(PgQuery__Node *n, void *data)
     struct reads *r = data;
     const PgQuery__RangeVar *v = n->node_case == PG_QUERY__NODE__NODE_RANGE_VAR ? n->range_var : NULL;
     const struct td_table *t;
-    if (v == NULL || scope_cte(r->w, v->relname) != NULL)
+    const char *schema = v != NULL && v->schemaname != NULL && v->schemaname[0] != '\0' ? v->schemaname : NULL;
+    if (v == NULL || (schema == NULL && scope_cte(r->w, v->relname) != NULL))
         return r->hit == NULL;
-    t = td_catalog_table(r->w->l->catalog, v->schemaname != NULL && v->schemaname[0] != '\0' ? v->schemaname : NULL,
-                         v->relname);
+    t = td_catalog_table(r->w->l->catalog, schema, v->relname);
     for (size_t i = 0; t != NULL && i < r->changed->len; i++) {
         if (r->changed->at[i] == t)
             r->hit = t;

@@ -82,3 +82,31 @@ SELECT * FROM app.unnest(ARRAY[1]) x;
 CREATE FUNCTION chr(x text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT x';
 SELECT chr('65');
 --@ deploy refused of PostgreSQL's
+
+--@ case a query of WITH may be named like the table that it reads
+--@ migration 1_init
+CREATE SCHEMA s;
+CREATE TABLE orders (id int PRIMARY KEY, v int);
+CREATE TABLE s.orders (id int PRIMARY KEY, v int);
+CREATE TABLE "Mixed" (id int PRIMARY KEY, v int);
+INSERT INTO orders VALUES (1, 10), (2, 20);
+INSERT INTO s.orders VALUES (5, 50);
+INSERT INTO "Mixed" VALUES (7, 70);
+CREATE TABLE r (n serial PRIMARY KEY, k text, id int, v int);
+INSERT INTO r (k, id, v) WITH orders AS (SELECT id, v * 2 AS v FROM orders) SELECT 'same', id, v FROM orders ORDER BY id;
+INSERT INTO r (k, id, v) WITH orders AS (SELECT id, v * 3 AS v FROM public.orders) SELECT 'public', o.id, orders.v FROM orders JOIN public.orders o ON o.id = orders.id ORDER BY o.id;
+INSERT INTO r (k, id, v) WITH orders AS (SELECT id, v * 4 AS v FROM orders WHERE id = 1) SELECT 'union', id, v FROM orders UNION ALL SELECT 'union', id, v FROM public.orders;
+INSERT INTO r (k, id, v) WITH orders AS (SELECT id, v FROM s.orders) SELECT 'other', id, v FROM orders;
+INSERT INTO r (k, id, v) WITH mixed AS (SELECT 1 AS id, 2 AS v) SELECT 'mixed', m.id, t.v FROM mixed m, "Mixed" t;
+INSERT INTO r (k, id, v) WITH a AS (SELECT 1 AS v) SELECT 'inner', 0, v FROM (WITH a AS (SELECT v + 1 AS v FROM a) SELECT v FROM a) x;
+INSERT INTO r (k, id, v) WITH RECURSIVE orders(id, v) AS (SELECT 1, v FROM public.orders WHERE id = 2 UNION ALL SELECT id + 1, v FROM orders WHERE id < 3) SELECT 'recursive', id, v FROM orders;
+WITH orders AS (SELECT id, v + 1 AS v FROM orders) UPDATE orders AS o SET v = orders.v FROM orders WHERE o.id = orders.id;
+WITH orders AS (SELECT id FROM orders WHERE id = 1) DELETE FROM s.orders WHERE id = 4 + (SELECT id FROM orders);
+WITH orders AS (SELECT id, v FROM orders LIMIT 1) INSERT INTO orders SELECT id + 100, v FROM orders;
+CREATE VIEW w AS WITH orders AS (SELECT id, v FROM orders WHERE id > 1) SELECT * FROM orders;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY n;
+SELECT * FROM orders ORDER BY id;
+SELECT (SELECT count(*) FROM r);
+SELECT * FROM w ORDER BY id;
