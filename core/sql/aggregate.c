@@ -106,6 +106,9 @@ static int extreme(struct lw *w, const char *name, struct ex **args, int loc, st
     return TD_OK;
 }
 
+/* json_agg() begins a line before each further array or row; see json_value_body() of the driver. */
+#define NEW_LINE "char(30) || "
+
 static int collecting(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct call *out)
 {
     bool binary = strncmp(name, "jsonb", 5) == 0;
@@ -130,11 +133,15 @@ static int collecting(struct lw *w, const char *name, struct ex **args, size_t n
     }
     for (size_t i = 0; i < n; i++) {
         bool key = n == 2 && i == 0;
+        if (strncmp(args[i]->sql, NEW_LINE, strlen(NEW_LINE)) == 0) /* a row, which is JSON already */
+            continue;
         args[i]->sql = td_arena_printf(w->a, "%s(%s, %s)",
                                        key      ? "pg_out"
                                        : binary ? "pg_to_jsonb"
                                                 : "pg_to_json",
                                        args[i]->sql, type_lit(w, args[i]->type));
+        if (strcmp(name, "json_agg") == 0 && args[i]->type.dims > 0)
+            args[i]->sql = td_arena_printf(w->a, NEW_LINE "%s", args[i]->sql);
     }
     *out = (struct call){
         .name = td_arena_printf(w->a, "pg_%s", name), .more = "", .type = TD_TYPE(binary ? TD_T_JSONB : TD_T_JSON)};
@@ -425,6 +432,39 @@ static int unsized(struct lw *w, struct ex *e)
     return TD_OK;
 }
 
+/* A whole row: count() asks whether there is one, what makes JSON takes it as an object. */
+static int row_argument(struct lw *w, const char *name, const PgQuery__FuncCall *c, const struct scope_rel *r,
+                        struct ex *out)
+{
+    const char *marker;
+    if (c->agg_distinct || (strcmp(name, "count") != 0 && strncmp(name, "json", 4) != 0))
+        return lw_refuse(w, TD_C_LOWER_TYPE, c->location, "SQLite has no rows as values", "Name its columns.",
+                         "%s of the row of \"%s\" is not carried", name, r->alias);
+    if (strcmp(name, "count") != 0) {
+        TD_TRY(lw_row_json(w, r, strncmp(name, "jsonb", 5) == 0, c->location, out));
+        if (strcmp(name, "json_agg") == 0)
+            out->sql = td_arena_printf(w->a, NEW_LINE "%s", out->sql);
+        return TD_OK;
+    }
+    TD_TRY(lw_row_marker(w, r, c->location, &marker));
+    *out = ex_of(marker == NULL ? "1" : marker, TD_TYPE(TD_T_INT8), PREC_ATOM);
+    return TD_OK;
+}
+
+static int arguments(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex ***out)
+{
+    *out = td_arena_alloc(w->a, (c->n_args + 1) * sizeof **out);
+    for (size_t i = 0; i < c->n_args; i++) {
+        const struct scope_rel *r = lw_whole_row(w, c->args[i]);
+        (*out)[i] = td_arena_new(w->a, struct ex);
+        if (r != NULL)
+            TD_TRY(row_argument(w, name, c, r, (*out)[i]));
+        else
+            TD_TRY(lw_expr(w, c->args[i], (*out)[i]));
+    }
+    return TD_OK;
+}
+
 int lw_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, struct ex *out)
 {
     struct ex **args;
@@ -434,7 +474,7 @@ int lw_aggregate(struct lw *w, const char *name, const PgQuery__FuncCall *c, str
     if (c->agg_within_group)
         return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location, "SQLite has no ordered-set aggregates", NULL,
                          "WITHIN GROUP is not carried");
-    TD_TRY(lw_exprs(w, c->args, c->n_args, &args));
+    TD_TRY(arguments(w, name, c, &args));
     if (lw_is_aggregate(name))
         TD_TRY(keyed_aggregate(w, name, c, args, &keys, &call));
     else

@@ -104,7 +104,9 @@ int lw_subscript(struct lw *w, const PgQuery__AIndirection *e, struct ex *out)
     struct ex x, index;
     struct td_type t;
     struct td_buf b;
-    int loc = td_tree_location(e->arg);
+    int loc = td_tree_location(e->arg), rc = lw_row_field(w, e, out);
+    if (rc != TD_ENOTFOUND)
+        return rc;
     TD_TRY(lw_expr(w, e->arg, &x));
     t = td_type_base(x.type);
     for (size_t i = 0; i < e->n_indirection; i++) {

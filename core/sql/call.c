@@ -810,34 +810,6 @@ int lw_call_args(struct lw *w, const char *name, struct ex **args, size_t n, int
     return TD_OK;
 }
 
-/* row_to_json(t), to_jsonb(t): a whole row of a table in scope. */
-static struct scope_rel *whole_row(struct lw *w, const PgQuery__FuncCall *c)
-{
-    const PgQuery__ColumnRef *ref;
-    if (c->n_args != 1 || c->args[0]->node_case != PG_QUERY__NODE__NODE_COLUMN_REF)
-        return NULL;
-    ref = c->args[0]->column_ref;
-    return ref->n_fields == 1 && td_tree_string(ref->fields[0]) != NULL
-               ? scope_rel(w, NULL, td_tree_string(ref->fields[0]))
-               : NULL;
-}
-
-static int row_json(struct lw *w, const struct scope_rel *r, bool binary, struct ex *out)
-{
-    struct td_buf b;
-    w->constant = false;
-    td_buf_init(&b, w->a);
-    td_buf_add(&b, binary ? "pg_jsonb_build_object(" : "pg_row_to_json(");
-    for (size_t i = 0; i < r->columns.len; i++) {
-        const struct scope_column *c = &r->columns.at[i];
-        td_buf_printf(&b, "%s%s, %s(%s, %s)", i == 0 ? "" : ", ", sql_lit(w, c->name),
-                      binary ? "pg_to_jsonb" : "pg_to_json", c->sql, type_lit(w, c->type));
-    }
-    td_buf_char(&b, ')');
-    *out = ex_of(td_buf_str(&b), TD_TYPE(binary ? TD_T_JSONB : TD_T_JSON), PREC_ATOM);
-    return TD_OK;
-}
-
 /* The one function that is called with its arguments named. */
 static int make_interval(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
 {
@@ -931,9 +903,9 @@ int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
         return lw_refuse(w, TD_C_LOWER_FUNCTION, c->location, "SQLite has no VARIADIC", NULL,
                          "VARIADIC is not carried");
     if (strcmp(name, "row_to_json") == 0 || strcmp(name, "to_json") == 0 || strcmp(name, "to_jsonb") == 0) {
-        const struct scope_rel *r = whole_row(w, c);
-        if (r != NULL && !is_schema(w))
-            return row_json(w, r, strcmp(name, "to_jsonb") == 0, out);
+        const struct scope_rel *r = c->n_args == 1 ? lw_whole_row(w, c->args[0]) : NULL;
+        if (r != NULL)
+            return lw_row_json(w, r, strcmp(name, "to_jsonb") == 0, c->location, out);
     }
     if (strcmp(name, "make_interval") == 0)
         return make_interval(w, c, out);

@@ -177,6 +177,9 @@ static int min_max(struct lw *w, const PgQuery__MinMaxExpr *m, struct ex *out)
 static int null_test(struct lw *w, const PgQuery__NullTest *t, struct ex *out)
 {
     struct ex x;
+    int rc = lw_row_null(w, t->arg, t->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL, out);
+    if (rc != TD_ENOTFOUND)
+        return rc;
     TD_TRY(lw_expr(w, t->arg, &x));
     *out = ex_bool(td_arena_printf(w->a, "%s IS %sNULL", ex_in(w, &x, PREC_CMP),
                                    t->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NULL ? "" : "NOT "),

@@ -156,8 +156,8 @@ static int add_rows(struct lw *w, const PgQuery__FuncCall *c, const PgQuery__Ali
     }
     col = td_vec_add(w->a, &r->columns);
     *col = (struct scope_column){.name = alias_column(alias, f->pair), .type = type, .sql = value.sql};
-    if (col->name == NULL)
-        col->name = f->pair || (alias == NULL && strstr(f->name, "elements") != NULL) ? "value" : name;
+    if (col->name == NULL) /* the only parameter OUT that has a name */
+        col->name = f->pair || strstr(f->name, "elements") != NULL ? "value" : name;
     if (ordinality) {
         const char *given = alias_column(alias, f->pair ? 2 : 1);
         col = td_vec_add(w->a, &r->columns);
@@ -416,6 +416,10 @@ static int join(struct lw *w, const PgQuery__JoinExpr *j, struct td_buf *out)
     td_buf_add(out, nested ? "(" : "");
     TD_TRY(lw_from_item(w, j->rarg, out));
     td_buf_add(out, nested ? ")" : "");
+    for (size_t i = left; i < w->scope->rels.len; i++)
+        if (j->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL ||
+            j->jointype == (i < right ? PG_QUERY__JOIN_TYPE__JOIN_RIGHT : PG_QUERY__JOIN_TYPE__JOIN_LEFT))
+            w->scope->rels.at[i]->outer = true;
     for (size_t i = 0; i < j->n_using_clause; i++)
         td_strings_add(w->a, &using, td_tree_string(j->using_clause[i]));
     if (j->is_natural)

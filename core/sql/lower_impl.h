@@ -66,6 +66,7 @@ struct scope_rel {
     const char *prefix; /* what stands before its columns, with the dot; "" for nothing; NULL: no table */
     bool hidden;        /* its columns are not found by their bare names (EXCLUDED, NEW, OLD) */
     bool from_function; /* the rows that a function gives */
+    bool outer;         /* where a join finds none, its columns are NULL */
 };
 
 struct scope {
@@ -298,6 +299,7 @@ struct scope_rel *scope_add(struct lw *w, const char *alias);
 void scope_add_table(struct lw *w, struct scope_rel *r, const struct td_table *t, const char *prefix);
 const char *scope_label(struct lw *w, const struct scope_column *c);
 int scope_column(struct lw *w, const PgQuery__ColumnRef *c, struct ex *out);
+bool scope_has_column(const struct lw *w, const char *name); /* by its bare name, at any level */
 /* The error for a column that is not there, or not on SQLite. `t` NULL: no table is known to have had it. */
 int scope_missing(struct lw *w, const struct td_table *t, const char *name, int loc);
 struct scope_rel *scope_rel(struct lw *w, const char *schema, const char *name);
@@ -325,6 +327,15 @@ int lw_limit(struct lw *w, const PgQuery__SelectStmt *s, struct td_buf *out);
 int lw_sorted_whole(struct lw *w, const PgQuery__SelectStmt *s, const char *body, const struct columns *columns,
                     struct td_buf *out);
 bool lw_is_distinct_on(const PgQuery__SelectStmt *s);
+
+/* whole_row.c */
+struct scope_rel *lw_whole_row(struct lw *w, const PgQuery__Node *n); /* NULL: the node is none */
+/* SQLite text that is NULL where an outer join found no row; NULL: there is always one. */
+int lw_row_marker(struct lw *w, const struct scope_rel *r, int loc, const char **out);
+int lw_row_json(struct lw *w, const struct scope_rel *r, bool binary, int loc, struct ex *out);
+/* Each TD_ENOTFOUND: it is no row. */
+int lw_row_null(struct lw *w, const PgQuery__Node *n, bool null, struct ex *out); /* IS NULL or IS NOT NULL */
+int lw_row_field(struct lw *w, const PgQuery__AIndirection *e, struct ex *out);
 
 /* stored_order.c */
 void lw_stored_places(struct lw *w,

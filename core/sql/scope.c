@@ -98,6 +98,14 @@ static struct scope_column *bare_column(struct scope *s, const char *name, unsig
     return hit;
 }
 
+bool scope_has_column(const struct lw *w, const char *name)
+{
+    unsigned found = 0;
+    for (struct scope *s = w->scope; s != NULL && found == 0; s = s->outer)
+        bare_column(s, name, &found);
+    return found > 0;
+}
+
 static struct ex column_ex(const struct scope_column *c, int loc)
 {
     struct ex e = ex_of(c->sql, c->type, PREC_ATOM);
@@ -149,6 +157,16 @@ static const struct td_table *table_with(struct lw *w, const char *name)
     return NULL;
 }
 
+/* The name of a relation as a value: of a function that gives single values it is the value. */
+static int row_itself(struct lw *w, const struct scope_rel *r, int loc, struct ex *out)
+{
+    if (!r->from_function || r->columns.len != 1)
+        return lw_refuse(w, TD_C_LOWER_TYPE, loc, "SQLite has no rows as values", "Name its columns.",
+                         "the row of \"%s\" as a value is not carried here", r->alias);
+    *out = column_ex(&r->columns.at[0], loc);
+    return TD_OK;
+}
+
 static int find_bare(struct lw *w, const char *name, int loc, struct ex *out)
 {
     for (struct scope *s = w->scope; s != NULL; s = s->outer) {
@@ -163,6 +181,9 @@ static int find_bare(struct lw *w, const char *name, int loc, struct ex *out)
     }
     if (only_row_place(w, name, loc, out))
         return TD_OK;
+    struct scope_rel *r = scope_rel(w, NULL, name);
+    if (r != NULL)
+        return row_itself(w, r, loc, out);
     return scope_missing(w, table_with(w, name), name, loc);
 }
 
@@ -174,8 +195,11 @@ int scope_column(struct lw *w, const PgQuery__ColumnRef *c, struct ex *out)
     struct scope_rel *r;
     struct scope_column *column;
     w->constant = false;
-    if (name == NULL)
-        return lw_error(w, "42601", c->location, "\"*\" cannot stand here");
+    if (name == NULL) {
+        r = rel == NULL ? NULL : scope_rel(w, n > 2 ? td_tree_string(c->fields[n - 3]) : NULL, rel);
+        return r != NULL ? row_itself(w, r, c->location, out)
+                         : lw_error(w, "42601", c->location, "\"*\" cannot stand here");
+    }
     if (rel == NULL && w->value_sql != NULL && strcmp(name, "value") == 0) {
         *out = ex_of(w->value_sql, *w->value_type, PREC_ATOM);
         return TD_OK;

@@ -34,7 +34,11 @@ static const char *figure_name(const PgQuery__Node *n)
     case PG_QUERY__NODE__NODE_A_ARRAY_EXPR: return "array";
     case PG_QUERY__NODE__NODE_A_EXPR:
         return n->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? "nullif" : "?column?";
-    case PG_QUERY__NODE__NODE_A_INDIRECTION: return figure_name(n->a_indirection->arg);
+    case PG_QUERY__NODE__NODE_A_INDIRECTION:
+        for (size_t i = n->a_indirection->n_indirection; i-- > 0;)
+            if (td_tree_string(n->a_indirection->indirection[i]) != NULL)
+                return td_tree_string(n->a_indirection->indirection[i]);
+        return figure_name(n->a_indirection->arg);
     case PG_QUERY__NODE__NODE_COLLATE_CLAUSE: return figure_name(n->collate_clause->arg);
     case PG_QUERY__NODE__NODE_SUB_LINK:
         if (n->sub_link->sub_link_type == PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK)

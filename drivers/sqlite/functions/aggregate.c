@@ -101,6 +101,9 @@ static struct td_fn_str text_of(const struct items *i, size_t n)
     return (struct td_fn_str){td_buf_str(&i->bytes) + i->at[n].text, i->at[n].text_len};
 }
 
+/* No JSON begins with it: an array or row, before which json_agg() begins a line. */
+#define NEW_LINE '\x1e'
+
 /* The items between `open` and `close`; NULL when there is none. `comma` NULL: each item's key stands before it. */
 static int join(struct td_fn_call *c, const char *open, const char *comma, const char *close, struct td_err *err)
 {
@@ -114,6 +117,11 @@ static int join(struct td_fn_call *c, const char *open, const char *comma, const
             td_buf_add(&c->out, comma);
         else if (n > i->first)
             td_buf_add_n(&c->out, key.at, key.len);
+        if (comma != NULL && text.len > 0 && text.at[0] == NEW_LINE) {
+            td_buf_add(&c->out, n > i->first ? "\n " : "");
+            text.at++;
+            text.len--;
+        }
         td_buf_add_n(&c->out, text.at, text.len);
     }
     td_buf_add(&c->out, close);

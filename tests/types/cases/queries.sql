@@ -110,3 +110,72 @@ SELECT * FROM r ORDER BY n;
 SELECT * FROM orders ORDER BY id;
 SELECT (SELECT count(*) FROM r);
 SELECT * FROM w ORDER BY id;
+
+--@ case names of what functions give in FROM
+--@ migration 1_init
+CREATE TABLE t (id int PRIMARY KEY, j jsonb, o jsonb, a int[], k json);
+INSERT INTO t VALUES (1, '[{"x": 1}, {"x": 2}]', '{"p": 1, "q": "r"}', '{7,8}', '[3, "c"]');
+CREATE TABLE r (id serial PRIMARY KEY, k text, v text);
+INSERT INTO r (k, v) SELECT 'value', e.value->>'x' FROM t, jsonb_array_elements(j) e;
+INSERT INTO r (k, v) SELECT 'alias', e->>'x' FROM t, jsonb_array_elements(t.j) AS e;
+INSERT INTO r (k, v) SELECT 'bare', value->>'x' FROM t, jsonb_array_elements(j) AS e;
+INSERT INTO r (k, v) SELECT 'renamed', x->>'x' || (e->>'x') FROM t, jsonb_array_elements(j) AS e(x);
+INSERT INTO r (k, v) SELECT 'no alias', value::text || jsonb_array_elements.value::text FROM t, jsonb_array_elements(j);
+INSERT INTO r (k, v) SELECT 'text', e.value || e FROM t, json_array_elements_text(k) e;
+INSERT INTO r (k, v) SELECT 'ordinality', e.value::text || e.ordinality FROM t, jsonb_array_elements(j) WITH ORDINALITY e;
+INSERT INTO r (k, v) SELECT 'named ordinality', x::text || n FROM t, jsonb_array_elements(j) WITH ORDINALITY e(x, n);
+INSERT INTO r (k, v) SELECT 'each', e.key || e.value::text FROM t, jsonb_each(o) e;
+INSERT INTO r (k, v) SELECT 'each text', key || value FROM t, jsonb_each_text(o) e;
+INSERT INTO r (k, v) SELECT 'keys', keys FROM t, jsonb_object_keys(o) keys;
+INSERT INTO r (k, v) SELECT 'unnest', (x + x.x)::text FROM t, unnest(a) x;
+INSERT INTO r (k, v) SELECT 'unnest renamed', (y + x)::text FROM t, unnest(a) x(y);
+INSERT INTO r (k, v) SELECT 'series', (n + n.n)::text FROM generate_series(1, 2) n;
+INSERT INTO r (k, v) SELECT 'to_jsonb', to_jsonb(x)::text FROM t, unnest(a) x;
+INSERT INTO r (k, v) SELECT 'agg', jsonb_agg(e)::text FROM t, jsonb_array_elements(j) e;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY id;
+
+--@ case whole rows: counted, tested, as JSON, their fields
+--@ migration 1_init
+CREATE TABLE u (id int PRIMARY KEY, name text, a int[]);
+CREATE TABLE p (id int PRIMARY KEY, u_id int, title text);
+INSERT INTO u VALUES (1, 'ann', '{1,2}'), (2, NULL, NULL), (3, 'cy', NULL);
+INSERT INTO p VALUES (1, 1, 'x'), (2, 1, NULL), (3, 3, 'z');
+CREATE TABLE r (n serial PRIMARY KEY, k text, v text);
+INSERT INTO r (k, v) SELECT 'count', u.id || ' ' || count(p) || ' ' || count(p.*) || ' ' || count(*) FROM u LEFT JOIN p ON p.u_id = u.id GROUP BY u.id ORDER BY u.id;
+INSERT INTO r (k, v) SELECT 'count inner', count(x)::text FROM (SELECT name FROM u) x;
+INSERT INTO r (k, v) SELECT 'null', u.id || ' ' || coalesce(p.id, 0) || ' ' || (p IS NULL)::text || (p IS NOT NULL)::text || (p.* IS NULL)::text || (NOT p IS NULL)::text FROM u LEFT JOIN p ON p.u_id = u.id ORDER BY u.id, p.id;
+INSERT INTO r (k, v) SELECT 'row', (ROW(id, name) IS NULL)::text || ((id, name) IS NOT NULL)::text FROM u ORDER BY id;
+INSERT INTO r (k, v) SELECT 'where', u.id::text FROM u LEFT JOIN p ON p.u_id = u.id WHERE p IS NULL;
+INSERT INTO r (k, v) SELECT 'to_jsonb', to_jsonb(p)::text FROM u LEFT JOIN p ON p.u_id = u.id ORDER BY u.id, p.id;
+INSERT INTO r (k, v) SELECT 'star', to_jsonb(p.*)::text || row_to_json(p.*)::text FROM p ORDER BY id;
+INSERT INTO r (k, v) SELECT 'json_agg', json_agg(x)::text FROM (SELECT id, name FROM u ORDER BY id) x;
+INSERT INTO r (k, v) SELECT 'json_agg of arrays', json_agg(a ORDER BY id)::text FROM u;
+INSERT INTO r (k, v) SELECT 'json_agg of null', json_agg(p ORDER BY u.id, p.id)::text FROM u LEFT JOIN p ON p.u_id = u.id;
+INSERT INTO r (k, v) SELECT 'jsonb_agg', jsonb_agg(x ORDER BY x.id DESC)::text FROM (SELECT id, name FROM u) AS x;
+INSERT INTO r (k, v) SELECT 'jsonb_agg of null', jsonb_agg(p ORDER BY u.id, p.id)::text FROM u LEFT JOIN p ON p.u_id = u.id;
+INSERT INTO r (k, v) SELECT 'object', jsonb_object_agg(p.id, p)::text FROM p;
+INSERT INTO r (k, v) SELECT 'field', (u).name || (u).id FROM u WHERE (u).id = 1;
+CREATE TABLE made AS SELECT (u).name, (u).id FROM u;
+CREATE VIEW counted AS SELECT u.id, count(p) AS n FROM u LEFT JOIN p ON p.u_id = u.id GROUP BY u.id;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY n;
+SELECT name, id FROM made ORDER BY id;
+SELECT * FROM counted ORDER BY id;
+--@ migration 2_text
+SELECT u::text FROM u;
+--@ deploy refused the row of "u" as a value
+--@ migration 2_array
+SELECT array_agg(x) FROM (SELECT id FROM u) x;
+--@ deploy refused array_agg of the row of "x"
+--@ migration 2_distinct
+SELECT count(DISTINCT u) FROM u;
+--@ deploy refused count of the row of "u"
+--@ migration 2_outer
+SELECT count(x) FROM u LEFT JOIN (SELECT 1 AS id) x ON x.id = u.id;
+--@ deploy refused whether the outer join has found a row of "x"
+--@ migration 2_field
+SELECT (u).nothing FROM u;
+--@ deploy fails 42703

@@ -1,0 +1,104 @@
+/* Whole rows: a table's name, or name.*, where PostgreSQL takes the row as one value. SQLite has no such values, so
+ * that each use that is carried says what it wants of the columns; others are refused where the name is looked up. */
+#include <string.h>
+
+#include "core/sql/dml_impl.h"
+
+struct scope_rel *lw_whole_row(struct lw *w, const PgQuery__Node *n)
+{
+    const PgQuery__ColumnRef *c = n->node_case == PG_QUERY__NODE__NODE_COLUMN_REF ? n->column_ref : NULL;
+    bool star = c != NULL && c->n_fields > 1 && c->fields[c->n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
+    struct scope_rel *r;
+    if (c == NULL || (!star && c->n_fields != 1))
+        return NULL;
+    const char *name = td_tree_string(c->fields[star ? c->n_fields - 2 : 0]);
+    if (name == NULL || (!star && scope_has_column(w, name)))
+        return NULL;
+    r = scope_rel(w, star && c->n_fields > 2 ? td_tree_string(c->fields[c->n_fields - 3]) : NULL, name);
+    return r == NULL || (r->from_function && r->columns.len == 1) ? NULL : r;
+}
+
+int lw_row_marker(struct lw *w, const struct scope_rel *r, int loc, const char **out)
+{
+    bool stored =
+        r->prefix != NULL && r->table != NULL && (r->table->kind == TD_R_TABLE || r->table->kind == TD_R_PARTITION);
+    w->constant = false;
+    if (r->outer && !stored)
+        return lw_refuse(w, TD_C_LOWER_TYPE, loc, "SQLite cannot tell it from a row of NULLs",
+                         "Name one of its columns.", "whether the outer join has found a row of \"%s\" is asked",
+                         r->alias);
+    *out = r->outer ? td_arena_printf(w->a, "%s%s", r->prefix, dml_rowid(r->table)) : NULL;
+    return TD_OK;
+}
+
+int lw_row_json(struct lw *w, const struct scope_rel *r, bool binary, int loc, struct ex *out)
+{
+    const char *marker;
+    struct td_buf b;
+    if (is_schema(w))
+        return lw_stock(w, loc, "a row as JSON");
+    TD_TRY(lw_row_marker(w, r, loc, &marker));
+    td_buf_init(&b, w->a);
+    if (marker != NULL)
+        td_buf_printf(&b, "CASE WHEN %s IS NOT NULL THEN ", marker);
+    td_buf_add(&b, binary ? "pg_jsonb_build_object(" : "pg_row_to_json(");
+    for (size_t i = 0; i < r->columns.len; i++) {
+        const struct scope_column *c = &r->columns.at[i];
+        td_buf_printf(&b, "%s%s, %s(%s, %s)", i == 0 ? "" : ", ", sql_lit(w, c->name),
+                      binary ? "pg_to_jsonb" : "pg_to_json", c->sql, type_lit(w, c->type));
+    }
+    td_buf_add(&b, marker != NULL ? ") END" : ")");
+    *out = ex_of(td_buf_str(&b), TD_TYPE(binary ? TD_T_JSONB : TD_T_JSON), PREC_ATOM);
+    return TD_OK;
+}
+
+/* A row is NULL when all of its values are, and NOT NULL when none is. */
+static int all_null(struct lw *w, struct ex *const *values, size_t n, bool null, struct ex *out)
+{
+    struct ex **tests = td_arena_alloc(w->a, (n + 1) * sizeof *tests);
+    for (size_t i = 0; i < n; i++) {
+        tests[i] = td_arena_new(w->a, struct ex);
+        *tests[i] =
+            ex_bool(td_arena_printf(w->a, "%s IS %sNULL", ex_in(w, values[i], PREC_CMP), null ? "" : "NOT "), PREC_EQ);
+    }
+    if (n == 0)
+        *out = ex_bool("1", PREC_ATOM);
+    else
+        *out = n == 1 ? *tests[0] : ex_bool(lw_join_balanced(w, tests, n, " AND ", PREC_AND), PREC_AND);
+    return TD_OK;
+}
+
+int lw_row_null(struct lw *w, const PgQuery__Node *n, bool null, struct ex *out)
+{
+    const struct scope_rel *r = lw_whole_row(w, n);
+    struct ex **values;
+    if (n->node_case == PG_QUERY__NODE__NODE_ROW_EXPR) {
+        TD_TRY(lw_exprs(w, n->row_expr->args, n->row_expr->n_args, &values));
+        return all_null(w, values, n->row_expr->n_args, null, out);
+    }
+    if (r == NULL)
+        return TD_ENOTFOUND;
+    w->constant = false;
+    values = td_arena_alloc(w->a, (r->columns.len + 1) * sizeof *values);
+    for (size_t i = 0; i < r->columns.len; i++) {
+        values[i] = td_arena_new(w->a, struct ex);
+        *values[i] = ex_of(r->columns.at[i].sql, r->columns.at[i].type, PREC_ATOM);
+    }
+    return all_null(w, values, r->columns.len, null, out);
+}
+
+int lw_row_field(struct lw *w, const PgQuery__AIndirection *e, struct ex *out)
+{
+    const struct scope_rel *r = lw_whole_row(w, e->arg);
+    const char *name = r == NULL || e->n_indirection != 1 ? NULL : td_tree_string(e->indirection[0]);
+    if (name == NULL)
+        return TD_ENOTFOUND;
+    w->constant = false;
+    for (size_t i = 0; i < r->columns.len; i++) {
+        if (strcmp(r->columns.at[i].name, name) == 0) {
+            *out = ex_of(r->columns.at[i].sql, r->columns.at[i].type, PREC_ATOM);
+            return TD_OK;
+        }
+    }
+    return scope_missing(w, r->table, name, td_tree_location(e->arg));
+}
