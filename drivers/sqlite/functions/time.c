@@ -576,12 +576,22 @@ static int at_offset(struct td_fn_call *c, int64_t offset, struct td_err *err)
     return td_give_time(c, &t, err);
 }
 
+/* PostgreSQL gives an infinite time back before it looks at the zone. */
+static bool is_endless(struct td_fn_call *c)
+{
+    struct td_time t = {0};
+    struct td_err none = {0};
+    enum td_fn_kind kind = td_fn_type_arg(c, 2).kind;
+    return kind != TD_FT_TIMETZ && td_time_arg(c, 1, td_time_kind_of(kind), &t, &none) == TD_OK &&
+           !td_time_is_finite(&t);
+}
+
 static int timezone_fn(struct td_fn_call *c, struct td_err *err)
 {
     const char *zone = NULL;
     int32_t offset = 0;
     int rc = td_fn_cstr(c, 0, &zone, err);
-    if (rc == TD_OK)
+    if (rc == TD_OK && !is_endless(c))
         rc = td_zone_offset(zone, &offset, err);
     return rc != TD_OK ? rc : at_offset(c, offset, err);
 }
@@ -594,7 +604,7 @@ static int timezone_interval(struct td_fn_call *c, struct td_err *err)
     int rc = td_interval_arg(c, 0, &zone, err);
     if (rc == TD_OK)
         rc = td_fn_cstr(c, 0, &text, err);
-    if (rc == TD_OK && (zone.months != 0 || zone.days != 0))
+    if (rc == TD_OK && (zone.months != 0 || zone.days != 0) && !is_endless(c))
         return td_fn_fail(err, "22023", "interval time zone \"%s\" must not include months or days", text);
     return rc != TD_OK ? rc : at_offset(c, zone.us / SECOND, err);
 }
