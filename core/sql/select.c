@@ -202,20 +202,28 @@ static int sort_key(struct lw *w, const PgQuery__Node *n, const struct columns *
     return TD_OK;
 }
 
+/* A number where SQLite would take it for the place of a result, signs and all (sqlite3ExprIsInteger). */
+static const char *no_place(struct lw *w, const char *sql)
+{
+    return strspn(sql, "0123456789.+-() ") == strlen(sql) ? td_arena_printf(w->a, "(%s || '')", sql) : sql;
+}
+
 /* One term of ORDER BY. */
 static int sort_term(struct lw *w, const PgQuery__SortBy *s, const struct ex *e, const char *before, struct td_buf *out)
 {
     bool desc = s->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
     bool first = s->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
                  (s->sortby_nulls != PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_LAST && desc);
-    const char *key = td_arena_printf(w->a, "(%s || '')", e->sql); /* a bare number would mean the place of a result */
+    const char *key = e->text != NULL ? td_arena_printf(w->a, "(%s || '')", e->sql) : no_place(w, e->sql);
     if (s->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING)
         return lw_refuse(w, TD_C_LOWER_CLAUSE, s->location, "SQLite orders by ASC and DESC alone", NULL,
                          "ORDER BY USING is not carried");
     if (e->text == NULL && is_schema(w) && lw_numeric_sort_stock(w, e, desc, first, before, out))
         return TD_OK;
-    if (e->text == NULL && strspn(e->sql, "0123456789.") != strlen(e->sql))
+    if (key == e->sql) {
         TD_TRY(lw_sort_key(w, e, &key));
+        key = no_place(w, key);
+    }
     td_buf_printf(out, "%s%s%s NULLS %s", before, key, desc ? " DESC" : "", first ? "FIRST" : "LAST");
     return TD_OK;
 }
@@ -261,7 +269,7 @@ static int group_by(struct lw *w, const PgQuery__SelectStmt *s, const struct col
             TD_TRY(sort_key(w, n, outputs, &e));
         }
         TD_TRY(lw_group_key(w, &e, &key));
-        td_buf_printf(out, "%s%s", i == 0 ? " GROUP BY " : ", ", key);
+        td_buf_printf(out, "%s%s", i == 0 ? " GROUP BY " : ", ", no_place(w, key));
     }
     if (s->having_clause != NULL) {
         struct ex h;

@@ -508,3 +508,35 @@ CREATE TABLE w AS SELECT count(*) AS n, max(name) AS m FROM t;
 SELECT * FROM u ORDER BY n;
 SELECT * FROM v ORDER BY coalesce(x, y), x IS NULL;
 SELECT * FROM w;
+
+--@ case a constant that is grouped or ordered by is no place of a result
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a integer);
+INSERT INTO t VALUES (1, 1), (2, 2), (3, 2);
+CREATE TABLE r (id serial PRIMARY KEY, k integer, n integer);
+CREATE TABLE s (id serial PRIMARY KEY, k text, n integer);
+CREATE TABLE b (id serial PRIMARY KEY, k boolean, n integer);
+CREATE VIEW v AS SELECT -1 AS x, count(*) AS n FROM t GROUP BY 1 ORDER BY 1;
+CREATE VIEW w AS SELECT count(*) AS n, 2 AS x FROM t GROUP BY 2 ORDER BY 2, 1;
+--@ migration 2_data
+INSERT INTO r (k, n) SELECT -1, count(*) FROM t GROUP BY 1;
+INSERT INTO r (k, n) SELECT 2, count(*) FROM t GROUP BY 1;
+INSERT INTO r (n, k) SELECT count(*), (3) FROM t GROUP BY 2;
+INSERT INTO r (k, n) SELECT +4, count(*) FROM t GROUP BY 1 HAVING count(*) > 1;
+INSERT INTO r (k, n) SELECT 5::integer, a FROM t GROUP BY 1, 2 ORDER BY 1, 2;
+INSERT INTO r (k, n) SELECT -6 AS x, a FROM t ORDER BY x, id;
+INSERT INTO r (k, n) SELECT DISTINCT ON (x) -7 AS x, a FROM t ORDER BY x, a DESC;
+INSERT INTO r (k, n) SELECT 8, row_number() OVER (PARTITION BY 1 ORDER BY -1, id) FROM t ORDER BY id;
+INSERT INTO r (k, n) SELECT NULL::integer, count(*) FROM t GROUP BY 1;
+INSERT INTO b (k, n) SELECT true, count(*) FROM t GROUP BY 1;
+INSERT INTO b (n, k) SELECT count(*), true FROM t GROUP BY 2;
+INSERT INTO s (k, n) SELECT 'x', count(*) FROM t GROUP BY 1;
+INSERT INTO s (n, k) SELECT count(*), '2' FROM t GROUP BY 2;
+INSERT INTO s (k, n) SELECT 'y', a FROM t ORDER BY 1, id DESC;
+--@ deploy
+--@ both
+SELECT * FROM r ORDER BY id;
+SELECT id, CASE WHEN k THEN 1 ELSE 0 END, n FROM b ORDER BY id;
+SELECT * FROM s ORDER BY id;
+SELECT * FROM v;
+SELECT * FROM w;
