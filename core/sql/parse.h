@@ -53,8 +53,9 @@ struct td_sql_file {
 /* Parses `text` (UTF-8, a BOM and CRLF are fine; copied). Texts that our PostgreSQL 15 grammar cannot read do not
  * fail: that statement alone has no tree. Locations in the trees are byte offsets into src.text.
  * TD_EDATA: NUL bytes or not UTF-8 (with the place); TD_ESYNTAX: a comment, quote or parenthesis that is not closed, a
- * mark that is not one of ours or stands before nothing, or a sqlite mark without its comment block; TD_ENOMEM. Expressions nested or chained deeper than the parser's stack takes are found
- * before parsing and give a parse_error. */
+ * mark that is not one of ours or stands before nothing, or a sqlite mark without its comment block; TD_ENOMEM.
+ * Expressions nested or chained deeper than the parser's stack takes are found before parsing and give a parse_error.
+ */
 TD_MUST_CHECK int td_sql_parse(struct td_arena *a, const char *path, const char *text, size_t len,
                                struct td_sql_file **out, struct td_err *err);
 

@@ -10,9 +10,9 @@ struct splitter {
     const char *text;
     size_t len, at;
     struct td_pieces *out;
-    bool open;          /* inside a statement */
-    size_t last;        /* end of the last token */
-    size_t ended;       /* where the last statement ended, for trailing comments */
+    bool open;               /* inside a statement */
+    size_t last;             /* end of the last token */
+    size_t ended;            /* where the last statement ended, for trailing comments */
     int parens, begins;      /* BEGIN ATOMIC ... END of a function body holds semicolons */
     size_t paren_at, atomic; /* where the outermost of them begin */
     unsigned words;          /* how many words the statement had so far; the first four decide: */

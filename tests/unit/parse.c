@@ -217,8 +217,8 @@ static void test_a_mark_in_the_first_line_is_the_files(void **state)
 
 static void test_wrong_marks_are_errors(void **state)
 {
-    static const char *const wrong[] = {"\n-- tandem: postgras\nSELECT 1", "\n-- tandem: sqlite\nSELECT 1",
-                                        "SELECT\n-- tandem: postgres\n1", "SELECT 1; -- tandem: postgres\nSELECT 2",
+    static const char *const wrong[] = {"\n-- tandem: postgras\nSELECT 1",  "\n-- tandem: sqlite\nSELECT 1",
+                                        "SELECT\n-- tandem: postgres\n1",   "SELECT 1; -- tandem: postgres\nSELECT 2",
                                         "SELECT 1;\n-- tandem: postgres\n", "\n-- tandem: allow x y"};
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

@@ -45,9 +45,10 @@ static unsigned next(uint64_t *seed)
 }
 
 static const char *const bits[] = {
-    "'", "'", "''", "\"", "\"", "$$", "$$", "$a$", "$a$", "$1", "$", "E'", "e'", "\\", "\\'", "U&'", "u&\"", "b'",
-    "X'", "n'", "--", "--", "/*", "/*", "*/", "*/", "*", "/", "+", "-", ";", ";", ";", "(", ")", "\n", "\n", "\r", "\r",
-    "\t", "\f", " ", " ", "a", "e", "b1", "1", "2.5", ".", ",", "=", "[", "]", "select", "\xC3\xA4", "::", ":=", "<>",
+    "'",   "'",    "''",  "\"", "\"", "$$", "$$", "$a$", "$a$",    "$1",       "$",  "E'", "e'", "\\", "\\'",
+    "U&'", "u&\"", "b'",  "X'", "n'", "--", "--", "/*",  "/*",     "*/",       "*/", "*",  "/",  "+",  "-",
+    ";",   ";",    ";",   "(",  ")",  "\n", "\n", "\r",  "\r",     "\t",       "\f", " ",  " ",  "a",  "e",
+    "b1",  "1",    "2.5", ".",  ",",  "=",  "[",  "]",   "select", "\xC3\xA4", "::", ":=", "<>",
 };
 
 static void make_noise(uint64_t *seed, struct td_buf *b)
@@ -134,8 +135,7 @@ static bool compare(const char *text)
             (s.pieces.unclosed == NULL || !same_kind(s.pieces.unclosed, r.error->message)))
             wrong(text, r.error->message, (size_t)r.error->cursorpos);
     } else {
-        PgQuery__ScanResult *tokens =
-            pg_query__scan_result__unpack(NULL, r.pbuf.len, (const uint8_t *)r.pbuf.data);
+        PgQuery__ScanResult *tokens = pg_query__scan_result__unpack(NULL, r.pbuf.len, (const uint8_t *)r.pbuf.data);
         assert_non_null(tokens);
         if (compare_tokens(&s, tokens) != (s.pieces.unclosed != NULL))
             wrong(text, s.pieces.unclosed == NULL ? "nothing unclosed" : s.pieces.unclosed, s.pieces.unclosed_at);
@@ -200,8 +200,7 @@ static void test_what_is_not_closed_is_said_with_its_place(void **state)
     expect_unclosed("select \"a;\n", "unterminated quoted identifier", 7);
     expect_unclosed("select $a$;$$", "unterminated dollar-quoted string", 7);
     expect_unclosed("select f((1); select 2", "unterminated parenthesis", 8);
-    expect_unclosed("create function f() returns int begin atomic select 1; select 2",
-                    "unterminated BEGIN ATOMIC", 38);
+    expect_unclosed("create function f() returns int begin atomic select 1; select 2", "unterminated BEGIN ATOMIC", 38);
     expect_unclosed("-- '\nselect 1", NULL, 0);
 }
 
@@ -219,8 +218,8 @@ static void test_only_begin_atomic_holds_semicolons(void **state)
     (void)state;
     expect_pieces("create function begin() returns int language sql as 'select 1'; select 2", 2);
     expect_pieces("create function f() returns int begin atomic select 1 as end, a.case; select 2; end; select 3", 2);
-    expect_pieces("create function f() returns int begin /* x */ atomic select case when true then 1 end; end; select 3",
-                  2);
+    expect_pieces(
+        "create function f() returns int begin /* x */ atomic select case when true then 1 end; end; select 3", 2);
     expect_pieces("select E'a' -- c\n  '\\';b'; select 2", 2);
     expect_pieces("create or replace procedure p() begin atomic insert into t values (1); end; begin; commit", 3);
 }
