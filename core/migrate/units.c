@@ -149,12 +149,79 @@ static bool used_later(const struct td_sql_file *f, size_t i)
     return used;
 }
 
-static const char *why_not(const struct td_sql_file *f, size_t i)
+/* --- bodies that end transactions of their own, which PostgreSQL lets them outside of one only --- */
+
+static const char *string_option(PgQuery__Node *const *options, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        const PgQuery__DefElem *d = options[i]->def_elem;
+        if (strcmp(d->defname, name) != 0 || d->arg == NULL)
+            continue;
+        const PgQuery__Node *arg = d->arg;
+        if (arg->node_case == PG_QUERY__NODE__NODE_LIST && arg->list->n_items > 0)
+            arg = arg->list->items[0];
+        return td_tree_string(arg);
+    }
+    return NULL;
+}
+
+static bool body_commits(struct td_arena *a, PgQuery__Node *const *options, size_t n)
+{
+    const char *body = string_option(options, n, "as"), *language = string_option(options, n, "language");
+    const char *json = "";
+    struct td_err ignored = {0};
+    struct td_buf create;
+    if (body == NULL || (language != NULL && strcmp(language, "plpgsql") != 0) ||
+        (strcasestr(body, "commit") == NULL && strcasestr(body, "rollback") == NULL))
+        return false;
+    td_buf_init(&create, a);
+    td_buf_add(&create, "CREATE PROCEDURE p() LANGUAGE plpgsql AS ");
+    td_buf_lit(&create, body);
+    return td_sql_parse_plpgsql(a, td_buf_str(&create), &json, &ignored) == TD_OK &&
+           (strstr(json, "\"PLpgSQL_stmt_commit\":") != NULL || strstr(json, "\"PLpgSQL_stmt_rollback\":") != NULL);
+}
+
+static const char *last_name(PgQuery__Node *const *names, size_t n)
+{
+    const char *name = n == 0 ? NULL : td_tree_string(names[n - 1]);
+    return name == NULL ? "" : name;
+}
+
+/* Of a procedure that another file, or nobody, has made nothing is known. */
+static bool calls_committer(struct td_arena *a, const struct td_sql_file *f, size_t call)
+{
+    const PgQuery__FuncCall *c = f->at[call].node->call_stmt->funccall;
+    for (size_t i = 0; c != NULL && i < call; i++) {
+        const PgQuery__Node *n = f->at[i].node;
+        if (n == NULL || n->node_case != PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT)
+            continue;
+        const PgQuery__CreateFunctionStmt *p = n->create_function_stmt;
+        if (p->is_procedure &&
+            strcmp(last_name(p->funcname, p->n_funcname), last_name(c->funcname, c->n_funcname)) == 0 &&
+            body_commits(a, p->options, p->n_options))
+            return true;
+    }
+    return false;
+}
+
+static const char *why_commits(struct td_arena *a, const struct td_sql_file *f, size_t i)
+{
+    const PgQuery__Node *n = f->at[i].node;
+    if (n->node_case == PG_QUERY__NODE__NODE_DO_STMT && body_commits(a, n->do_stmt->args, n->do_stmt->n_args))
+        return "a DO block that commits cannot run in a transaction";
+    if (n->node_case == PG_QUERY__NODE__NODE_CALL_STMT && calls_committer(a, f, i))
+        return "a procedure that commits cannot run in a transaction";
+    return NULL;
+}
+
+static const char *why_not(struct td_arena *a, const struct td_sql_file *f, size_t i)
 {
     const PgQuery__Node *n = f->at[i].node;
     if (n == NULL)
         return NULL;
     const char *why = why_alone(n);
+    if (why == NULL)
+        why = why_commits(a, f, i);
     if (why == NULL && transaction_word(n) != T_NONE)
         why = "the file has its own BEGIN or COMMIT";
     if (why == NULL && used_later(f, i))
@@ -190,12 +257,14 @@ static int split(struct td_arena *a, const struct td_sql_file *f, struct td_unit
                 do
                     end = find_end(f, end);
                 while (end < f->len && transaction_word(f->at[end].node) == T_END_AND_BEGIN);
-                if (end == f->len)
+                if (end == f->len) {
+                    out->why_stmt = i;
                     return unclosed(f, i, err);
+                }
                 u.kind = TD_UNIT_OWN;
                 u.n = end - i + 1;
             }
-        } else if (n != NULL && why_alone(n) != NULL) {
+        } else if (n != NULL && (why_alone(n) != NULL || why_commits(a, f, i) != NULL)) {
             u.kind = TD_UNIT_ALONE;
             u.concurrent = is_concurrent(n);
         }
@@ -209,7 +278,7 @@ int td_units_find(struct td_arena *a, const struct td_sql_file *file, struct td_
 {
     *out = (struct td_units){.transactional = true};
     for (size_t i = 0; i < file->len && out->transactional; i++) {
-        out->why_not = why_not(file, i);
+        out->why_not = why_not(a, file, i);
         out->why_stmt = i;
         out->transactional = out->why_not == NULL;
     }

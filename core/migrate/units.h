@@ -24,7 +24,7 @@ struct td_units {
     size_t why_stmt;
 };
 
-/* Inside td_arena_run. TD_EDATA: the file opens a transaction that it does not close. */
+/* Inside td_arena_run. TD_EDATA: the file opens a transaction that it does not close, by statement `why_stmt`. */
 TD_MUST_CHECK int td_units_find(struct td_arena *a, const struct td_sql_file *file, struct td_units *out,
                                 struct td_err *err);
 

@@ -124,6 +124,27 @@ static void test_own_transactions_are_units(void **state)
     project_close(&p);
 }
 
+static void test_what_commits_by_itself_runs_alone(void **state)
+{
+    (void)state;
+    struct project p;
+    start(&p);
+    project_add(&p, "2_do",
+                "INSERT INTO log VALUES ('a');\n"
+                "DO $$ BEGIN FOR i IN 1..2 LOOP INSERT INTO log VALUES ('b' || i); COMMIT; END LOOP; END $$;\n"
+                "CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN INSERT INTO log VALUES (''c''); COMMIT; "
+                "INSERT INTO log VALUES (''never''); ROLLBACK; END';\nCALL p();\n");
+    project_add(&p, "3_whole",
+                "-- COMMIT\nDO $$ BEGIN PERFORM 'COMMIT;'; INSERT INTO log VALUES ('d'); END $$;\n"
+                "CREATE PROCEDURE q() LANGUAGE sql AS 'INSERT INTO log VALUES (''commit'')';\nCALL q();\n"
+                "SELECT 1 / (SELECT count(*) FROM t WHERE n = 7);\n");
+    assert_int_equal(project_deploy(&p), TD_EDATA);
+    assert_string_equal(project_text(&p, "SELECT string_agg(what, ',') FROM log"), "a,b1,b2,c");
+    assert_string_equal(project_text(&p, "SELECT statements_applied FROM tandem.migrations WHERE name = '2_do'"), "4");
+    assert_string_equal(project_text(&p, "SELECT count(*) FROM tandem.journal"), "0");
+    project_close(&p);
+}
+
 static void test_transaction_left_open_is_refused_before_anything_runs(void **state)
 {
     (void)state;
@@ -220,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_file_may_be_corrected_after_what_ran_but_not_before),
         cmocka_unit_test(test_new_enum_value_is_used_in_the_same_file),
         cmocka_unit_test(test_own_transactions_are_units),
+        cmocka_unit_test(test_what_commits_by_itself_runs_alone),
         cmocka_unit_test(test_transaction_left_open_is_refused_before_anything_runs),
         cmocka_unit_test(test_settings_hold_over_a_resume_and_end_with_the_file),
         cmocka_unit_test(test_killed_in_a_concurrent_statement_goes_on),
