@@ -12,7 +12,7 @@ struct lite {
     bool keys_off;               /* foreign keys are not looked at until the end */
     int64_t keys, legacy;        /* how the pragmas were before; rebuilds switch legacy_alter_table on and off */
     const struct td_op *failed;  /* NULL: not in an operation */
-    size_t finished;             /* bytes of the verbatim file */
+    size_t finished;             /* bytes of the verbatim file, or of the failed operation's text */
     bool in_text;                /* failed in the verbatim file */
     struct td_arena scratch;     /* what rebuilds remember, and: */
     struct td_broken_key broken; /* a row that pointed nowhere in the end */
@@ -92,8 +92,11 @@ static int run_op(struct td_run *r, struct lite *l, const struct td_op *op, stru
     switch (op->kind) {
     case TD_OP_REBUILD_BEGIN: return remember(r, l, op, err);
     case TD_OP_REBUILD_END: return bring_back(r, l, err);
-    default: return td_db_exec(r->db, op->sql, err);
+    default: break;
     }
+    int rc = td_db_exec(r->db, op->sql, err);
+    l->finished = td_db_finished_bytes(r->db);
+    return rc;
 }
 
 static int run_ops(struct td_run *r, const struct td_step *s, struct lite *l, struct td_err *err)
@@ -124,7 +127,7 @@ static int run_text(struct td_run *r, const struct td_step *s, struct lite *l, s
 static size_t skip_blank(const char *text, size_t at)
 {
     for (;;) {
-        at += strspn(text + at, " \t\r\n;");
+        at += strspn(text + at, " \t\r\n\f;");
         if (strncmp(text + at, "--", 2) == 0) {
             at += strcspn(text + at, "\n");
         } else if (strncmp(text + at, "/*", 2) == 0) {
@@ -210,11 +213,11 @@ static int run_once(struct td_run *r, const struct td_step *s, void *data, struc
     return rc;
 }
 
-static int lowered_failed(struct td_run *r, const struct td_step *s, const struct td_op *op, struct td_err *err)
+static int lowered_failed(struct td_run *r, const struct td_step *s, const struct lite *l, struct td_err *err)
 {
     if (err->rc == TD_ECANCELLED || td_deploy_cancelled(r->opts))
         return td_deploy_set_cancelled(err);
-    td_lowered_error(s->lowered, op, err);
+    td_lowered_error(s->lowered, l->failed, l->failed->text_at > 0 ? skip_blank(l->failed->sql, l->finished) : 0, err);
     td_err_wrap(err, "migration \"%s\" failed [P3018]", s->m->name);
     if (err->why[0] == '\0')
         td_err_why(err, "SQLite refused the statement, and the migration, one transaction, was rolled back");
@@ -239,7 +242,7 @@ int td_apply_sqlite(struct td_run *r, const struct td_step *s, struct td_err *er
     if (rc == TD_OK)
         return rc;
     if (l.failed != NULL)
-        return lowered_failed(r, s, l.failed, err);
+        return lowered_failed(r, s, &l, err);
     if (!l.in_text)
         err->column = 0;
     return td_apply_failed(r, s, err->column > 0 ? 0 : skip_blank(s->m->text, l.in_text ? l.finished : 0), 0, err);

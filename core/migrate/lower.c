@@ -5,8 +5,11 @@
 #include <strings.h>
 
 #include "core/base/nearest.h"
+#include "core/base/utf8.h"
 #include "core/catalog/edit.h"
 #include "core/migrate/lower_impl.h"
+#include "core/migrate/units.h"
+#include "core/sql/sqlite_text.h"
 #include "core/sql/tree.h"
 
 const char *td_fate_name(enum td_fate fate)
@@ -169,10 +172,19 @@ static void replaced(struct td_lowering *l, const struct td_sql_stmt *s)
 
 static int run_replacements(struct td_lowering *l, const struct td_marks *marks, struct td_err *err)
 {
-    int rc = td_lowering_sync(l, err);
+    int rc = TD_OK;
     for (size_t i = 0; rc == TD_OK && i < marks->len; i++)
         if (marks->at[i].kind == TD_MARK_SQLITE)
-            td_lowering_op(l, TD_OP_SQL, l->stmt, marks->at[i].text);
+            rc = td_sqlite_text_check(&l->file->src, marks->at[i].text_offset, strlen(marks->at[i].text),
+                                      TD_SQLITE_BLOCK, err);
+    if (rc == TD_OK)
+        rc = td_lowering_sync(l, err);
+    for (size_t i = 0; rc == TD_OK && i < marks->len; i++) {
+        if (marks->at[i].kind != TD_MARK_SQLITE)
+            continue;
+        td_lowering_op(l, TD_OP_SQL, l->stmt, marks->at[i].text);
+        l->out->ops[l->out->n_ops - 1].text_at = marks->at[i].text_offset;
+    }
     return rc;
 }
 
@@ -614,7 +626,10 @@ static void lower_stmt(struct td_lowering *l, const struct td_sql_stmt *s)
     struct td_err err = {0};
     int rc = TD_OK;
 
-    if (own_mark(s, TD_MARK_SQLITE) != NULL || own_mark(s, TD_MARK_POSTGRES) != NULL) {
+    if (l->unclosed != NULL && l->stmt == l->unclosed_at) {
+        err = *l->unclosed;
+        rc = (int)err.rc;
+    } else if (own_mark(s, TD_MARK_SQLITE) != NULL || own_mark(s, TD_MARK_POSTGRES) != NULL) {
         rc = lower_marked(l, s, "marked: PostgreSQL only", &err);
     } else if (skips_place(l, s)) {
         rc = lower_marked(l, s, "skipped by its place", &err);
@@ -679,6 +694,28 @@ static void note_keys(struct td_lowering *l, size_t before)
     }
 }
 
+/* PostgreSQL's side refuses the file for it. */
+static void find_unclosed(struct td_lowering *l)
+{
+    struct td_units units;
+    struct td_err *err = td_arena_new(l->arena, struct td_err);
+    l->unclosed = td_units_find(l->arena, l->file, &units, err) == TD_OK ? NULL : err;
+    l->unclosed_at = units.why_stmt;
+}
+
+/* Texts that stand behind all statements, or in a file that has none. */
+static int run_last(struct td_lowering *l, struct td_err *err)
+{
+    if (l->file->len == 0)
+        l->stmt = 0;
+    int rc = run_replacements(l, &l->file->after, err);
+    if (rc == TD_OK || l->file->len == 0)
+        return rc;
+    refuse_rest(l, err);
+    td_err_clear(err);
+    return TD_OK;
+}
+
 int td_lowering_next(struct td_lowering *l, const struct td_migration *m, struct td_lowered **out, struct td_err *err)
 {
     struct td_sql_file *file;
@@ -692,6 +729,7 @@ int td_lowering_next(struct td_lowering *l, const struct td_migration *m, struct
     l->catalog.search_path = (struct td_strings){0}; /* a file's SET ends with it, as on PostgreSQL */
     td_strings_add(l->arena, &l->catalog.search_path, "public");
     l->blamed = file->len - 1;
+    find_unclosed(l);
     for (size_t i = 0; i < file->len; i++)
         add_fate(l, &file->at[i]);
     for (size_t i = 0; i < file->len; i++) {
@@ -700,8 +738,9 @@ int td_lowering_next(struct td_lowering *l, const struct td_migration *m, struct
         l->catalog.stmt++;
         lower_stmt(l, &file->at[i]);
     }
-    if (file->len > 0 && run_replacements(l, &file->after, err) != TD_OK)
-        refuse_rest(l, err);
+    rc = run_last(l, err);
+    if (rc != TD_OK)
+        return rc;
     td_lowering_cascades_finish(l);
     if (l->out->foreign_keys_off)
         note_keys(l, l->catalog.stmt - file->len);
@@ -746,8 +785,18 @@ static bool breaks_not_valid(const struct PgQuery__Node *n, const struct td_err 
     return false;
 }
 
-int td_lowered_error(const struct td_lowered *l, const struct td_op *op, struct td_err *err)
+/* In a text of the user's own: what the engine points at, or the statement that failed. */
+static int text_error(const struct td_lowered *l, const struct td_op *op, size_t finished, struct td_err *err)
 {
+    size_t at = err->column > 0 ? td_utf8_bytes(op->sql, strlen(op->sql), err->column - 1) : finished;
+    err->column = 0;
+    return td_err_source(err, &l->file->src, op->text_at + at, 0);
+}
+
+int td_lowered_error(const struct td_lowered *l, const struct td_op *op, size_t finished, struct td_err *err)
+{
+    if (op->text_at > 0)
+        return text_error(l, op, finished, err);
     const struct td_sql_stmt *s = &l->file->at[op->stmt];
     err->column = 0;
     say_own_name(err);

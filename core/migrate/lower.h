@@ -32,6 +32,7 @@ struct td_op {
     enum td_op_kind kind;
     const char *sql;
     size_t stmt;                /* index of the source statement that asked for it: where errors point */
+    size_t text_at;             /* the user's own text: where it stands in the file; 0: text of ours */
     bool only_foreign_keys_off; /* used while lowering, false afterwards: what is in td_lowered.ops is to be run */
 };
 
@@ -85,7 +86,8 @@ void td_lowering_replaced(const struct td_lowering *l, struct td_strings *out);
  * tandem_guard) if they are not there; run once before the first migration. Static. */
 const char *td_lowering_tables(void);
 
-/* The error for a failed op: points into the migration file, keeps the engine's code and SQLSTATE. */
-int td_lowered_error(const struct td_lowered *l, const struct td_op *op, struct td_err *err);
+/* The error for a failed op: points into the migration file, keeps the engine's code and SQLSTATE. `finished`: bytes of
+ * the op's text that had run. */
+int td_lowered_error(const struct td_lowered *l, const struct td_op *op, size_t finished, struct td_err *err);
 
 #endif

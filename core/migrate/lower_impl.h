@@ -93,9 +93,11 @@ struct td_lowering {
     /* the migration at hand */
     struct td_lowered *out;
     const struct td_sql_file *file;
-    struct td_stmt_fate *fate; /* of the statement at hand */
-    bool about_one_part;       /* it makes an index or a trigger, and nothing else */
-    size_t stmt, blamed;       /* the latter: for an error while the file follows */
+    struct td_stmt_fate *fate;     /* of the statement at hand */
+    bool about_one_part;           /* it makes an index or a trigger, and nothing else */
+    size_t stmt, blamed;           /* the latter: for an error while the file follows */
+    size_t unclosed_at;            /* statement that opens a transaction which the file does not close */
+    const struct td_err *unclosed; /* NULL: there is none */
 };
 
 /* lower_state.c */

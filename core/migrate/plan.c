@@ -6,6 +6,7 @@
 
 #include "core/migrate/rows.h"
 #include "core/migrate/verdict.h"
+#include "core/sql/sqlite_text.h"
 
 struct planning {
     struct td_arena *arena;
@@ -198,11 +199,17 @@ static int plan_lowered(struct planning *p, struct td_err *err)
     return rc;
 }
 
-static void plan_verbatim(struct planning *p)
+static int plan_verbatim(struct planning *p, struct td_err *err)
 {
-    for (size_t i = 0; i < p->out->status.len; i++)
-        if (to_be_done(&p->out->status.at[i]) && within_to(p, p->out->status.at[i].name))
-            add_step(p, p->out->status.at[i].file);
+    int rc = TD_OK;
+    for (size_t i = 0; rc == TD_OK && i < p->out->status.len; i++) {
+        const struct td_migration_status *m = &p->out->status.at[i];
+        if (!to_be_done(m) || !within_to(p, m->name))
+            continue;
+        const struct td_source *s = &add_step(p, m->file)->source;
+        rc = td_sqlite_text_check(s, s->lines[0], s->len - s->lines[0], TD_SQLITE_FILE, err);
+    }
+    return rc;
 }
 
 /* Which applied migrations have no text kept? One whose file was edited keeps what it has. */
@@ -255,8 +262,7 @@ static int make(void *data, struct td_err *err)
         return plan_postgres(p, err);
     if (p->folder->dialect == TD_DIALECT_POSTGRES)
         return plan_lowered(p, err);
-    plan_verbatim(p);
-    return TD_OK;
+    return plan_verbatim(p, err);
 }
 
 int td_plan_make(struct td_arena *a, struct td_db *db, const struct td_folder *f, const struct td_deploy_opts *opts,

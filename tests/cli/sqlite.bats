@@ -421,3 +421,60 @@ PY
     TMPDIR=$PWD/other exits 77 unprivileged "$TANDEM" migrate status --url sqlite:db/app.db
     has "TMPDIR" "$stderr"
 }
+
+@test "a comment that is not closed is an error before anything runs, in any dialect" {
+    migration 20260101000000_a <<<'CREATE TABLE a (i int);'
+    printf 'CREATE TABLE b (i int);\n/* forgotten\nCREATE TABLE c (i int);\n' | migration 20260102000000_b
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "unterminated /* comment" "$stderr"
+    has "migrations/20260102000000_b/migration.sql:2:1" "$stderr"
+    exits 2 tandem migrate report
+    [ "$(sqlite3 app.db "SELECT count(*) FROM sqlite_master WHERE name IN ('a', 'b')" 2>/dev/null || echo 0)" = 0 ]
+    echo 'provider = "sqlite"' >migrations/migration_lock.toml
+    exits 65 tandem migrate deploy --url sqlite:own.db
+    has "migrations/20260102000000_b/migration.sql:2:1" "$stderr"
+}
+
+@test "a carriage return ends a comment, as on PostgreSQL" {
+    printf 'CREATE TABLE w (i int); -- c\rCREATE TABLE x (i int);\n CREATE TABLE y (i int);' | migration 20260101000000_a
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    [ "$(sqlite3 app.db "SELECT group_concat(name) FROM sqlite_master WHERE name IN ('w', 'x', 'y')")" = w,x,y ]
+}
+
+@test "SQLite's own files cannot end the migration's transaction" {
+    migration 20260101000000_a <<<'CREATE TABLE a (i integer); ROLLBACK; CREATE TABLE b (i integer); BEGIN;'
+    echo 'provider = "sqlite"' >migrations/migration_lock.toml
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "ROLLBACK in SQLite text" "$stderr"
+    has "migrations/20260101000000_a/migration.sql:1:29" "$stderr"
+    [ "$(sqlite3 app.db "SELECT count(*) FROM sqlite_master WHERE name IN ('a', 'b')")" = 0 ]
+}
+
+@test "a sqlite mark's block: alone in its file it runs, and errors are placed in it" {
+    printf -- '-- tandem: sqlite\n/* CREATE TABLE a (i INTEGER UNIQUE); */\n' | migration 20260101000000_a
+    exits 0 tandem migrate show 20260101000000_a
+    has "CREATE TABLE a" "$output"
+    exits 0 tandem migrate show 20260101000000_a --json
+    json 'a["sqlite"]'
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    [ "$(sqlite3 app.db "SELECT count(*) FROM a")" = 0 ]
+    printf -- '-- tandem: sqlite\n/* INSERT INTO a VALUES (1); -- ä\n  INSERT INTO a VALUES (1); */\nSELECT 1;' |
+        migration 20260102000000_b
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "migrations/20260102000000_b/migration.sql:3:3" "$stderr"
+    printf -- '-- tandem: sqlite\n/* CREATE TABLE "ä" (i INTEGER) STRCT; */\n' | migration 20260102000000_b
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "migrations/20260102000000_b/migration.sql:2:4" "$stderr"
+    printf -- '-- tandem: sqlite\n/* SELECT 1;\nCOMMIT; */\n' | migration 20260102000000_b
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "migrations/20260102000000_b/migration.sql:3:1" "$stderr"
+    exits 2 tandem migrate report
+}
+
+@test "a transaction that the file leaves open is refused as on PostgreSQL" {
+    printf 'CREATE TABLE a (i int);\nBEGIN;\nCREATE TABLE b (i int);' | migration 20260101000000_a
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "TD-MIG-014" "$stderr"
+    has "migrations/20260101000000_a/migration.sql:2:1" "$stderr"
+    exits 2 tandem migrate report
+}

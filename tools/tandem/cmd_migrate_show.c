@@ -102,6 +102,13 @@ static int show_sqlite(struct td_session *s, const struct td_folder *f, const st
     }
     if (w != NULL)
         td_json_array_end(w);
+    if (l->n_fates == 0) { /* a file that holds SQLite's text alone */
+        if (w != NULL)
+            td_json_array(w, "sqlite");
+        print_ops(&s->cli->out, l, 0, w);
+        if (w != NULL)
+            td_json_array_end(w);
+    }
     for (size_t i = 0; i < l->n_fates; i++) {
         if (l->fates[i].fate != TD_REFUSED || l->fates[i].err == NULL)
             continue;
@@ -167,9 +174,10 @@ const struct td_cmd td_cmd_migrate_show = {
     .opts = opts,
     .operands = operands,
     .exits = exits,
-    .json = "name  of the migration\npath  of its file\nchecksum  SHA-256 of the file\non  sqlite or postgres\n"
-            "postgres  the text, with --on postgres\nstatements  with --on sqlite: line, column, fate, reason, source, "
-            "notes, sqlite (the SQL), error",
+    .json =
+        "name  of the migration\npath  of its file\nchecksum  SHA-256 of the file\non  sqlite or postgres\n"
+        "postgres  the text, with --on postgres\nstatements  with --on sqlite: line, column, fate, reason, source, "
+        "notes, sqlite (the SQL), error\nsqlite  the SQL of a file without statements, which has a sqlite mark alone",
     .examples = "tandem migrate show 20260101000000_init --on sqlite\n"
                 "tandem migrate show 20260101000000_init --on postgres | psql",
     .args_size = sizeof(struct args),
