@@ -1,9 +1,10 @@
 /* The history of a database: which migrations it has, in our own table or in Prisma's. On PostgreSQL each schema has a
  * history of its own, as the URL's schema= says.
  *
- * Ours: tandem.migrations (SQLite: tandem_migrations), columns schema (PostgreSQL), name, checksum, started_at, finished_at, rolled_back_at,
- * statements_applied, error, id. Where _prisma_migrations is found, that table is read and written in Prisma's own
- * form instead. The text of each applied migration is kept in tandem.migration_text (SQLite: tandem_migration_text). */
+ * Ours: tandem.migrations (SQLite: tandem_migrations), columns schema (PostgreSQL), name, checksum, started_at,
+ * finished_at, rolled_back_at, statements_applied, error, id. Where _prisma_migrations is found, that table is read and
+ * written in Prisma's own form instead. The text of each applied migration is kept in tandem.migration_text (SQLite:
+ * tandem_migration_text). */
 #ifndef TD_MIGRATE_HISTORY_H
 #define TD_MIGRATE_HISTORY_H
 
@@ -58,8 +59,8 @@ struct td_status {
 
 /* Reads, never writes, never locks; works on a read-only database. `schema` is the URL's schema= ("public" or NULL by
  * default). TD_EHISTORY: both tables have migrations of it. Inside td_arena_run of `a` or outside. */
-TD_MUST_CHECK int td_history_read(struct td_arena *a, struct td_db *db, const char *schema,
-                                  struct td_history *out, struct td_err *err);
+TD_MUST_CHECK int td_history_read(struct td_arena *a, struct td_db *db, const char *schema, struct td_history *out,
+                                  struct td_err *err);
 /* Pure: compares. Inside td_arena_run of `a`. */
 void td_history_compare(struct td_arena *a, const struct td_folder *f, const struct td_history *h,
                         struct td_status *out);

@@ -246,8 +246,8 @@ static struct td_type operator_(const struct td_scope_types *s, const PgQuery__A
         return e->lexpr == NULL ? b : op[1] == '\0' ? arithmetic(op, td_type_base(a), td_type_base(b)) : a;
     if (op[1] == '\0' && strchr("+-*/%^", op[0]) != NULL)
         return arithmetic(op, td_type_base(a), td_type_base(b));
-    static const char *const tests[] = {"=",  "<>", "!=", "<",  ">",  "<=",  ">=", "~~",  "~~*", "!~~", "!~~*", "~*",
-                                        "!~", "!~*", "@>", "<@", "&&", "?",   "?|", "?&",  "^@",  "@@",  "@?"};
+    static const char *const tests[] = {"=",  "<>",  "!=", "<",  ">",  "<=", ">=", "~~", "~~*", "!~~", "!~~*", "~*",
+                                        "!~", "!~*", "@>", "<@", "&&", "?",  "?|", "?&", "^@",  "@@",  "@?"};
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
         if (strcmp(op, tests[i]) == 0)
             return simple(TD_T_BOOL);

@@ -20,8 +20,10 @@ static const char *const create_postgres =
 
 /* In each schema a name is applied once: the index holds even against a deployer that ignores the lease. */
 static const char *const create_history_postgres =
-    "CREATE TABLE IF NOT EXISTS tandem.migrations (id text PRIMARY KEY, schema text NOT NULL, name text NOT NULL,"
-    " checksum text NOT NULL, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz, rolled_back_at timestamptz,"
+    "CREATE TABLE IF NOT EXISTS tandem.migrations (id text PRIMARY KEY, schema text NOT NULL DEFAULT 'public', name "
+    "text NOT NULL,"
+    " checksum text NOT NULL, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz, "
+    "rolled_back_at timestamptz,"
     " statements_applied integer NOT NULL DEFAULT 0, error text);"
     "CREATE UNIQUE INDEX IF NOT EXISTS migrations_name_key ON tandem.migrations (schema, name)"
     " WHERE rolled_back_at IS NULL;";

@@ -7,8 +7,8 @@ int lw_settle(struct lw *w, struct ex *e)
                                                              : TD_OK;
 }
 
-/* A length or a scale is kept only where all have it; an untyped literal, NULL too, has none. A numeric that is stored as a number
- * stays one in schema text, as wide as all of them need. */
+/* A length or a scale is kept only where all have it; an untyped literal, NULL too, has none. A numeric that is stored
+ * as a number stays one in schema text, as wide as all of them need. */
 static void common_modifiers(struct lw *w, struct ex *const *at, size_t n, struct td_type *common)
 {
     bool loose = false;

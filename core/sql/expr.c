@@ -22,9 +22,7 @@ static int constant(struct lw *w, const PgQuery__AConst *c, struct ex *out)
         const char *digits = s + minus, *most = minus ? "9223372036854775808" : "9223372036854775807";
         bool whole = strspn(digits, "0123456789") == strlen(digits) &&
                      (strlen(digits) < 19 || (strlen(digits) == 19 && strcmp(digits, most) <= 0));
-        enum td_type_kind kind = !whole                               ? TD_T_NUMERIC
-                                 : strcmp(s, "-2147483648") == 0 ? TD_T_INT4
-                                                                      : TD_T_INT8;
+        enum td_type_kind kind = !whole ? TD_T_NUMERIC : strcmp(s, "-2147483648") == 0 ? TD_T_INT4 : TD_T_INT8;
         return lw_fold(w, s, TD_TYPE(kind), TD_CAST_IMPLICIT, loc, out);
     }
     case PG_QUERY__A__CONST__VAL_BOOLVAL:

@@ -4,8 +4,8 @@
  *
  * SCHEMA.sql makes the catalog; DATABASE is the file that was deployed from it. Each line of QUESTIONS is a SELECT
  * behind a word and a tab: "query" lowers it as a data statement's, "view" as schema text, which may then call nothing
- * that stock SQLite lacks; "type" tells the types of its results. Each gets one line: "rows" and the values as PostgreSQL prints them, "fails" and the
- * SQLSTATE where the run fails, "refused" and why where nothing is run. */
+ * that stock SQLite lacks; "type" tells the types of its results. Each gets one line: "rows" and the values as
+ * PostgreSQL prints them, "fails" and the SQLSTATE where the run fails, "refused" and why where nothing is run. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
