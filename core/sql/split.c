@@ -12,11 +12,11 @@ struct splitter {
     struct td_pieces *out;
     bool open;               /* inside a statement */
     size_t last;             /* end of the last token */
-    size_t ended;            /* where the last statement ended, for trailing comments */
+    bool fresh;              /* a line has ended since the last statement did, for trailing comments */
     int parens, begins;      /* BEGIN ATOMIC ... END of a function body holds semicolons */
     size_t paren_at, atomic; /* where the outermost of them begin */
     unsigned words;          /* how many words the statement had so far; the first four decide: */
-    bool is_create, is_routine;
+    bool is_create, is_routine, is_rule;
     enum { W_OTHER, W_BEGIN, W_NAME } before; /* what the last token says of the next word; NAME: it is one */
     size_t chain;
 };
@@ -105,12 +105,13 @@ static void take_comment(struct splitter *s, bool block)
     c->block = block;
     c->inside = s->open;
     c->before = s->out->len;
-    c->trailing = !s->open && s->out->len > 0 && !has_line_end(s->text, s->ended, s->at);
+    c->trailing = !s->open && s->out->len > 0 && !s->fresh;
     if (block)
         skip_block_comment(s);
     else
         skip_line_comment(s);
     c->len = s->at - c->start;
+    s->fresh = s->fresh || has_line_end(s->text, c->start, s->at);
 }
 
 /* '...' with '' inside; with `escapes` also \' (E'...'). */
@@ -189,10 +190,12 @@ static void note_word(struct splitter *s, size_t start)
     bool named = s->before == W_NAME, begun = s->before == W_BEGIN;
     s->before = word_is(s, start, "as") ? W_NAME : W_OTHER;
     s->words++;
-    if (s->words == 1)
+    if (s->words == 1) {
         s->is_create = word_is(s, start, "create");
-    else if (s->is_create && s->words <= 4 && (word_is(s, start, "function") || word_is(s, start, "procedure")))
-        s->is_routine = true;
+    } else if (s->is_create && (s->words == 2 || s->words == 4)) { /* OR REPLACE between them */
+        s->is_routine = s->is_routine || word_is(s, start, "function") || word_is(s, start, "procedure");
+        s->is_rule = s->is_rule || word_is(s, start, "rule");
+    }
     if (!s->is_routine || s->parens > 0 || named)
         return;
     if (s->begins == 0) {
@@ -216,7 +219,7 @@ static void open_piece(struct splitter *s)
     s->open = true;
     s->parens = s->begins = 0;
     s->words = 0;
-    s->is_create = s->is_routine = false;
+    s->is_create = s->is_routine = s->is_rule = false;
     s->before = W_OTHER;
     s->chain = 0;
 }
@@ -297,20 +300,30 @@ static void note_open_end(struct splitter *s)
         note_unclosed(s, s->atomic, "unterminated BEGIN ATOMIC");
 }
 
+/* CREATE RULE ... DO (a; b), and bodies of routines. */
+static bool holds_semicolon(struct splitter *s)
+{
+    if (s->parens > 0 && !s->is_rule)
+        note_unclosed(s, s->paren_at, "unterminated parenthesis");
+    return s->parens > 0 || s->begins > 0;
+}
+
 void td_sql_split(struct td_arena *a, const char *text, size_t len, struct td_pieces *out)
 {
     struct splitter s = {.arena = a, .text = text, .len = len, .out = out};
     while (s.at < s.len) {
         char c = text[s.at];
         if (is_space(c)) {
+            s.fresh = s.fresh || is_line_end(c);
             s.at++;
         } else if (c == '-' && peek(&s, 1) == '-') {
             take_comment(&s, false);
         } else if (c == '/' && peek(&s, 1) == '*') {
             take_comment(&s, true);
-        } else if (c == ';' && s.parens == 0 && s.begins == 0) {
+        } else if (c == ';' && !holds_semicolon(&s)) {
             close_piece(&s);
-            s.ended = ++s.at;
+            s.fresh = false;
+            s.at++;
         } else {
             take_token(&s);
         }
