@@ -1,6 +1,7 @@
 #include "core/sql/mark.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const struct {
     const char *word;
@@ -27,14 +28,15 @@ static const char *skip_blanks(const char *p, const char *end)
     return p;
 }
 
-/* The text after "tandem:", or NULL: an ordinary comment. */
+/* The text after "tandem:", or NULL: an ordinary comment. What is meant as a mark is not passed over for a capital. */
 static const char *mark_text(const char *p, const char *end)
 {
-    static const char word[] = "tandem:";
+    static const char word[] = "tandem";
     p = skip_blanks(p + 2, end);
-    if ((size_t)(end - p) < sizeof word - 1 || memcmp(p, word, sizeof word - 1) != 0)
+    if ((size_t)(end - p) < sizeof word || strncasecmp(p, word, sizeof word - 1) != 0)
         return NULL;
-    return skip_blanks(p + sizeof word - 1, end);
+    p = skip_blanks(p + sizeof word - 1, end);
+    return p < end && *p == ':' ? skip_blanks(p + 1, end) : NULL;
 }
 
 static int wrong(const struct td_source *s, const struct td_comment *c, const char *message, struct td_err *err)
@@ -113,12 +115,14 @@ static int read_comment(struct td_arena *a, const struct td_pieces *p, size_t i,
                         struct td_err *err)
 {
     const struct td_comment *c = &p->comments.at[i];
-    const char *text = c->block ? NULL : mark_text(f->src.text + c->start, f->src.text + c->start + c->len);
+    const char *text = mark_text(f->src.text + c->start, f->src.text + c->start + c->len);
     struct td_mark m = {.argument = "", .text = ""};
     struct td_marks *to;
     int rc;
     if (text == NULL)
         return TD_OK;
+    if (c->block)
+        return wrong(&f->src, c, "a mark is a comment of its own line, begun by --", err);
     if (c->inside)
         return wrong(&f->src, c, "a mark stands inside a statement", err);
     if (c->trailing)

@@ -187,7 +187,7 @@ static void test_a_carriage_return_ends_a_comment_and_a_line(void **state)
 static void test_marks_belong_to_the_next_statement(void **state)
 {
     struct td_sql_file *f =
-        parse("SELECT 1;\n--tandem: postgres  \nSELECT 2;\nSELECT 0;\n-- tandem: sqlite\n/* SELECT 4; */\nSELECT 3;\n"
+        parse("SELECT 1;\n--Tandem : postgres  \nSELECT 2;\nSELECT 0;\n-- tandem: sqlite\n/* SELECT 4; */\nSELECT 3;\n"
               "-- tandem: allow drop-table not used\nSELECT 5");
     (void)state;
     assert_int_equal(f->at[0].marks.len, 0);
@@ -219,7 +219,8 @@ static void test_wrong_marks_are_errors(void **state)
 {
     static const char *const wrong[] = {"\n-- tandem: postgras\nSELECT 1",  "\n-- tandem: sqlite\nSELECT 1",
                                         "SELECT\n-- tandem: postgres\n1",   "SELECT 1; -- tandem: postgres\nSELECT 2",
-                                        "SELECT 1;\n-- tandem: postgres\n", "\n-- tandem: allow x y"};
+                                        "SELECT 1;\n-- tandem: postgres\n", "\n-- tandem: allow x y",
+                                        "\n-- tandem: Postgres\nSELECT 1",  "\n/* tandem: postgres */\nSELECT 1"};
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(parse_rc(wrong[i], strlen(wrong[i])), TD_ESYNTAX);
