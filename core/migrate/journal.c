@@ -11,6 +11,7 @@
 #include "core/base/shell.h"
 #include "core/migrate/apply.h"
 #include "core/migrate/rows.h"
+#include "core/migrate/setting.h"
 #include "core/sql/tree.h"
 
 struct progress {
@@ -249,7 +250,8 @@ static int replay_settings(struct td_run *r, const struct td_step *s, struct pro
     int rc = TD_OK;
     for (size_t i = 0; rc == TD_OK && i < p->applied; i++) {
         const PgQuery__Node *n = s->file->at[i].node;
-        if (n != NULL && n->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT && !n->variable_set_stmt->is_local)
+        if (n != NULL && (td_setting_is_call(n) ||
+                          (n->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT && !n->variable_set_stmt->is_local)))
             rc = run_statement(r, s, p, i, err);
     }
     return rc;

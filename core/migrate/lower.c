@@ -403,69 +403,10 @@ static const char *setting_reason(const PgQuery__Node *n)
     }
 }
 
-/* Settings by which later statements of the file mean something else, with the values by which they do not. */
-static const struct {
-    const char *name, *harmless[6];
-} telling_settings[] = {
-    {"session_replication_role", {"origin"}},
-    {"timezone", {"utc", "etc/utc", "gmt", "etc/gmt", "0", "z"}},
-    {"datestyle", {"iso", "iso, mdy", "mdy", "us", "iso, us", "iso,mdy"}},
-    {"intervalstyle", {"postgres"}},
-    {"standard_conforming_strings", {"on", "true", "1"}},
-    {"transform_null_equals", {"off", "false", "0"}},
-    {"array_nulls", {"on", "true", "1"}},
-    {"bytea_output", {"hex"}},
-    {"default_transaction_read_only", {"off", "false", "0"}},
-    {"default_text_search_config", {"pg_catalog.simple", "pg_catalog.english", "simple", "english"}},
-    {"lc_monetary", {"c", "posix"}},
-    {"lc_numeric", {"c", "posix"}},
-    {"lc_time", {"c", "posix"}},
-};
-
-static const char *setting_value(const PgQuery__VariableSetStmt *v)
-{
-    const PgQuery__Node *n = v->n_args == 1 ? v->args[0] : NULL;
-    if (n == NULL || n->node_case != PG_QUERY__NODE__NODE_A_CONST)
-        return NULL;
-    if (n->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
-        return n->a_const->sval->sval;
-    if (n->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL)
-        return n->a_const->ival->ival == 0 ? "0" : n->a_const->ival->ival == 1 ? "1" : NULL;
-    return NULL;
-}
-
-static bool is_telling(const PgQuery__Node *n)
-{
-    const PgQuery__VariableSetStmt *v =
-        n->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT ? n->variable_set_stmt : NULL;
-    if (v == NULL || v->kind != PG_QUERY__VARIABLE_SET_KIND__VAR_SET_VALUE || v->name == NULL)
-        return false;
-    const char *value = setting_value(v);
-    for (size_t i = 0; i < sizeof telling_settings / sizeof telling_settings[0]; i++) {
-        if (strcasecmp(v->name, telling_settings[i].name) != 0)
-            continue;
-        for (size_t k = 0; k < 6 && telling_settings[i].harmless[k] != NULL; k++)
-            if (value != NULL && strcasecmp(value, telling_settings[i].harmless[k]) == 0)
-                return false;
-        return true;
-    }
-    return false;
-}
-
 static int setting(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
 {
-    if (!is_telling(s->node))
-        return accepted(l, s, setting_reason(s->node), err);
-    const char *name = s->node->variable_set_stmt->name;
-    td_err_set(err, TD_C_DDL_KIND, "SQLite has no setting like \"%s\"", name);
-    if (strcasecmp(name, "session_replication_role") == 0) {
-        td_err_why(err, "on PostgreSQL neither triggers nor foreign keys look at the rows that follow");
-        return td_err_next(err, "write the rows in an order that keeps the foreign keys, or mark the statement with  "
-                                "-- tandem: postgres   if they are kept anyway");
-    }
-    td_err_why(err, "the statements that follow in the file would mean something else");
-    return td_err_next(err, "write values in full (times with their zone), or mark the statement with  "
-                            "-- tandem: postgres   if none of them depends on it");
+    int rc = td_lowering_setting(l, s, err);
+    return rc != TD_OK ? rc : accepted(l, s, setting_reason(s->node), err);
 }
 
 /* Extensions without which results are the same, or whose functions and types are known to the lowering (each call is

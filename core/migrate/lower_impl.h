@@ -231,6 +231,8 @@ void td_lowering_cascades_end(struct td_lowering *l, size_t mark);
 void td_lowering_cascades_finish(struct td_lowering *l);
 
 /* lower_data.c */
+/* Refused where what it sets changes the meaning of statements that follow. */
+TD_MUST_CHECK int td_lowering_setting(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err);
 TD_MUST_CHECK int td_lowering_data(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
 /* CREATE TABLE AS, SELECT INTO, CREATE and REFRESH MATERIALIZED VIEW: the rows. */
 TD_MUST_CHECK int td_lowering_fill_text(struct td_lowering *l, struct td_table *t, const struct PgQuery__Node *query,

@@ -5,7 +5,7 @@
 
 static int data_or_into(const struct td_replaying *p, const PgQuery__Node *n)
 {
-    return n->select_stmt->into_clause != NULL ? td_replay_select_into(p, n) : TD_OK;
+    return n->select_stmt->into_clause != NULL ? td_replay_select_into(p, n) : td_replay_setting(p, n);
 }
 
 int td_replay_node(const struct td_replaying *p, const PgQuery__Node *n)
@@ -34,7 +34,8 @@ int td_replay_node(const struct td_replaying *p, const PgQuery__Node *n)
     case PG_QUERY__NODE__NODE_CREATE_POLICY_STMT: return td_replay_create_policy(p, n);
     case PG_QUERY__NODE__NODE_ALTER_POLICY_STMT: return td_replay_alter_policy(p, n->alter_policy_stmt);
     case PG_QUERY__NODE__NODE_COMMENT_STMT: return td_replay_comment(p, n->comment_stmt);
-    case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT: return td_replay_setting(p, n->variable_set_stmt);
+    case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT:
+    case PG_QUERY__NODE__NODE_DISCARD_STMT: return td_replay_setting(p, n);
     case PG_QUERY__NODE__NODE_CREATE_SCHEMA_STMT: return td_replay_create_schema(p, n->create_schema_stmt);
     case PG_QUERY__NODE__NODE_CREATE_EXTENSION_STMT: return td_replay_create_extension(p, n->create_extension_stmt);
     default: return TD_OK;

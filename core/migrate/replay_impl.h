@@ -278,7 +278,7 @@ TD_MUST_CHECK int td_replay_find_function(const struct td_replaying *p, const Pg
 
 /* ---- replay_misc.c ---- */
 TD_MUST_CHECK int td_replay_comment(const struct td_replaying *p, const PgQuery__CommentStmt *s);
-TD_MUST_CHECK int td_replay_setting(const struct td_replaying *p, const PgQuery__VariableSetStmt *s);
+TD_MUST_CHECK int td_replay_setting(const struct td_replaying *p, const PgQuery__Node *n); /* of the search_path */
 TD_MUST_CHECK int td_replay_create_schema(const struct td_replaying *p, const PgQuery__CreateSchemaStmt *s);
 TD_MUST_CHECK int td_replay_create_extension(const struct td_replaying *p, const PgQuery__CreateExtensionStmt *s);
 

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "core/migrate/replay_impl.h"
+#include "core/migrate/setting.h"
 
 static enum td_stmt_kind kind_of_drop(PgQuery__ObjectType type)
 {
@@ -168,7 +169,8 @@ enum td_stmt_kind td_stmt_kind(const PgQuery__Node *n)
     case PG_QUERY__NODE__NODE_CREATE_SEQ_STMT:
     case PG_QUERY__NODE__NODE_ALTER_SEQ_STMT:
     case PG_QUERY__NODE__NODE_CREATE_SCHEMA_STMT: return TD_ST_DDL;
-    case PG_QUERY__NODE__NODE_SELECT_STMT: return n->select_stmt->into_clause != NULL ? TD_ST_DDL : TD_ST_DATA;
+    case PG_QUERY__NODE__NODE_SELECT_STMT:
+        return n->select_stmt->into_clause != NULL ? TD_ST_DDL : td_setting_is_call(n) ? TD_ST_SETTING : TD_ST_DATA;
     case PG_QUERY__NODE__NODE_INSERT_STMT:
     case PG_QUERY__NODE__NODE_UPDATE_STMT:
     case PG_QUERY__NODE__NODE_DELETE_STMT:

@@ -1,7 +1,9 @@
 /* Comments, the search path, schemas, extensions. */
 #include <string.h>
+#include <strings.h>
 
 #include "core/migrate/replay_impl.h"
+#include "core/migrate/setting.h"
 
 /* ---- COMMENT ON ---- */
 
@@ -119,29 +121,26 @@ int td_replay_comment(const struct td_replaying *p, const PgQuery__CommentStmt *
 
 /* ---- SET search_path ---- */
 
-static const char *setting_text(const PgQuery__Node *arg)
+static void set_path(const struct td_replaying *p, const struct td_setting *s)
 {
-    if (arg->node_case == PG_QUERY__NODE__NODE_A_CONST && arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
-        return arg->a_const->sval->sval;
-    return td_tree_string(arg);
-}
-
-int td_replay_setting(const struct td_replaying *p, const PgQuery__VariableSetStmt *s)
-{
-    if (s->name == NULL || strcmp(s->name, "search_path") != 0)
-        return TD_OK;
     td_keep(p->c, &p->c->search_path);
     memset(&p->c->search_path, 0, sizeof p->c->search_path);
-    if (s->kind != PG_QUERY__VARIABLE_SET_KIND__VAR_SET_VALUE) {
+    if (s == NULL || s->value == NULL)
         td_strings_add(p->a, &p->c->search_path, "public");
-        return TD_OK;
-    }
-    for (size_t i = 0; i < s->n_args; i++) {
-        const char *name = setting_text(s->args[i]);
-        bool known = name != NULL && td_catalog_has_schema(p->c, name); /* others are passed over, as in PostgreSQL */
-        if (known)
-            td_strings_add(p->a, &p->c->search_path, name);
-    }
+    for (size_t i = 0; s != NULL && i < s->list.len; i++)
+        if (td_catalog_has_schema(p->c, s->list.at[i])) /* others are passed over, as in PostgreSQL */
+            td_strings_add(p->a, &p->c->search_path, s->list.at[i]);
+}
+
+int td_replay_setting(const struct td_replaying *p, const PgQuery__Node *n)
+{
+    struct td_settings made;
+    td_settings_of(p->a, n, &made);
+    if (made.all)
+        set_path(p, NULL);
+    for (size_t i = 0; i < made.len; i++)
+        if (strcasecmp(made.at[i].name, "search_path") == 0)
+            set_path(p, &made.at[i]);
     return TD_OK;
 }
 

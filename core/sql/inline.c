@@ -85,6 +85,31 @@ static bool is_strict(const struct td_function *f)
     return false;
 }
 
+/* SET search_path of the function itself: where the names in it are looked up. Others it cannot have. */
+static int own_path(struct lw *w, const struct td_function *f, int loc, struct td_catalog *c)
+{
+    const PgQuery__CreateFunctionStmt *s = f->node->create_function_stmt;
+    for (size_t i = 0; i < s->n_options; i++) {
+        const PgQuery__DefElem *e = s->options[i]->def_elem;
+        const PgQuery__VariableSetStmt *set =
+            strcmp(e->defname, "set") == 0 && e->arg->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT
+                ? e->arg->variable_set_stmt
+                : NULL;
+        if (set == NULL)
+            continue;
+        if (strcmp(set->name, "search_path") != 0 || set->kind != PG_QUERY__VARIABLE_SET_KIND__VAR_SET_VALUE)
+            return refuse(w, f->name, "it runs with a setting of its own", loc);
+        c->search_path = (struct td_strings){0};
+        for (size_t k = 0; k < set->n_args; k++) {
+            const PgQuery__Node *arg = set->args[k];
+            if (arg->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+                arg->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
+                td_strings_add(w->a, &c->search_path, arg->a_const->sval->sval);
+        }
+    }
+    return TD_OK;
+}
+
 /* Of numeric(5,2) CREATE FUNCTION keeps the numeric: digits and lengths of its types are dropped. */
 static int plain_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context)
 {
@@ -186,16 +211,19 @@ static bool safe_to_repeat(struct ex *const *args, size_t n, bool sub_query)
 }
 
 static int body(struct lw *w, const struct td_function *f, const PgQuery__Node *expr, struct ex **args, size_t n,
-                const struct td_type *any, struct ex *out)
+                const struct td_type *any, int loc, struct ex *out)
 {
     struct scope scope = {0}, *outer = w->scope;
     const struct td_lower *l = w->l;
     struct td_lower elsewhere = *l;
+    struct td_catalog catalog = *l->catalog;
     struct td_buf nulls;
 
     td_buf_init(&nulls, w->a);
     TD_TRY(bind(w, f, args, n, any, &scope, &nulls));
+    TD_TRY(own_path(w, f, loc, &catalog));
     elsewhere.source = NULL; /* the body has places of its own */
+    elsewhere.catalog = &catalog;
     w->l = &elsewhere;
     w->scope = &scope;
     w->inlined++;
@@ -282,7 +310,7 @@ int lw_inline(struct lw *w, const char *schema, const char *name, struct ex **ar
     if (rc == TD_ENOTFOUND)
         return refuse(w, name, "its arguments for anyelement are not seen to be of one type", loc);
     if (rc == TD_OK)
-        rc = body(w, f, expr, args, n, &any, out);
+        rc = body(w, f, expr, args, n, &any, loc, out);
     if (rc != TD_OK)
         return rc;
     out->loc = loc;

@@ -59,7 +59,11 @@ CREATE FUNCTION length(x text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 43'
 CREATE FUNCTION reverse(x int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT -x';
 CREATE FUNCTION uuid_generate_v4() RETURNS text LANGUAGE sql AS $$SELECT 'mine'$$;
 CREATE FUNCTION half(x numeric, y int DEFAULT 2) RETURNS numeric RETURN x * y;
+CREATE FUNCTION app.inner_one() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 77';
+CREATE FUNCTION pathed() RETURNS int LANGUAGE sql IMMUTABLE SET search_path = app, pg_temp AS 'SELECT inner_one()';
+CREATE FUNCTION zoned(x timestamptz) RETURNS text LANGUAGE sql SET timezone = 'Europe/Berlin' AS 'SELECT x::text';
 CREATE TABLE r (id serial PRIMARY KEY, k text, v text);
+INSERT INTO r (k, v) VALUES ('pathed', pathed()::text);
 INSERT INTO r (k, v) SELECT 'length', app.length('abc') || ' ' || length('abc') || ' ' || pg_catalog.length('abc') || ' ' || public.length('abc');
 INSERT INTO r (k, v) VALUES ('upper', app.upper('x') || upper('x') || pg_catalog.upper('x'));
 INSERT INTO r (k, v) VALUES ('now', app.now()), ('uuid', uuid_generate_v4()), ('count', app.count(4)::text), ('reverse', reverse(4)::text || reverse('ab'::text));
@@ -75,6 +79,9 @@ SELECT * FROM d;
 --@ migration 2_absent
 SELECT app.lower('abc');
 --@ deploy refused app.lower
+--@ migration 2_zoned
+SELECT zoned('2024-01-01');
+--@ deploy refused function "zoned"
 --@ migration 2_rows
 SELECT * FROM app.unnest(ARRAY[1]) x;
 --@ deploy refused unnest
@@ -179,3 +186,126 @@ SELECT count(x) FROM u LEFT JOIN (SELECT 1 AS id) x ON x.id = u.id;
 --@ migration 2_field
 SELECT (u).nothing FROM u;
 --@ deploy fails 42703
+
+--@ case settings as dumps have them are left out, search_path by set_config is followed
+--@ migration 1_init
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+SET default_tablespace = '';
+SET default_table_access_method = heap;
+SET timezone TO 'UTC';
+SET TIME ZONE 'Etc/UTC';
+SET TIME ZONE 0;
+SET datestyle = 'ISO, MDY';
+SET datestyle = iso, mdy;
+SET bytea_output = 'hex';
+SET intervalstyle TO postgres;
+SET extra_float_digits TO 3;
+SET escape_string_warning = off;
+SET my.own = 'x';
+RESET timezone;
+SET TIME ZONE LOCAL;
+SET LOCAL "TimeZone" = 'utc';
+SELECT set_config('TimeZone', 'UTC', true), set_config('my.own', 'y', false);
+CREATE SCHEMA s;
+CREATE TABLE public.t (id int PRIMARY KEY, at timestamptz DEFAULT '2024-01-01 12:00');
+SELECT pg_catalog.set_config('search_path', 's, public', false);
+CREATE TABLE u (id int PRIMARY KEY);
+INSERT INTO t (id) VALUES (1);
+INSERT INTO s.u VALUES (2);
+RESET search_path;
+CREATE TABLE v (id int PRIMARY KEY);
+INSERT INTO public.v VALUES (3);
+--@ deploy
+--@ both
+SELECT id, '2024-01-01' FROM t UNION ALL SELECT id, 'v' FROM v ORDER BY 1;
+--@ sqlite
+SELECT at FROM t;
+--= 2024-01-01T12:00:00.000000Z
+SELECT id FROM "s.u";
+--= 2
+--@ migration 2_nothing_follows
+CREATE TABLE before (id int PRIMARY KEY);
+SET timezone TO 'Europe/Berlin';
+CREATE TABLE w (id int PRIMARY KEY, n varchar(10) NOT NULL, at timestamptz);
+CREATE INDEX ON w (n);
+SET timezone TO 'UTC';
+INSERT INTO w VALUES (1, 'x', '2024-06-01 12:00');
+SET timezone TO 'Europe/Berlin';
+--@ deploy
+--@ sqlite
+SELECT at FROM w;
+--= 2024-06-01T12:00:00.000000Z
+
+--@ case settings that change what follows are refused
+--@ migration 1_init
+CREATE TABLE t (id int PRIMARY KEY, at timestamptz, d date, x text);
+CREATE TABLE s (id int PRIMARY KEY, at timestamp);
+--@ deploy
+--@ migration 2_zone
+SET timezone TO 'Europe/Berlin';
+INSERT INTO t (id, at) VALUES (1, '2024-06-01 12:00');
+--@ deploy refused the setting timezone = 'Europe/Berlin' is not carried
+--@ migration 2_zone_local
+SET LOCAL TIME ZONE '+05';
+INSERT INTO t (id, at) VALUES (1, '2024-06-01 12:00');
+--@ deploy refused the setting timezone = '+05'
+--@ migration 2_zone_number
+SET TIME ZONE -3;
+INSERT INTO t (id, at) VALUES (1, '2024-06-01 12:00');
+--@ deploy refused the setting timezone = '-3'
+--@ migration 2_zone_interval
+SET TIME ZONE INTERVAL '-03:00' HOUR TO MINUTE;
+INSERT INTO t (id, at) VALUES (1, '2024-06-01 12:00');
+--@ deploy refused the setting timezone = '-03:00'
+--@ migration 2_default
+SET timezone = 'America/New_York';
+ALTER TABLE t ADD COLUMN made timestamptz DEFAULT '2024-06-01 12:00';
+--@ deploy refused the setting timezone
+--@ migration 2_type
+SET timezone = 'America/New_York';
+ALTER TABLE s ALTER COLUMN at TYPE timestamptz;
+--@ deploy refused the setting timezone
+--@ migration 2_config
+SELECT set_config('TimeZone', 'Asia/Tokyo', false);
+INSERT INTO t (id, at) VALUES (1, '2024-06-01 12:00');
+--@ deploy refused the setting TimeZone = 'Asia/Tokyo'
+--@ migration 2_dates
+SET datestyle = 'ISO, DMY';
+INSERT INTO t (id, d) VALUES (1, '02/03/2024');
+--@ deploy refused the setting datestyle
+--@ migration 2_bytes
+SET bytea_output = 'escape';
+INSERT INTO t (id, x) SELECT 1, '\x4142'::bytea::text;
+--@ deploy refused the setting bytea_output
+--@ migration 2_interval
+SET intervalstyle = 'iso_8601';
+INSERT INTO t (id, x) SELECT 1, '1 day'::interval::text;
+--@ deploy refused the setting intervalstyle
+--@ migration 2_digits
+SET extra_float_digits = 0;
+INSERT INTO t (id, x) SELECT 1, 0.1::float8::text;
+--@ deploy refused the setting extra_float_digits
+--@ migration 2_strings
+SET standard_conforming_strings = off;
+INSERT INTO t (id, x) VALUES (1, 'a\\b');
+--@ deploy refused the setting standard_conforming_strings
+--@ migration 2_nulls
+SET transform_null_equals = on;
+DELETE FROM t WHERE x = NULL;
+--@ deploy refused the setting transform_null_equals
+--@ migration 2_role
+SET session_replication_role = replica;
+INSERT INTO t (id) VALUES (1);
+--@ deploy refused the setting session_replication_role
+--@ migration 2_function
+SELECT set_config('timezone', x, false) FROM t;
+--@ deploy refused set_config
