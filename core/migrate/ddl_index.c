@@ -24,18 +24,41 @@ static void start(struct td_buf *b, const char *name, const struct td_lower *l, 
     td_buf_add(b, " (");
 }
 
-static int key_text(const struct td_lower *l, const struct td_table *t, const struct td_index_key *key,
+/* A column in a unique index: what is equal for equal values. */
+static int column_key(const struct td_lower *l, const struct td_column *c, const char **out, struct td_err *err)
+{
+    struct td_buf name, key;
+    td_buf_init(&name, l->arena);
+    td_buf_init(&key, l->arena);
+    td_buf_ident(&name, c->name);
+    *out = td_buf_str(&name);
+    if (!td_lower_has_spellings(c->type))
+        return TD_OK;
+    int rc = td_lower_unique_key(l, c->type, td_buf_str(&name), &key, err);
+    *out = td_arena_printf(l->arena, "(%s)", td_buf_str(&key));
+    return rc;
+}
+
+static int key_text(const struct td_lower *l, const struct td_table *t, const struct td_index_key *key, bool unique,
                     const char **out, struct td_err *err)
 {
     struct td_buf b;
     td_buf_init(&b, l->arena);
     if (key->column != NULL) {
+        if (unique)
+            return column_key(l, key->column, out, err);
         td_buf_ident(&b, key->column->name);
     } else {
+        struct td_type type;
         struct td_buf expr, waiting;
         td_buf_init(&expr, l->arena);
         td_buf_init(&waiting, l->arena);
-        int rc = td_lower_expr(l, key->expr, t, NULL, &expr, NULL, err);
+        int rc = td_lower_expr(l, key->expr, t, NULL, &expr, &type, err);
+        if (rc == TD_OK && unique && td_lower_has_spellings(type)) {
+            const char *value = td_arena_printf(l->arena, "(%s)", td_buf_str(&expr));
+            td_buf_init(&expr, l->arena);
+            rc = td_lower_unique_key(l, type, value, &expr, err);
+        }
         if (rc != TD_OK)
             return rc;
         td_ddl_waiting(l, t, key->expr, &waiting);
@@ -93,7 +116,7 @@ int td_ddl_index(const struct td_lower *l, const struct td_table *t, const struc
     td_buf_init(&where, l->arena);
     start(&b, name, l, t, ix->unique);
     for (size_t i = 0; i < ix->keys.len; i++) {
-        int rc = key_text(l, t, &ix->keys.at[i], &keys[i], err);
+        int rc = key_text(l, t, &ix->keys.at[i], ix->unique, &keys[i], err);
         if (rc != TD_OK)
             return rc;
         td_buf_printf(&b, "%s%s%s", i ? ", " : "", keys[i], ix->keys.at[i].desc ? " DESC" : "");
@@ -124,10 +147,9 @@ int td_ddl_unique(const struct td_lower *l, const struct td_table *t, const stru
     td_buf_init(&b, l->arena);
     start(&b, name, l, t, true);
     for (size_t i = 0; i < k->columns.len; i++) {
-        struct td_buf key;
-        td_buf_init(&key, l->arena);
-        td_buf_ident(&key, k->columns.at[i]->name);
-        keys[i] = td_buf_str(&key);
+        int rc = column_key(l, k->columns.at[i], &keys[i], err);
+        if (rc != TD_OK)
+            return rc;
         td_buf_printf(&b, "%s%s", i ? ", " : "", keys[i]);
     }
     td_buf_char(&b, ')');

@@ -301,10 +301,11 @@ static void column_list(struct td_buf *out, struct td_column *const *columns, si
 
 bool td_ddl_constraint_is_index(const struct td_constraint *k)
 {
-    bool generated = false;
+    bool expression = false;
     for (size_t i = 0; i < k->columns.len; i++)
-        generated = generated || k->columns.at[i]->generated != NULL;
-    return k->kind == TD_K_UNIQUE || (k->kind == TD_K_PRIMARY && generated);
+        expression =
+            expression || k->columns.at[i]->generated != NULL || td_lower_has_spellings(k->columns.at[i]->type);
+    return k->kind == TD_K_UNIQUE || (k->kind == TD_K_PRIMARY && expression);
 }
 
 bool td_ddl_constraint_in_table(const struct td_constraint *k)
@@ -324,6 +325,25 @@ static void match_full(const struct td_constraint *k, struct td_buf *out)
         td_buf_add(out, " IS NULL)");
     }
     td_buf_char(out, ')');
+}
+
+static bool as_text(struct td_type t)
+{
+    return (t.kind == TD_T_NUMERIC && !td_type_numeric_native(t)) || t.kind == TD_T_BPCHAR;
+}
+
+/* Does SQLite compare what the foreign key compares in another way than PostgreSQL? */
+static bool tells_apart(const struct td_constraint *k)
+{
+    for (size_t i = 0; i < k->columns.len && i < k->ref_columns.len; i++) {
+        struct td_type a = td_type_base(k->columns.at[i]->type), b = td_type_base(k->ref_columns.at[i]->type);
+        if (td_lower_has_spellings(a) || td_lower_has_spellings(b))
+            return true;
+        if ((as_text(a) || as_text(b)) &&
+            (a.kind != b.kind || (a.kind == TD_T_NUMERIC ? a.mod2 != b.mod2 : a.mod1 != b.mod1)))
+            return true;
+    }
+    return false;
 }
 
 int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
@@ -353,6 +373,13 @@ int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const 
             td_err_set(err, TD_C_DDL_REF_MISSING, "foreign key \"%s\" refers to \"%s\", which SQLite does not have",
                        k->name, k->ref->name);
             return td_err_why(err, "without the rows there, no row here could be written");
+        }
+        if (tells_apart(k)) {
+            td_err_set(err, TD_C_DDL_KIND, "the foreign key \"%s\" compares values that can be stored in several ways",
+                       k->name);
+            td_err_why(err, "SQLite compares the texts: it would not find 1.00 where 1.0 is stored");
+            return td_err_next(err, "give both columns one type of a fixed scale or length, or mark it with  "
+                                    "-- tandem: postgres");
         }
         td_buf_add(out, " FOREIGN KEY (");
         column_list(out, k->columns.at, k->columns.len);

@@ -269,7 +269,8 @@ static int check_constraints(struct td_lowering *l, struct td_table *t, struct t
     for (size_t i = 0; i < t->constraints.len; i++) {
         struct td_constraint *k = t->constraints.at[i];
         bool is_now = is_new(l, k->stmt, k->on);
-        if (!is_now && !(altered && k->kind == TD_K_CHECK && td_on_sqlite(k->on)))
+        bool again = altered && td_on_sqlite(k->on) && (k->kind == TD_K_CHECK || k->kind == TD_K_FOREIGN);
+        if (!is_now && !again)
             continue;
         int rc = check_constraint(l, is_now ? &here : &earlier, t, k, err);
         if (rc != TD_OK)

@@ -555,6 +555,14 @@ static int where_clause(struct lw *w, const PgQuery__Node *where, struct td_buf 
 
 /* --- ON CONFLICT --- */
 
+/* As the unique index has the column. */
+static int conflict_column(struct lw *w, const struct td_column *c, struct td_buf *out)
+{
+    struct td_lower schema = *w->l;
+    schema.use = TD_LOWER_SCHEMA;
+    return td_lower_unique_key(&schema, c->type, sql_ident(w, c->name), out, w->err);
+}
+
 static int conflict_columns(struct lw *w, const struct td_table *t, const PgQuery__InferClause *infer,
                             struct td_buf *out)
 {
@@ -564,8 +572,10 @@ static int conflict_columns(struct lw *w, const struct td_table *t, const PgQuer
         if (k == NULL || (k->kind != TD_K_PRIMARY && k->kind != TD_K_UNIQUE))
             return lw_error(w, "42704", infer->location, "constraint \"%s\" for table \"%s\" does not exist",
                             infer->conname, t->name);
-        for (size_t i = 0; i < k->columns.len; i++)
-            td_buf_printf(out, "%s%s", i == 0 ? "" : ", ", sql_ident(w, k->columns.at[i]->name));
+        for (size_t i = 0; i < k->columns.len; i++) {
+            td_buf_add(out, i == 0 ? "" : ", ");
+            TD_TRY(conflict_column(w, k->columns.at[i], out));
+        }
     }
     for (size_t i = 0; i < infer->n_index_elems; i++) {
         const PgQuery__IndexElem *e = infer->index_elems[i]->index_elem;
@@ -576,7 +586,9 @@ static int conflict_columns(struct lw *w, const struct td_table *t, const PgQuer
             schema.use = TD_LOWER_SCHEMA;
             TD_TRY(td_lower_expr(&schema, e->expr, t, NULL, &b, NULL, w->err));
         } else {
-            td_buf_ident(&b, e->name);
+            const struct td_column *column = NULL;
+            TD_TRY(find_column(w, t, e->name, infer->location, &column));
+            TD_TRY(conflict_column(w, column, &b));
         }
         td_buf_printf(out, "%s%s", i == 0 ? "" : ", ", td_buf_str(&b));
     }

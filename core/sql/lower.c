@@ -227,3 +227,31 @@ void td_lower_tables(const struct td_lower *l, const PgQuery__Node *tree, struct
     struct tables t = {l, out};
     td_tree_walk((PgQuery__Node *)tree, visit_table, &t);
 }
+
+bool td_lower_has_spellings(struct td_type type)
+{
+    struct td_type t = td_type_base(type);
+    if (t.dims > 0)
+        return lw_needs_key(t, false);
+    if (t.kind == TD_T_NUMERIC) /* with a scale it has one text for one value */
+        return t.mod1 < 0;
+    return lw_needs_key(t, false);
+}
+
+int td_lower_unique_key(const struct td_lower *l, struct td_type type, const char *sql, struct td_buf *out,
+                        struct td_err *err)
+{
+    struct lw w = begin(l, err);
+    struct ex e = ex_of(sql, type, PREC_ATOM);
+    struct td_type t = td_type_base(type);
+    const char *key = sql;
+    if (td_lower_has_spellings(type)) {
+        if (t.dims > 0 || (t.kind != TD_T_NUMERIC && t.kind != TD_T_BPCHAR))
+            return lw_refuse(&w, TD_C_LOWER_STOCK, -1, "SQLite would tell equal values apart by their text",
+                             "Make what is to be unique a column of another type, or mark it with  -- tandem: postgres",
+                             "values of type %s cannot be unique", type_name(&w, type));
+        TD_TRY(lw_group_key(&w, &e, &key));
+    }
+    td_buf_add(out, key);
+    return td_buf_check(out, err);
+}

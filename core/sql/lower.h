@@ -103,4 +103,12 @@ void td_lower_tables(const struct td_lower *l, const struct PgQuery__Node *tree,
 TD_MUST_CHECK int td_lower_type_check(const struct td_lower *l, struct td_type type, const char *column,
                                       struct td_buf *out, struct td_err *err);
 
+/* What a unique index stands over instead of the SQLite expression `sql`, of a type whose equal values can be stored in
+ * several ways: text that is equal for equal values. The expression itself, where it is so already. TD_EREFUSED: stock
+ * SQLite has no such text. */
+TD_MUST_CHECK int td_lower_unique_key(const struct td_lower *l, struct td_type type, const char *sql,
+                                      struct td_buf *out, struct td_err *err);
+/* Can equal values of the type be stored in several ways? */
+bool td_lower_has_spellings(struct td_type type);
+
 #endif

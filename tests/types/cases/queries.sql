@@ -309,3 +309,75 @@ INSERT INTO t (id) VALUES (1);
 --@ migration 2_function
 SELECT set_config('timezone', x, false) FROM t;
 --@ deploy refused set_config
+
+--@ case unique keys are equal by value, not by text
+--@ migration 1_init
+CREATE TABLE t (id numeric PRIMARY KEY, n numeric UNIQUE, b bpchar, s numeric(30, 4) UNIQUE, x text);
+CREATE UNIQUE INDEX t_b ON t (b);
+CREATE UNIQUE INDEX t_e ON t ((coalesce(n, 0))) WHERE x = 'no';
+CREATE INDEX t_plain ON t (n, b);
+INSERT INTO t VALUES (1.0, 1.50, 'a', 1.5, 'x'), (2, 100, 'b ', 2, 'y'), (3, 'NaN', NULL, NULL, 'z');
+INSERT INTO t (id, n, x) VALUES (7, 1.5, 'lost') ON CONFLICT (n) DO NOTHING;
+INSERT INTO t (id, n, x) VALUES (1.000, 9, 'won') ON CONFLICT (id) DO UPDATE SET x = excluded.x;
+INSERT INTO t (id, n, x) VALUES (2.0, 9, 'too') ON CONFLICT ON CONSTRAINT t_pkey DO UPDATE SET x = excluded.x;
+--@ deploy
+--@ both
+SELECT id, n, b, x FROM t WHERE b IS NOT NULL ORDER BY id;
+--@ shell refuses
+INSERT INTO t (id, n) VALUES ('1.00', '5');
+INSERT INTO t (id, n) VALUES ('9', '1.5');
+INSERT INTO t (id, n) VALUES ('9', '100.00');
+INSERT INTO t (id, n) VALUES ('9', 'NaN');
+INSERT INTO t (id, n, b) VALUES ('9', '55', 'a  ');
+INSERT INTO t (id, n) VALUES (NULL, '55');
+--@ migration 2_again
+INSERT INTO t (id, n) VALUES (8, 1.500);
+--@ deploy fails 23505
+--@ migration 2_key
+INSERT INTO t (id, n) VALUES (1.0, 77);
+--@ deploy fails 23505
+--@ migration 2_jsonb
+CREATE TABLE j (id int PRIMARY KEY, j jsonb UNIQUE);
+--@ deploy refused values of type jsonb cannot be unique
+--@ migration 2_jsonb_index
+CREATE TABLE j (id int PRIMARY KEY, j jsonb);
+CREATE UNIQUE INDEX ON j (j);
+--@ deploy refused values of type jsonb cannot be unique
+--@ migration 2_jsonb_expression
+CREATE TABLE j (id int PRIMARY KEY, j jsonb);
+CREATE UNIQUE INDEX ON j ((j -> 'a'));
+--@ deploy refused values of type jsonb cannot be unique
+--@ migration 2_interval
+CREATE TABLE j (i interval PRIMARY KEY);
+--@ deploy refused values of type interval cannot be unique
+--@ migration 2_array
+CREATE TABLE j (id int PRIMARY KEY, a numeric[]);
+ALTER TABLE j ADD UNIQUE (id, a);
+--@ deploy refused values of type numeric[] cannot be unique
+--@ migration 2_foreign
+CREATE TABLE c (n numeric REFERENCES t (n));
+--@ deploy refused "c_n_fkey" compares values
+--@ migration 2_scale
+CREATE TABLE c (s numeric(30, 2) REFERENCES t (s));
+--@ deploy refused "c_s_fkey" compares values
+--@ migration 2_good
+CREATE TABLE c (s numeric(30, 4) REFERENCES t (s));
+CREATE TABLE j (id int PRIMARY KEY, j jsonb, a text[] UNIQUE, k numeric(10, 2) UNIQUE);
+CREATE INDEX ON j (j);
+CREATE UNIQUE INDEX ON j ((j ->> 'email'));
+INSERT INTO c VALUES (1.50);
+CREATE TABLE later (id numeric(10, 2) PRIMARY KEY, x text);
+INSERT INTO later VALUES (1.50, 'a');
+--@ deploy
+--@ migration 3_altered
+ALTER TABLE later ALTER COLUMN id TYPE numeric;
+INSERT INTO later VALUES (1.6, 'b');
+--@ deploy
+--@ migration 4_again
+INSERT INTO later VALUES (1.600, 'b');
+--@ deploy fails 23505
+--@ both
+SELECT x FROM later ORDER BY x;
+--@ migration 4_bad
+ALTER TABLE j ALTER COLUMN k TYPE jsonb USING to_jsonb(k);
+--@ deploy refused
