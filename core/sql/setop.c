@@ -3,6 +3,8 @@
 
 #include "core/sql/lower_impl.h"
 
+enum { LONGEST = 400 }; /* SQLite takes 500 terms of one compound SELECT */
+
 struct arm {
     const PgQuery__SelectStmt *select;
     const PgQuery__SelectStmt *operation; /* that joins it to what stands before; NULL: the first */
@@ -204,8 +206,14 @@ static int combine(struct lw *w, const struct arm *arms, size_t n, const struct 
                              "Write UNION ALL.", "a recursive UNION over values whose texts differ for equal values");
         return combine_by_key(w, arms, n, types, width, out);
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && i % LONGEST == 0) {
+            const char *before = td_buf_str(out);
+            td_buf_init(out, w->a);
+            td_buf_printf(out, "SELECT * FROM (%s)", before);
+        }
         TD_TRY(print_arm(w, &arms[i], types, width, out));
+    }
     return TD_OK;
 }
 
