@@ -416,9 +416,42 @@ static int extract(struct td_fn_call *c, struct td_err *err)
     return rc != TD_OK || c->out.len == 0 ? rc : td_fn_done(c, err);
 }
 
+/* The epoch as the server's doubles have it, with their roundings. */
+static int epoch_double(struct td_fn_call *c, struct td_fn_type type, struct td_err *err)
+{
+    struct td_interval i = {0};
+    struct td_time t = {0};
+    if (type.kind != TD_FT_INTERVAL) {
+        int rc = td_time_arg(c, 1, td_time_kind_of(type.kind), &t, err);
+        return rc != TD_OK ? rc : td_fn_give_double(c, (double)(t.v + TD_TIME_UNIX_US) / 1000000.0, err);
+    }
+    int rc = td_interval_arg(c, 1, &i, err);
+    if (rc != TD_OK)
+        return rc;
+    double seconds = (double)i.us / 1000000.0;
+    seconds += 365.25 * 86400 * (i.months / 12);
+    seconds += 30.0 * 86400 * (i.months % 12);
+    seconds += 86400.0 * i.days;
+    return td_fn_give_double(c, seconds, err);
+}
+
+static bool is_epoch_double(struct td_fn_call *c, struct td_fn_type type, const char *name)
+{
+    struct td_fn_str s = td_fn_text(c, 1);
+    bool stamp = type.kind == TD_FT_TIMESTAMP || type.kind == TD_FT_TIMESTAMPTZ;
+    return find_unit(name) == U_EPOCH &&
+           (type.kind == TD_FT_INTERVAL || (stamp && s.len > 0 && strchr(s.at, 'y') == NULL)); /* infinity */
+}
+
 static int date_part(struct td_fn_call *c, struct td_err *err)
 {
-    int rc = part(c, err);
+    struct td_fn_type type = td_fn_type_arg(c, 2);
+    const char *name = NULL;
+    int rc = td_fn_cstr(c, 0, &name, err);
+    if (rc == TD_OK && is_epoch_double(c, type, name))
+        return epoch_double(c, type, err);
+    if (rc == TD_OK)
+        rc = part(c, err);
     return rc != TD_OK || c->out.len == 0 ? rc : td_fn_give_double(c, strtod(c->out.at, NULL), err);
 }
 
