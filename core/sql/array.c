@@ -31,21 +31,24 @@ const char *lw_literal_array(struct lw *w, struct ex *const *items, size_t n)
     return td_buf_str(&b);
 }
 
+/* ARRAY[[1, 2], [3, 4]]: arrays in an array are its next dimension, of the same element type. */
 int lw_array(struct lw *w, const PgQuery__AArrayExpr *e, const struct td_type *element, struct ex *out)
 {
     struct ex **items;
     struct td_type t;
     const char *literal;
+    bool nested = false;
     TD_TRY(lw_exprs(w, e->elements, e->n_elements, &items));
     if (element != NULL) {
         t = *element;
         for (size_t i = 0; i < e->n_elements; i++)
-            TD_TRY(lw_cast(w, items[i],
-                           e->elements[i]->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR ? array_of(t) : t,
-                           TD_CAST_EXPLICIT));
+            TD_TRY(lw_cast(w, items[i], ex_is_array(items[i]) ? array_of(t) : t, TD_CAST_EXPLICIT));
     } else {
         TD_TRY(lw_unify(w, items, e->n_elements, "ARRAY", &t));
     }
+    for (size_t i = 0; i < e->n_elements; i++)
+        nested = nested || ex_is_array(items[i]);
+    t = element_of(t);
     if (e->n_elements == 0) {
         if (element == NULL)
             return lw_error(w, "42P18", e->location, "cannot determine type of empty array");
@@ -58,9 +61,9 @@ int lw_array(struct lw *w, const PgQuery__AArrayExpr *e, const struct td_type *e
         return lw_fold(w, literal, array_of(t), TD_CAST_EXPLICIT, e->location, out);
     if (is_schema(w))
         return lw_stock(w, e->location, "ARRAY of expressions");
-    *out =
-        ex_of(td_arena_printf(w->a, "pg_array(%s, %s)", type_lit(w, element_of(t)), lw_joined(w, items, e->n_elements)),
-              array_of(t), PREC_ATOM);
+    *out = ex_of(td_arena_printf(w->a, "pg_array(%s, %s)", type_lit(w, nested ? array_of(t) : t),
+                                 lw_joined(w, items, e->n_elements)),
+                 array_of(t), PREC_ATOM);
     return TD_OK;
 }
 

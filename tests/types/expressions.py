@@ -165,7 +165,8 @@ FORMS = {
     "json": ["js->'a'", "js->0", "(jb)::json", "json_build_object('k', {any})"],
     "uuid": ["({text})::uuid", "coalesce({uuid}, {uuid})"],
     "enum": ["({text})::mood", "coalesce({enum}, {enum})", "greatest({enum}, {enum})", "least({enum}, {enum})"],
-    "ints": ["{ints} || {ints}", "array_append({ints}, {int}::int)", "array_remove({ints}, 1)", "({ints})[1:2]"],
+    "ints": ["{ints} || {ints}", "array_append({ints}, {int}::int)", "array_remove({ints}, 1)", "({ints})[1:2]",
+             "ARRAY[[{int}::int, 2], [3, {int}::int]]", "ARRAY[{ints}, {ints}]", "ARRAY[ARRAY[1, 2]] || ARRAY[3, {int}::int]"],
     "texts": ["{texts} || {texts}", "string_to_array({text}, ',')", "array_append({texts}, {text})", "ARRAY[{text}, {text}]"],
     "bytes": ["{bytes} || {bytes}", "decode(encode({bytes}, 'hex'), 'hex')", "convert_to({text}, 'UTF8')"],
 }

@@ -158,6 +158,8 @@ static int array_position(struct td_fn_call *c, struct td_err *err)
     if (td_fn_null(c, 0))
         return TD_OK;
     int rc = td_node_read_array(c, 0, &array, err);
+    if (rc == TD_OK && dimension(array, 2) > 0)
+        return td_fn_fail(err, "0A000", "searching for elements in multidimensional arrays is not supported");
     if (rc == TD_OK)
         rc = wanted(c, 1, 2, &item, err);
     if (rc == TD_OK && c->n > 3)
@@ -177,6 +179,8 @@ static int array_positions(struct td_fn_call *c, struct td_err *err)
     if (td_fn_null(c, 0))
         return TD_OK;
     int rc = td_node_read_array(c, 0, &array, err);
+    if (rc == TD_OK && dimension(array, 2) > 0)
+        return td_fn_fail(err, "0A000", "searching for elements in multidimensional arrays is not supported");
     if (rc == TD_OK)
         rc = wanted(c, 1, 2, &item, err);
     if (rc != TD_OK)

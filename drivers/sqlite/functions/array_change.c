@@ -19,6 +19,28 @@ static int array_or_empty(struct td_fn_call *c, int arg, struct td_node **out, s
     return td_fn_null(c, arg) ? TD_OK : td_node_read_array(c, arg, out, err);
 }
 
+static bool same_shape(const struct td_node *a, const struct td_node *b)
+{
+    for (; a != NULL && b != NULL; a = a->first, b = b->first)
+        if (a->count != b->count || (a->count > 0 && (a->kind == TD_N_ARRAY) != (b->kind == TD_N_ARRAY)))
+            return false;
+    return true;
+}
+
+static int dimensions(const struct td_node *n)
+{
+    int dims = 0;
+    for (; n != NULL && n->kind == TD_N_ARRAY && n->count > 0; n = n->first)
+        dims++;
+    return dims;
+}
+
+/* array_append() and array_prepend() take lists only. */
+static int check_list(const struct td_node *array, struct td_err *err)
+{
+    return dimensions(array) < 2 ? TD_OK : td_fn_fail(err, "22000", "argument must be empty or one-dimensional array");
+}
+
 /* ARRAY[...]; where the elements are arrays themselves (type "x[]"), they nest. */
 static int array_make(struct td_fn_call *c, struct td_err *err)
 {
@@ -28,11 +50,13 @@ static int array_make(struct td_fn_call *c, struct td_err *err)
         int rc = td_fn_element(c, c->v[i], type, &item, err);
         if (rc != TD_OK)
             return rc;
-        if (type.dims > 0 && array->first != NULL && array->first->count != item->count)
+        if (type.dims > 0 && array->first != NULL && !same_shape(array->first, item))
             return td_fn_fail(err, "2202E",
                               "multidimensional arrays must have array expressions with matching dimensions");
         td_node_append(array, item);
     }
+    if (type.dims > 0 && array->first != NULL && array->first->count == 0) /* nothing but empty arrays and NULLs */
+        array = td_node_new(c->arena, TD_N_ARRAY);
     return give_array(c, array, err);
 }
 
@@ -40,6 +64,8 @@ static int array_append(struct td_fn_call *c, struct td_err *err)
 {
     struct td_node *array, *item;
     int rc = array_or_empty(c, 0, &array, err);
+    if (rc == TD_OK)
+        rc = check_list(array, err);
     if (rc == TD_OK)
         rc = td_fn_element(c, c->v[1], td_fn_type_arg(c, 2), &item, err);
     if (rc != TD_OK)
@@ -52,6 +78,8 @@ static int array_prepend(struct td_fn_call *c, struct td_err *err)
 {
     struct td_node *array, *item, *out = td_node_new(c->arena, TD_N_ARRAY);
     int rc = array_or_empty(c, 1, &array, err);
+    if (rc == TD_OK)
+        rc = check_list(array, err);
     if (rc == TD_OK)
         rc = td_fn_element(c, c->v[0], td_fn_type_arg(c, 2), &item, err);
     if (rc != TD_OK)
@@ -72,16 +100,19 @@ static int array_cat(struct td_fn_call *c, struct td_err *err)
         rc = array_or_empty(c, 1, &b, err);
     if (rc != TD_OK)
         return rc;
-    bool nested_a = a->first != NULL && a->first->kind == TD_N_ARRAY;
-    bool nested_b = b->first != NULL && b->first->kind == TD_N_ARRAY;
-    if (a->count > 0 && b->count > 0 && nested_a != nested_b) {
+    int dims_a = dimensions(a), dims_b = dimensions(b);
+    bool nested_a = dims_a > dims_b;
+    if (dims_a > 0 && dims_b > 0 &&
+        !(dims_a == dims_b  ? same_shape(a->first, b->first)
+          : dims_a > dims_b ? dims_a == dims_b + 1 && same_shape(a->first, b)
+                            : dims_b == dims_a + 1 && same_shape(a, b->first)))
+        return td_fn_fail(err, "2202E", "cannot concatenate incompatible arrays");
+    if (dims_a > 0 && dims_b > 0 && dims_a != dims_b) {
         /* one is an element of the other: {{1,2}} || {3,4} */
         struct td_node *out = td_node_new(c->arena, TD_N_ARRAY);
         if (!nested_a)
             td_node_append(out, td_node_copy(c->arena, a));
-        const struct td_node *many = nested_a ? a : b, *one = nested_a ? b : a;
-        if (many->first->count != one->count)
-            return td_fn_fail(err, "2202E", "cannot concatenate incompatible arrays");
+        const struct td_node *many = nested_a ? a : b;
         for (const struct td_node *n = many->first; n != NULL; n = n->next)
             td_node_append(out, td_node_copy(c->arena, n));
         if (nested_a)
@@ -93,22 +124,33 @@ static int array_cat(struct td_fn_call *c, struct td_err *err)
     return give_array(c, a, err);
 }
 
-/* Argument 1 goes: `with` NULL drops it, else puts that in its place. */
-static int substitute(struct td_fn_call *c, int type_arg, struct td_node *with, struct td_err *err)
+static struct td_node *replaced(struct td_fn_call *c, const struct td_node *array, const struct td_node *item,
+                                const struct td_node *with)
 {
-    struct td_node *array, *item, *out = td_node_new(c->arena, TD_N_ARRAY);
+    struct td_node *out = td_node_new(c->arena, TD_N_ARRAY);
+    for (const struct td_node *n = array->first; n != NULL; n = n->next) {
+        if (n->kind == TD_N_ARRAY)
+            td_node_append(out, replaced(c, n, item, with));
+        else if (td_fn_element_compare(n, item) != 0)
+            td_node_append(out, td_node_copy(c->arena, n));
+        else if (with != NULL)
+            td_node_append(out, td_node_copy(c->arena, with));
+    }
+    return out;
+}
+
+/* Argument 1 goes: `with` NULL drops it, else puts that in its place. */
+static int substitute(struct td_fn_call *c, int type_arg, const struct td_node *with, struct td_err *err)
+{
+    struct td_node *array, *item;
     int rc = td_node_read_array(c, 0, &array, err);
     if (rc == TD_OK)
         rc = td_fn_element(c, c->v[1], td_fn_type_arg(c, type_arg), &item, err);
     if (rc != TD_OK)
         return rc;
-    for (const struct td_node *n = array->first; n != NULL; n = n->next) {
-        if (td_fn_element_compare(n, item) != 0)
-            td_node_append(out, td_node_copy(c->arena, n));
-        else if (with != NULL)
-            td_node_append(out, td_node_copy(c->arena, with));
-    }
-    return give_array(c, out, err);
+    if (with == NULL && dimensions(array) > 1)
+        return td_fn_fail(err, "0A000", "removing elements from multidimensional arrays is not supported");
+    return give_array(c, replaced(c, array, item, with), err);
 }
 
 static int array_remove(struct td_fn_call *c, struct td_err *err)

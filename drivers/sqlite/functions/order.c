@@ -103,20 +103,33 @@ static int add_element(struct td_arena *a, struct td_fn_type type, const struct 
     return TD_OK;
 }
 
-/* Element by element, null last; what has come to its end sorts first. */
+/* Element by element through all dimensions, null last; what has come to its end sorts first. */
 static int add_array(struct td_arena *a, struct td_fn_type type, const struct td_node *array, struct td_buf *out,
                      struct td_err *err)
 {
     int rc = TD_OK;
     for (const struct td_node *n = array->first; n != NULL && rc == TD_OK; n = n->next) {
-        td_buf_char(out, n->kind == TD_N_NULL ? '2' : '1');
-        if (n->kind == TD_N_ARRAY)
+        if (n->kind == TD_N_ARRAY) {
             rc = add_array(a, type, n, out, err);
-        else if (n->kind != TD_N_NULL)
+            continue;
+        }
+        td_buf_char(out, n->kind == TD_N_NULL ? '2' : '1');
+        if (n->kind != TD_N_NULL)
             rc = add_element(a, type, n, out, err);
     }
-    td_buf_char(out, '0');
     return rc;
+}
+
+/* Of arrays with the same elements, the one of fewer dimensions is below, then the one whose first ones are shorter. */
+static void add_dimensions(const struct td_node *array, struct td_buf *out)
+{
+    int dims = 0;
+    td_buf_char(out, '0');
+    for (const struct td_node *n = array; n != NULL && n->kind == TD_N_ARRAY && n->count > 0; n = n->first)
+        dims++;
+    td_buf_printf(out, "%d", dims);
+    for (const struct td_node *n = array; dims > 1 && n != NULL && n->kind == TD_N_ARRAY; n = n->first)
+        td_buf_printf(out, "%010zu", n->count);
 }
 
 static int array_sort(struct td_fn_call *c, struct td_err *err)
@@ -125,6 +138,8 @@ static int array_sort(struct td_fn_call *c, struct td_err *err)
     int rc = td_node_read_array(c, 0, &array, err);
     if (rc == TD_OK)
         rc = add_array(c->arena, td_fn_type_arg(c, 1), array, &c->out, err);
+    if (rc == TD_OK)
+        add_dimensions(array, &c->out);
     return rc != TD_OK ? rc : td_fn_done(c, err);
 }
 

@@ -540,3 +540,26 @@ SELECT id, CASE WHEN k THEN 1 ELSE 0 END, n FROM b ORDER BY id;
 SELECT * FROM s ORDER BY id;
 SELECT * FROM v;
 SELECT * FROM w;
+
+--@ case arrays within an array are its next dimension
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a int[][], b text[], x text, d int[] DEFAULT ARRAY[[1,2],[3,4]]);
+INSERT INTO t (id, a, b) VALUES (1, ARRAY[[1,2],[3,4]], ARRAY[['a','b'],['c',NULL]]), (2, ARRAY[ARRAY[5,6]], '{}'),
+    (3, ARRAY[[[1],[2]],[[3],[4]]], ARRAY[['x']]);
+UPDATE t SET x = a::text || ' ' || (ARRAY[[1,2],[3,4]])[2][1] || ' ' || array_ndims(ARRAY[[id,2],[3,4]]) || ' '
+    || to_jsonb(ARRAY[[id,2],[3,4]]) || ' ' || (ARRAY[[1,2]] || ARRAY[id,4])::text || ' ' || array_length(a, 2);
+INSERT INTO t (id, a, x) SELECT id + 10, ARRAY[a, a], (ARRAY[a, a])::text FROM t;
+INSERT INTO t (id, a) VALUES (20, ARRAY[[1,2],[3,4]]::int[]), (21, ARRAY['{}'::int[], NULL]);
+CREATE TABLE made AS SELECT ARRAY[[id, 1], [2, 3]] AS m FROM t WHERE id = 1;
+INSERT INTO t (id, x) SELECT 30, m::text FROM made;
+--@ deploy
+--@ both
+SELECT id, x FROM t ORDER BY id;
+--@ sqlite
+SELECT a, b, d FROM t WHERE id IN (1, 3, 21) ORDER BY id;
+--= [[1,2],[3,4]]|[["a","b"],["c",null]]|[[1,2],[3,4]]
+--= [[[1],[2]],[[3],[4]]]|[["x"]]|[[1,2],[3,4]]
+--= []|None|[[1,2],[3,4]]
+--@ migration 2_ragged
+UPDATE t SET a = ARRAY[[id], [1, 2]] WHERE id = 1;
+--@ deploy fails 2202E
