@@ -152,6 +152,15 @@ static int to_text(struct lw *w, struct ex *e, struct td_type from)
     case TD_T_TIME:
     case TD_T_TIMETZ:
     case TD_T_BYTEA: break;
+    case TD_T_OTHER: /* inet's cast, unlike its output, always has the mask */
+        if (from.name != NULL && strcmp(from.name, "inet") == 0)
+            set(e,
+                td_arena_printf(w->a,
+                                "CASE WHEN instr(%s, '/') > 0 THEN %s ELSE %s || CASE WHEN instr(%s, ':') > 0 THEN "
+                                "'/128' ELSE '/32' END END",
+                                e->sql, e->sql, ex_in(w, e, PREC_CONCAT), e->sql),
+                PREC_ATOM);
+        return TD_OK;
     default: return TD_OK; /* stored as PostgreSQL prints it */
     }
     return call(w, e, "pg_text", td_arena_printf(w->a, ", %s", type_lit(w, from)));

@@ -563,3 +563,15 @@ SELECT a, b, d FROM t WHERE id IN (1, 3, 21) ORDER BY id;
 --@ migration 2_ragged
 UPDATE t SET a = ARRAY[[id], [1, 2]] WHERE id = 1;
 --@ deploy fails 2202E
+
+--@ case the text of an inet has its mask
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, i inet, x text, y varchar(30), c text);
+INSERT INTO t (id, i) VALUES (1, '10.0.0.1'), (2, '10.0.0.0/8'), (3, '::1'), (4, NULL), (5, 'fe80::/10');
+UPDATE t SET x = i::text, y = i, c = concat('a ', i);
+INSERT INTO t (id, x) VALUES (10, '10.0.0.1'::inet::text), (11, 'at ' || '10.0.0.1'::inet);
+CREATE VIEW v AS SELECT id, i::text AS x FROM t;
+--@ deploy
+--@ both
+SELECT id, x, y, c FROM t ORDER BY id;
+SELECT id, x FROM v ORDER BY id;
