@@ -210,7 +210,8 @@ struct td_type td_type_of_user(const struct td_user_type *u)
 
 bool td_type_equal(const struct td_type *a, const struct td_type *b)
 {
-    if (a->kind != b->kind || (a->dims > 0) != (b->dims > 0) || a->mod1 != b->mod1 || a->mod2 != b->mod2)
+    if (a->kind != b->kind || (a->dims > 0) != (b->dims > 0) || a->ragged != b->ragged || a->of_view != b->of_view ||
+        a->mod1 != b->mod1 || a->mod2 != b->mod2)
         return false;
     if (a->kind == TD_T_OTHER)
         return strcmp(a->name, b->name) == 0;

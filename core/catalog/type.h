@@ -45,6 +45,9 @@ enum td_type_kind {
 struct td_type {
     enum td_type_kind kind;
     short dims; /* 0: scalar; an array of any dimensions: 1 and more. Then kind says the element */
+    /* Of SQLite's side of a view alone, where a number holds a numeric that has no digits of its own in PostgreSQL:
+     * all values show mod2 digits; ragged: mod2 is the most that a value shows. */
+    bool of_view, ragged;
     int mod1, mod2;
     const char *name;                /* TD_T_OTHER: PostgreSQL's name, lower case, no schema */
     const struct td_user_type *user; /* ENUM, DOMAIN, COMPOSITE: lives in the catalog */

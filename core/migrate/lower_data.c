@@ -46,6 +46,38 @@ int td_lowering_data(struct td_lowering *l, const PgQuery__Node *node, struct td
     return TD_OK;
 }
 
+/* A numeric that a view gives as a number becomes what the table's column has. */
+static bool is_other_numeric(const struct td_type *from, const struct td_type *to)
+{
+    return from->kind == TD_T_NUMERIC && from->dims == 0 && to->kind == TD_T_NUMERIC && !td_type_equal(from, to);
+}
+
+static int converted(struct td_lowering *l, const struct td_lower *ctx, const struct td_table *t, const char *query,
+                     const struct td_result *columns, struct td_buf *out, struct td_err *err)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < columns->len && i < t->columns.len; i++)
+        wanted = wanted || is_other_numeric(&columns->at[i].type, &t->columns.at[i]->type);
+    for (size_t i = 0; wanted && i < columns->len; i++) {
+        const struct td_type *from = &columns->at[i].type, *to = &t->columns.at[i]->type;
+        const char *name = td_lowering_ident(l, columns->at[i].name);
+        td_buf_add(out, i == 0 ? "SELECT " : ", ");
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(columns->at[k].name, columns->at[i].name) == 0)
+                return td_err_set(err, TD_C_LOWER_CLAUSE, "two columns of the query are called \"%s\"",
+                                  columns->at[i].name);
+        if (!is_other_numeric(from, to)) {
+            td_buf_add(out, name);
+            continue;
+        }
+        int rc = td_lower_cast(ctx, name, *from, *to, TD_CAST_ASSIGNMENT, out, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    td_buf_printf(out, wanted ? " FROM (%s)" : "%s", query);
+    return TD_OK;
+}
+
 int td_lowering_fill_text(struct td_lowering *l, struct td_table *t, const PgQuery__Node *query, const char **out,
                           struct td_err *err)
 {
@@ -62,7 +94,12 @@ int td_lowering_fill_text(struct td_lowering *l, struct td_table *t, const PgQue
     for (size_t i = 0; i < t->columns.len; i++)
         td_buf_printf(&b, "%s%s", i ? ", " : "", td_lowering_ident(l, t->columns.at[i]->name));
     td_buf_add(&b, ")\n");
-    int rc = td_lower_select(&ctx, query, &b, NULL, err);
+    struct td_result columns = {0};
+    struct td_buf select;
+    td_buf_init(&select, l->arena);
+    int rc = td_lower_select(&ctx, query, &select, &columns, err);
+    if (rc == TD_OK)
+        rc = converted(l, &ctx, t, td_buf_str(&select), &columns, &b, err);
     *out = td_buf_str(&b);
     return rc;
 }

@@ -40,6 +40,14 @@ static void on_missing(const PgQuery__RangeVar *rv, void *data)
         r->missing = rv;
 }
 
+static struct td_type of_postgres(struct td_type t)
+{
+    if (t.of_view || t.ragged)
+        t.mod1 = t.mod2 = -1;
+    t.of_view = t.ragged = false;
+    return t;
+}
+
 /* The types are the lowering's, which all expressions have. What was found in the tree alone stays where it does not
  * carry the query. */
 static void ask_lowering(const struct td_replaying *p, const PgQuery__Node *tree, struct td_scope_result *columns)
@@ -53,7 +61,7 @@ static void ask_lowering(const struct td_replaying *p, const PgQuery__Node *tree
         return;
     for (size_t i = 0; i < columns->len; i++)
         if (result.at[i].type.kind != TD_T_UNKNOWN)
-            columns->at[i].type = result.at[i].type;
+            columns->at[i].type = of_postgres(result.at[i].type);
 }
 
 /* Reads the query into a tree of its own, stars written out. */

@@ -121,6 +121,8 @@ static int collecting(struct lw *w, const char *name, struct ex **args, size_t n
             .name = is_schema(w) ? "group_concat" : "pg_string_agg", .more = "", .type = TD_TYPE(TD_T_TEXT)};
         return TD_OK;
     }
+    for (size_t i = 0; i < n; i++)
+        TD_TRY(lw_shows_digits(w, args[i]));
     if (strcmp(name, "array_agg") == 0) {
         struct td_type t = args[0]->type;
         if (t.dims > 0)

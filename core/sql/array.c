@@ -61,6 +61,8 @@ int lw_array(struct lw *w, const PgQuery__AArrayExpr *e, const struct td_type *e
         return lw_fold(w, literal, array_of(t), TD_CAST_EXPLICIT, e->location, out);
     if (is_schema(w))
         return lw_stock(w, e->location, "ARRAY of expressions");
+    for (size_t i = 0; i < e->n_elements; i++)
+        TD_TRY(lw_shows_digits(w, items[i]));
     *out = ex_of(td_arena_printf(w->a, "pg_array(%s, %s)", type_lit(w, nested ? array_of(t) : t),
                                  lw_joined(w, items, e->n_elements)),
                  array_of(t), PREC_ATOM);

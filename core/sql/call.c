@@ -326,6 +326,8 @@ static int cast_args(struct lw *w, const struct row *r, struct ex **args, size_t
             want = TD_TYPE(TD_T_INT4);
         else if (!letter_type(c, &want))
             want = TD_TYPE(TD_T_TEXT);
+        if (c == 'x')
+            TD_TRY(lw_shows_digits(w, args[i]));
         if ((c == 'x' || c == 'N' || c == 'Z') && args[i]->type.kind != TD_T_UNKNOWN)
             continue;
         TD_TRY(lw_cast(w, args[i], want, TD_CAST_IMPLICIT));
@@ -406,6 +408,7 @@ static int as_output(struct lw *w, struct ex *e, const char *how)
         return TD_OK;
     if (e->null)
         return TD_OK;
+    TD_TRY(lw_shows_digits(w, e));
     e->sql = td_arena_printf(w->a, "%s(%s, %s)", how, e->sql, type_lit(w, e->type));
     e->prec = PREC_ATOM;
     return TD_OK;

@@ -105,8 +105,19 @@ static int call(struct lw *w, struct ex *e, const char *name, const char *more)
 
 /* --- by target --- */
 
+/* What has the digits of one of several numbers shows as many as that one has, which SQLite's number does not know. */
+int lw_shows_digits(struct lw *w, const struct ex *e)
+{
+    if (!e->type.ragged)
+        return TD_OK;
+    return lw_refuse(w, TD_C_LOWER_CAST, e->loc, "SQLite keeps the number, not how many digits each value shows",
+                     "Give all numbers one scale: cast them to numeric(p,s).",
+                     "the digits of this numeric are those of one of several numbers");
+}
+
 static int to_text(struct lw *w, struct ex *e, struct td_type from)
 {
+    TD_TRY(lw_shows_digits(w, e));
     if (from.dims > 0)
         return call(w, e, "pg_array_text", td_arena_printf(w->a, ", %s", type_lit(w, element_of(from))));
     switch (from.kind) {
@@ -337,6 +348,7 @@ static int to_numeric(struct lw *w, struct ex *e, struct td_type from, struct td
             return TD_OK; /* the column's CHECK asks for the right digits */
         return call(w, e, "pg_numeric_fit", td_arena_printf(w->a, ", %d, %d", to.mod1, to.mod2));
     }
+    TD_TRY(lw_shows_digits(w, e));
     if (whole) {
         set(e, td_arena_printf(w->a, "CAST(%s AS TEXT)", e->sql), PREC_ATOM);
         return TD_OK;

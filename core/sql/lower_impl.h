@@ -163,6 +163,7 @@ bool lw_is_bits(struct td_type t); /* bit(n) or bit varying(n) */
 
 /* cast.c */
 int lw_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context);
+int lw_shows_digits(struct lw *w, const struct ex *e); /* refuses where its digits are not known */
 bool lw_castable(struct td_type from, struct td_type to, enum td_cast_context context);
 
 /* fold.c: constants of schema text. Each is for lw_folds() alone. */

@@ -96,12 +96,14 @@ bool lw_native_arithmetic(struct lw *w, char op, const struct ex *l, const struc
         return false;
     z = ex_infix(w, &x, (char[]){op, '\0'}, &y, TD_TYPE(TD_T_NUMERIC), op == '*' ? PREC_MUL : PREC_ADD);
     *out = native_value(w, &z, s, l, r);
+    out->type.ragged = l->type.ragged || r->type.ragged;
     return true;
 }
 
 bool lw_native_common(struct ex *const *at, size_t n, struct td_type *out)
 {
     struct shape s = {0, 0}, one;
+    bool any = false, ragged = false;
     if (out->kind != TD_T_NUMERIC || out->dims > 0)
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -110,11 +112,14 @@ bool lw_native_common(struct ex *const *at, size_t n, struct td_type *out)
         if (!shape_of(at[i], &one))
             return false;
         s.whole = one.whole > s.whole ? one.whole : s.whole;
+        ragged = ragged || at[i]->type.ragged || (any && one.scale != s.scale);
         s.scale = one.scale > s.scale ? one.scale : s.scale;
+        any = true;
     }
     if (s.whole + s.scale > (s.scale == 0 ? WHOLE_DIGITS : REAL_DIGITS) || s.whole + s.scale == 0)
         return false;
     *out = numeric_of(s.whole + s.scale, s.scale);
+    out->ragged = ragged;
     return true;
 }
 
@@ -200,6 +205,7 @@ bool lw_native_sum(struct lw *w, const struct ex *e, const char **sum_out, struc
     if (t.kind != TD_T_NUMERIC || !shape_of(e, &s) || s.scale > REAL_DIGITS - 1)
         return false;
     *type = numeric_of(s.scale == 0 ? WHOLE_DIGITS : REAL_DIGITS, s.scale);
+    type->ragged = t.ragged;
     *sum_out = s.scale == 0 && td_type_storage(t) == TD_S_INTEGER
                    ? e->sql
                    : td_arena_printf(w->a, "CAST(round(%s * %s) AS INTEGER)", ex_in(w, e, PREC_MUL),

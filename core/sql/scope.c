@@ -24,11 +24,42 @@ struct scope_rel *scope_add(struct lw *w, const char *alias)
     return r;
 }
 
+/* The types that a view's columns have on SQLite: numerics may be numbers there, whose type says their digits. */
+static void view_columns(struct lw *w, const struct td_table *t, struct td_result *out)
+{
+    bool wanted = false;
+    for (size_t i = 0; t->kind == TD_R_VIEW && t->query != NULL && i < t->columns.len; i++) {
+        struct td_type type = t->columns.at[i]->type;
+        wanted = wanted || (type.kind == TD_T_NUMERIC && type.dims == 0 && type.mod1 < 0);
+    }
+    if (!wanted)
+        return;
+    struct td_lower l = *w->l;
+    struct td_err ignored = {0};
+    struct td_buf text;
+    td_buf_init(&text, w->a);
+    l.use = TD_LOWER_SCHEMA;
+    l.on_note = NULL;
+    l.new_row = l.old_row = NULL;
+    if (td_lower_select(&l, t->query, &text, out, &ignored) != TD_OK || out->len != t->columns.len)
+        out->len = 0;
+}
+
+static void number_of_view(const struct lw *w, struct td_type type, struct scope_column *c)
+{
+    if (c->type.kind != TD_T_NUMERIC || c->type.mod1 >= 0 || !td_type_numeric_native(type))
+        return;
+    c->type = type;
+    c->type.of_view = !is_schema(w);
+}
+
 /* `prefix` is what stands before the column, with its dot; "" for none. */
 void scope_add_table(struct lw *w, struct scope_rel *r, const struct td_table *t, const char *prefix)
 {
     r->table = t;
     r->prefix = prefix;
+    struct td_result on_sqlite = {0};
+    view_columns(w, t, &on_sqlite);
     for (size_t i = 0; i < t->columns.len; i++) {
         if ((t->columns.at[i]->on & TD_ON_SQLITE) == 0)
             continue;
@@ -36,6 +67,8 @@ void scope_add_table(struct lw *w, struct scope_rel *r, const struct td_table *t
         c->name = t->columns.at[i]->name;
         c->type = td_column_on_sqlite(t->columns.at[i])->type;
         c->sql = td_arena_printf(w->a, "%s%s", prefix, sql_ident(w, c->name));
+        if (on_sqlite.len > 0)
+            number_of_view(w, on_sqlite.at[i].type, c);
     }
 }
 

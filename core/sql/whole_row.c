@@ -44,6 +44,8 @@ int lw_row_json(struct lw *w, const struct scope_rel *r, bool binary, int loc, s
     td_buf_add(&b, binary ? "pg_jsonb_build_object(" : "pg_row_to_json(");
     for (size_t i = 0; i < r->columns.len; i++) {
         const struct scope_column *c = &r->columns.at[i];
+        const struct ex e = ex_of(c->sql, c->type, PREC_ATOM);
+        TD_TRY(lw_shows_digits(w, &e));
         td_buf_printf(&b, "%s%s, %s(%s, %s)", i == 0 ? "" : ", ", sql_lit(w, c->name),
                       binary ? "pg_to_jsonb" : "pg_to_json", c->sql, type_lit(w, c->type));
     }

@@ -444,3 +444,54 @@ INSERT INTO t (id, address) VALUES (3, 'C');
 INSERT INTO t (id, address, s) VALUES (3, 'C', 's');
 --@ both
 SELECT * FROM t ORDER BY id;
+
+--@ case numerics read through a view show PostgreSQL's digits
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, n numeric(8,2), m numeric(5,3), i integer, ts timestamp);
+INSERT INTO t VALUES (1, 10, 1.5, 2, '2024-01-01 10:00:05'), (2, 0.5, 0.125, -3, '2024-01-01 10:00:00.25'), (3, NULL, NULL, NULL, NULL);
+CREATE VIEW v AS SELECT id, n * 2 AS n2, n + m AS s, n - i AS d, - n AS neg, abs(n) AS a, round(n, 1) AS r, n * m AS p,
+    coalesce(n, 0.00) AS c, CASE WHEN i > 0 THEN n ELSE m END AS mixed, coalesce(n, 0) AS c0, extract(second FROM ts) AS sec,
+    max(n) OVER () AS mx, lag(n) OVER (ORDER BY id) AS l, sum(n) OVER (ORDER BY id) AS total, (SELECT max(n) FROM t) AS top FROM t;
+CREATE VIEW vv AS SELECT id, n2 * 3 AS n6, n2 + 1 AS n1, c FROM v WHERE n2 > 0.9;
+CREATE TABLE shown (id integer PRIMARY KEY, x text, n numeric, j jsonb, e boolean);
+INSERT INTO shown (id, x, n, j, e) SELECT id, n2::text || ' ' || s || ' ' || d || ' ' || neg || ' ' || a || ' ' || r || ' ' || p || ' ' || sec,
+    n2, to_jsonb(n2), n2 = 20 AND c0 > 9 FROM v;
+INSERT INTO shown (id, x) SELECT id + 10, concat(c, ' ', mx, ' ', l, ' ', total, ' ', top) FROM v;
+INSERT INTO shown (id, x, n) SELECT id + 20, n6::text || ' ' || n1::text, n1 / 3 FROM vv;
+CREATE TABLE made AS SELECT id, n2, p FROM v;
+INSERT INTO shown (id, x) SELECT id + 30, n2::text || ' ' || p::text FROM made;
+UPDATE t SET n = (SELECT c0 + 1.00::numeric(8,2) FROM v WHERE v.id = t.id) WHERE false;
+--@ deploy refused are those of one of several numbers
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, n numeric(8,2), m numeric(5,3), i integer, ts timestamp);
+INSERT INTO t VALUES (1, 10, 1.5, 2, '2024-01-01 10:00:05'), (2, 0.5, 0.125, -3, '2024-01-01 10:00:00.25'), (3, NULL, NULL, NULL, NULL);
+CREATE VIEW v AS SELECT id, n * 2 AS n2, n + m AS s, n - i AS d, - n AS neg, abs(n) AS a, round(n, 1) AS r, n * m AS p,
+    coalesce(n, 0.00) AS c, CASE WHEN i > 0 THEN n ELSE m END AS mixed, coalesce(n, 0) AS c0, extract(second FROM ts) AS sec,
+    max(n) OVER () AS mx, lag(n) OVER (ORDER BY id) AS l, sum(n) OVER (ORDER BY id) AS total, (SELECT max(n) FROM t) AS top FROM t;
+CREATE VIEW vv AS SELECT id, n2 * 3 AS n6, n2 + 1 AS n1, c FROM v WHERE n2 > 0.9;
+CREATE TABLE shown (id integer PRIMARY KEY, x text, n numeric, j jsonb, e boolean, m numeric(8,2));
+INSERT INTO shown (id, x, n, j, e) SELECT id, n2::text || ' ' || s || ' ' || d || ' ' || neg || ' ' || a || ' ' || r || ' ' || p || ' ' || sec,
+    n2, to_jsonb(n2), n2 = 20 AND c0 > 9 FROM v;
+INSERT INTO shown (id, x) SELECT id + 10, concat(c, ' ', mx, ' ', l, ' ', total, ' ', top) FROM v;
+INSERT INTO shown (id, x, n) SELECT id + 20, n6::text || ' ' || n1::text, n1 / 3 FROM vv;
+CREATE TABLE made AS SELECT id, n2, p FROM v;
+INSERT INTO shown (id, x) SELECT id + 30, n2::text || ' ' || p::text FROM made;
+INSERT INTO shown (id, m) SELECT id + 40, c0 FROM v WHERE c0 < 100 ORDER BY mixed;
+--@ deploy
+--@ both
+SELECT id, x, n, j, CASE WHEN e THEN 1 ELSE 0 END AS e FROM shown ORDER BY id;
+--@ migration 2_text
+INSERT INTO shown (id, x) SELECT id + 50, c0::text FROM v;
+--@ deploy refused are those of one of several numbers
+--@ migration 2_json
+INSERT INTO shown (id, j) SELECT id + 50, jsonb_build_object('c', mixed) FROM v;
+--@ deploy refused are those of one of several numbers
+--@ migration 2_numeric
+INSERT INTO shown (id, n) SELECT id + 50, c0 FROM v;
+--@ deploy refused are those of one of several numbers
+--@ migration 2_made
+CREATE TABLE other AS SELECT c0 FROM v;
+--@ deploy refused are those of one of several numbers
+--@ migration 2_view
+CREATE VIEW w AS SELECT coalesce(n, 0)::text AS x FROM t;
+--@ deploy refused are those of one of several numbers
