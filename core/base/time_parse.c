@@ -434,6 +434,23 @@ static int date_word(struct reading *r, const char *s, size_t len)
     return TD_OK;
 }
 
+/* 1999.008, 1999-008: the eighth day of 1999 */
+static int day_of_year(struct reading *r, const char *s, size_t len)
+{
+    int year, day;
+    size_t n = len - 4;
+    if (!small_number(s, n, &year) || !small_number(s + n + 1, 3, &day))
+        return no_time(r);
+    if (year < 1 || day < 1 || day > 366)
+        return field_range(r);
+    struct td_civil c = td_civil_from_days(td_civil_to_days((struct td_civil){year, 1, 1}) + day - 1);
+    r->has_year = r->has_month = r->has_day = true;
+    r->year = c.year;
+    r->month = c.month;
+    r->day = c.day;
+    return TD_OK;
+}
+
 /* Parts between '-', '/' or '.'. */
 static int read_date(struct reading *r, const struct token *t)
 {
@@ -449,6 +466,9 @@ static int read_date(struct reading *r, const struct token *t)
     }
     if (has_any_date(r))
         return no_time(r);
+    if (isdigit((unsigned char)*p) && first >= 3 && delim != '\0' && span(p + first + 1, isdigit, "") == 3 &&
+        p[first + 4] == '\0')
+        return day_of_year(r, t->s, t->len);
     for (;; parts++) {
         size_t len = strcspn(p, "-/.");
         if (len == 0 || parts == 3)
@@ -480,23 +500,6 @@ static int compact_date(struct reading *r, const char *s, size_t len)
     if (!small_number(s, len - 4, &r->year) || !small_number(s + len - 4, 2, &r->month) ||
         !small_number(s + len - 2, 2, &r->day))
         return no_time(r);
-    return TD_OK;
-}
-
-/* 1999.008: the eighth day of 1999 */
-static int day_of_year(struct reading *r, const char *s, size_t len)
-{
-    int year, day;
-    size_t n = len - 4;
-    if (!small_number(s, n, &year) || !small_number(s + n + 1, 3, &day))
-        return no_time(r);
-    if (year < 1 || day < 1 || day > 366)
-        return field_range(r);
-    struct td_civil c = td_civil_from_days(td_civil_to_days((struct td_civil){year, 1, 1}) + day - 1);
-    r->has_year = r->has_month = r->has_day = true;
-    r->year = c.year;
-    r->month = c.month;
-    r->day = c.day;
     return TD_OK;
 }
 

@@ -51,6 +51,7 @@ static const struct row rows[] = {
     {"bit_length", "y", "i", "pg_bit_length($1)", "length($1) * 8"},
     {"btrim", "t", "t", BOTH("trim($1, ' ')")},
     {"btrim", "tt", "t", BOTH("trim($1, $2)")},
+    {"btrim", "yy", "y", NULL, NULL},
     {"cardinality", "a", "i", "pg_cardinality($1)", "json_array_length($1)"},
     {"cbrt", "f", "f", "pg_cbrt_float($1)", NULL},
     {"ceil", "f", "f", BOTH("ceil($1)")},
@@ -130,6 +131,7 @@ static const struct row rows[] = {
     {"lpad", "ti?t", "t", "pg_lpad($*)", NULL},
     {"ltrim", "t", "t", BOTH("ltrim($1, ' ')")},
     {"ltrim", "tt", "t", BOTH("ltrim($1, $2)")},
+    {"ltrim", "yy", "y", NULL, NULL},
     {"make_date", "iii", "d", "pg_make_date($1, $2, $3)", NULL},
     {"make_time", "iif", "c", "pg_make_time($1, $2, $3)", NULL},
     {"make_timestamp", "iiiiif", "s", "pg_make_timestamp($*)", NULL},
@@ -139,8 +141,10 @@ static const struct row rows[] = {
     {"octet_length", "t", "i", BOTH("length(CAST($1 AS BLOB))")},
     {"octet_length", "y", "i", BOTH("length($1)")},
     {"overlay", "tti?i", "t", "pg_overlay($*)", NULL},
+    {"overlay", "yyi?i", "y", NULL, NULL},
     {"pi", "", "f", BOTH("3.141592653589793")},
     {"position", "tt", "i", "pg_strpos($1, $2)", "instr($1, $2)"},
+    {"position", "yy", "i", BOTH("instr($1, $2)")},
     {"power", "ff", "f", "pg_power_float($1, $2)", POWER},
     {"pow", "ff", "f", "pg_power_float($1, $2)", POWER},
     {"quote_ident", "t", "t", "pg_quote_ident($1)", NULL},
@@ -164,6 +168,7 @@ static const struct row rows[] = {
     {"rpad", "ti?t", "t", "pg_rpad($*)", NULL},
     {"rtrim", "t", "t", BOTH("rtrim($1, ' ')")},
     {"rtrim", "tt", "t", BOTH("rtrim($1, $2)")},
+    {"rtrim", "yy", "y", NULL, NULL},
     {"scale", "n", "i", "pg_numeric_scale($1)", NULL},
     {"sha224", "y", "y", "pg_sha224($1)", NULL},
     {"sha256", "y", "y", "pg_sha256($1)", NULL},
@@ -596,6 +601,23 @@ static bool is_numeric_pair(const struct ex *a, const struct ex *b)
     return (ex_is(a, TD_T_NUMERIC) || ex_is(b, TD_T_NUMERIC)) && !floats;
 }
 
+/* A picture of a number that is known now is read now. */
+static int check_picture(struct lw *w, const struct ex *picture)
+{
+    static const char *const words[] = {"FM", "MI", "PR", "S", ".", "D", "9", "0", ",", "G"};
+    for (const char *p = picture->text; *p != '\0';) {
+        size_t len = 0;
+        for (size_t i = 0; i < sizeof words / sizeof words[0] && len == 0; i++)
+            if (strncasecmp(p, words[i], strlen(words[i])) == 0 && strncasecmp(p, "SG", 2) != 0)
+                len = strlen(words[i]);
+        if (len == 0)
+            return lw_refuse(w, TD_C_LOWER_FUNCTION, picture->loc, "SQLite's side of it has digits, signs and groups",
+                             NULL, "to_char() with the picture \"%s\" is not carried", picture->text);
+        p += len;
+    }
+    return TD_OK;
+}
+
 static int special(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
 {
     bool schema = is_schema(w);
@@ -634,6 +656,11 @@ static int special(struct lw *w, const char *name, struct ex **args, size_t n, i
         *out = ex_fmt(w, TD_TYPE(TD_T_INT4), PREC_ATOM, "pg_get_bit(%s, %s)", args[0]->sql, args[1]->sql);
         return TD_OK;
     }
+    if (n == 1 && (strcmp(name, "quote_literal") == 0 || strcmp(name, "quote_nullable") == 0) &&
+        !ex_is_unknown(args[0]))
+        TD_TRY(lw_cast(w, args[0], TD_TYPE(TD_T_TEXT), TD_CAST_EXPLICIT)); /* both take anything */
+    if (n == 2 && strcmp(name, "to_char") == 0 && ex_is_number(args[0]) && args[1]->text != NULL)
+        TD_TRY(check_picture(w, args[1]));
     if (strcmp(name, "octet_length") == 0 && n == 1 && ex_is(args[0], TD_T_BPCHAR))
         args[0]->type = TD_TYPE(TD_T_TEXT); /* its blanks count here */
     if (strcmp(name, "mod") == 0 && n == 2)
@@ -797,11 +824,16 @@ int lw_call_args(struct lw *w, const char *name, struct ex **args, size_t n, int
     r = find_row(name, args, n, &known);
     if (r == NULL)
         return unknown_function(w, name, args, n, known, loc, out);
+    if (n > 1 && (strncmp(name, "regexp_", 7) == 0 || (strcmp(name, "substring") == 0 && strcmp(r->args, "tt") == 0)))
+        TD_TRY(lw_check_regex(w, args[1]));
     array = array_type(r, args, n);
     TD_TRY(cast_args(w, r, args, n, array));
-    if (r->query == NULL)
+    if (r->query == NULL && r->result[0] == 'n')
         return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "PostgreSQL computes all digits of a numeric there",
                          "Cast the argument to double precision.", "%s() of a numeric is not carried", name);
+    if (r->query == NULL)
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "SQLite has no function with the same result", NULL,
+                         "%s() of %s is not carried", name, type_name(w, args[0]->type));
     template = is_schema(w) ? r->stock : r->query;
     if (template == NULL)
         return lw_stock(w, loc, td_arena_printf(w->a, "%s()", name));

@@ -69,6 +69,9 @@ static int cast_level(struct td_type f, struct td_type t)
         return TD_CAST_ASSIGNMENT;
     if (either(f.kind, t.kind, TD_T_JSON, TD_T_JSONB) || either(f.kind, t.kind, TD_T_JSONB, TD_T_JSON))
         return TD_CAST_ASSIGNMENT;
+    if ((lw_is_bits(f) && (t.kind == TD_T_INT4 || t.kind == TD_T_INT8)) ||
+        ((f.kind == TD_T_INT4 || f.kind == TD_T_INT8) && lw_is_bits(t)))
+        return TD_CAST_EXPLICIT;
     if (f.kind == TD_T_JSONB && (number_rank(t) > 0 || t.kind == TD_T_BOOL))
         return TD_CAST_EXPLICIT;
     if (either(f.kind, t.kind, TD_T_BOOL, TD_T_INT4) || either(f.kind, t.kind, TD_T_INT4, TD_T_BOOL))
@@ -454,6 +457,9 @@ static int convert(struct lw *w, struct ex *e, struct td_type from, struct td_ty
             set(e, td_arena_printf(w->a, "%s || ''", ex_in(w, e, PREC_CONCAT)), PREC_CONCAT);
         return fit_text(w, e, from, to, context);
     }
+    if (lw_is_bits(from) != lw_is_bits(to))
+        return lw_refuse(w, TD_C_LOWER_CAST, e->loc, "SQLite has no bit strings", NULL,
+                         "cannot carry the cast from %s to %s", type_name(w, e->type), type_name(w, to));
     if (is_text(from))
         return from_text(w, e, to);
     if (to.kind == TD_T_BOOL && from.kind == TD_T_INT4) {

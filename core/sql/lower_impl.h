@@ -267,6 +267,7 @@ bool lw_needs_key(struct td_type type, bool sort);                    /* false: 
 
 /* pattern.c */
 int lw_like(struct lw *w, struct ex *l, struct ex *r, const char *escape, bool fold, bool negate, struct ex *out);
+int lw_check_regex(struct lw *w, const struct ex *pattern); /* refuses what is known not to be carried */
 int lw_regex(struct lw *w, struct ex *l, struct ex *r, bool fold, bool negate, struct ex *out);
 
 /* inline.c */

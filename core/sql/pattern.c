@@ -226,12 +226,41 @@ static const char *regex_as_glob(struct lw *w, const char *pattern, const char *
     return pieces == 1 && *p == '$' ? one_piece(w, &piece, x) : NULL;
 }
 
+/* (a)\1 in a pattern that is known */
+static bool refers_back(const char *pattern)
+{
+    bool brackets = false;
+    for (const char *p = pattern; *p != '\0'; p++) {
+        if (*p == '\\' && p[1] != '\0') {
+            if (!brackets && p[1] >= '1' && p[1] <= '9')
+                return true;
+            p++;
+        } else if (*p == '[' && !brackets) {
+            brackets = true;
+            p += p[1] == '^';
+            p += p[1] == ']';
+        } else if (*p == ']') {
+            brackets = false;
+        }
+    }
+    return false;
+}
+
+int lw_check_regex(struct lw *w, const struct ex *pattern)
+{
+    if (pattern->text == NULL || !refers_back(pattern->text))
+        return TD_OK;
+    return lw_refuse(w, TD_C_LOWER_FUNCTION, pattern->loc, "SQLite's side finds no second time what it found once",
+                     NULL, "the back-reference in the regular expression \"%s\" is not carried", pattern->text);
+}
+
 int lw_regex(struct lw *w, struct ex *l, struct ex *r, bool fold, bool negate, struct ex *out)
 {
     const char *glob = NULL;
     fold = fold || ex_is(l, TD_T_CITEXT);
     TD_TRY(subject(w, l));
     TD_TRY(lw_cast(w, r, TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT));
+    TD_TRY(lw_check_regex(w, r));
     if (!is_schema(w)) {
         *out = finish(w, td_arena_printf(w->a, "%s(%s, %s)", fold ? "pg_iregex" : "pg_regex", l->sql, r->sql),
                       PREC_ATOM, negate);

@@ -301,9 +301,13 @@ static int format_number(struct td_fn_call *c, const char *pattern, struct td_er
         *part++ = '\0';
     size_t part_len = n.part_len;
     struct td_buf *b = &c->out;
-    if (strcmp(digits, "0") == 0 && n.part_len > 0)
-        digits++; /* .5, not 0.5, unless the picture asks for the 0 */
+    while (n.fill && part_len > 0 && part[part_len - 1] == '0' &&
+           memchr(n.part + part_len - 1, '0', n.part_len - part_len + 1) == NULL)
+        part_len--;
+    if (strcmp(digits, "0") == 0 && n.part_len > 0 && !(n.fill && part_len == 0 && n.places > 0))
+        digits++; /* .5, not 0.5, unless the picture asks for the 0 or nothing would be left */
     bool overflow = (int)strlen(digits) > n.places;
+    part_len = overflow ? n.part_len : part_len;
     bool own_sign = n.minus_first || n.minus_last || n.sign_last || n.angle;
     if (n.minus_first || n.angle)
         td_buf_add(b, minus ? (n.angle ? "<" : "-") : n.fill ? "" : " ");
@@ -315,10 +319,7 @@ static int format_number(struct td_fn_call *c, const char *pattern, struct td_er
     } else {
         add_whole(b, &n, digits, minus, !own_sign);
     }
-    while (n.fill && !overflow && part_len > 0 && part[part_len - 1] == '0' &&
-           memchr(n.part + part_len - 1, '0', n.part_len - part_len + 1) == NULL)
-        part_len--;
-    if (n.point)
+    if (n.point && n.part_len > 0)
         td_buf_char(b, '.');
     for (size_t i = 0; i < part_len; i++)
         td_buf_char(b, overflow ? '#' : part[i]);

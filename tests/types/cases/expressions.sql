@@ -393,3 +393,39 @@ UPDATE t SET x = power(n, 0.5)::text;
 --@ migration 2_check
 ALTER TABLE t ADD CHECK (sqrt(n) < 100000);
 --@ deploy refused stock SQLite does not have
+
+--@ case what PostgreSQL takes is not said to be refused by it
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, d date, tm time, x text, y bytea, i integer DEFAULT position('\x02'::bytea in '\x010203'::bytea));
+INSERT INTO t (id, d, tm, y) VALUES (1, '2024-060', '10:20:30', '\x010203'), (2, date '2023-365', '00:00', '\x02'), (3, '2024/001', '24:00', '');
+UPDATE t SET x = (tm + d)::text || ' ' || quote_literal(id) || ' ' || quote_nullable(d) || ' ' || position('\x02'::bytea in y)
+    || ' ' || to_char(0, 'FM9.99') || to_char(id / 1000.0, 'FM99.99') || to_char(0, 'FM0.99');
+--@ deploy
+--@ both
+SELECT id, x, i FROM t ORDER BY id;
+--@ migration 2_overlay
+UPDATE t SET y = overlay(y placing '\xff' from 2);
+--@ deploy refused overlay() of bytea is not carried
+--@ migration 2_trim
+UPDATE t SET y = trim('\x00'::bytea from y);
+--@ deploy refused btrim() of bytea is not carried
+--@ migration 2_bits
+UPDATE t SET i = ('x' || x)::bit(32)::int;
+--@ deploy refused cannot carry the cast from text to bit(32)
+--@ migration 2_roman
+UPDATE t SET x = to_char(id, 'RN');
+--@ deploy refused the picture "RN" is not carried
+--@ migration 2_percent
+UPDATE t SET x = to_char(id, '99%');
+--@ deploy refused the picture "99%" is not carried
+--@ migration 2_back
+UPDATE t SET x = 'y' WHERE x ~ '(.)\1';
+--@ deploy refused the back-reference in the regular expression
+--@ migration 2_back2
+UPDATE t SET x = regexp_replace(x, '(.)\1', '\1', 'g');
+--@ deploy refused the back-reference in the regular expression
+--@ migration 2_replaced
+UPDATE t SET x = regexp_replace(x, '(\d)-', '\1_', 'g');
+--@ deploy
+--@ both
+SELECT id, x FROM t ORDER BY id;
