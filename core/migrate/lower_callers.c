@@ -185,9 +185,9 @@ static int view_carried(struct td_lowering *l, const struct td_table *t, const v
 static int trigger_carried(struct td_lowering *l, const struct td_table *t, const void *part, struct td_err *err)
 {
     struct td_phys_triggers made = {0};
-    bool notify = false;
-    int rc = td_lowering_trigger(l, t, part, &made, &notify, err);
-    return rc == TD_OK && !notify ? td_trigger_check_others(l, t, part, err) : rc;
+    bool sets, notify = false;
+    int rc = td_lowering_trigger_does(l, t, part, &notify, &sets, err);
+    return rc == TD_OK ? td_lowering_row_triggers(l, t, &made, err) : rc;
 }
 
 /* Whoever walks the callers: each is offered with how to check it and what says which engines have it. */

@@ -336,15 +336,16 @@ static int check_triggers(struct td_lowering *l, struct td_table *t, struct td_e
     for (size_t i = 0; i < t->triggers.len; i++) {
         struct td_trigger *tr = t->triggers.at[i];
         struct td_phys_triggers out = {0};
-        bool notify = false;
+        bool notify = false, sets = false;
         if (!td_on_sqlite(tr->on) || tr->stmt != l->catalog.stmt)
             continue;
-        int rc = td_lowering_trigger(l, t, tr, &out, &notify, err);
-        if (rc == TD_OK && !notify)
-            rc = td_trigger_check_others(l, t, tr, err);
+        int rc = td_lowering_trigger_does(l, t, tr, &notify, &sets, err);
+        if (rc == TD_OK)
+            rc = td_lowering_row_triggers(l, t, &out, err);
         if (rc != TD_OK)
             return rc;
-        td_lowering_note_trigger(l, &out);
+        if (sets)
+            td_lowering_note_trigger(l);
         if (notify)
             postgres_only(l, &tr->on, td_arena_printf(l->arena, "trigger \"%s\" left out: it only notifies", tr->name));
     }

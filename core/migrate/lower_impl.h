@@ -154,7 +154,7 @@ void td_lowering_say_cause(struct td_lowering *l, const struct td_sql_stmt *s, s
 void td_lowering_note_column(struct td_lowering *l, const struct td_table *t, const struct td_column *c);
 void td_lowering_note_constraint(struct td_lowering *l, const struct td_constraint *k);
 void td_lowering_note_index(struct td_lowering *l, const struct td_index *ix);
-void td_lowering_note_trigger(struct td_lowering *l, const struct td_phys_triggers *made);
+void td_lowering_note_trigger(struct td_lowering *l);
 void td_lowering_note_statement(struct td_lowering *l, const struct td_table *t, const struct PgQuery__Node *node);
 
 /* lower_sync.c: brings the file's side in step with the catalog. */
@@ -192,10 +192,13 @@ void td_phys_set_triggers(struct td_lowering *l, struct td_phys *p, const struct
 /* Does a trigger of ours number the column? */
 bool td_lowering_is_counter(struct td_lowering *l, const struct td_table *t, const struct td_column *c);
 
-/* lower_trigger.c: a trigger of PostgreSQL as SQLite triggers. TD_EREFUSED. *notify_out: it only notifies, SQLite
- * goes without. */
-TD_MUST_CHECK int td_lowering_trigger(struct td_lowering *l, const struct td_table *t, const struct td_trigger *tr,
-                                      struct td_phys_triggers *out, bool *notify_out, struct td_err *err);
+/* lower_trigger.c: the row triggers of PostgreSQL that the table has, as SQLite triggers. TD_EREFUSED names the one
+ * that cannot be carried, by itself or together with the others. */
+TD_MUST_CHECK int td_lowering_row_triggers(struct td_lowering *l, const struct td_table *t,
+                                           struct td_phys_triggers *out, struct td_err *err);
+/* One by itself: does it only notify (SQLite goes without it)? Does it change the row? */
+TD_MUST_CHECK int td_lowering_trigger_does(struct td_lowering *l, const struct td_table *t, const struct td_trigger *tr,
+                                           bool *notify_out, bool *sets_out, struct td_err *err);
 
 enum td_trigger_event { /* TRIGGER_TYPE_* of PostgreSQL */
                         TD_ON_INSERT = 1 << 2,
@@ -205,23 +208,9 @@ enum td_trigger_event { /* TRIGGER_TYPE_* of PostgreSQL */
 enum { TD_TIMING_BEFORE = 1 << 1, TD_TIMING_INSTEAD = 1 << 6, TD_ON_TRUNCATE = 1 << 5 };
 int td_lowering_refuse_trigger(const struct td_table *t, const struct td_trigger *tr, const char *why,
                                struct td_err *err);
-/* "verb 'table.name' rest": a row of tandem_guard, which says that a trigger is at work. */
-void td_lowering_guard_row(struct td_lowering *l, const struct td_table *t, const char *name, struct td_buf *b,
-                           const char *verb, const char *rest);
-
-/* lower_trigger_row.c: comparisons of NEW with OLD as rows become such of their columns, in `tree` itself. False: it
- * reads a whole row in another way, too. */
-bool td_trigger_spell_rows(struct td_arena *a, const struct td_table *t, struct PgQuery__Node *tree);
-
-/* lower_trigger_reads.c: what triggers read and assign. */
-struct td_routine;
-/* The row's own number, which BEFORE INSERT triggers of SQLite do not know yet. */
-bool td_trigger_reads_rowid(struct td_lowering *l, const struct td_table *t, const struct td_trigger *tr,
-                            const struct td_routine *body);
-/* PostgreSQL's BEFORE triggers see what those before them made of the row; SQLite's all see the row as it was written.
- * TD_EREFUSED where that makes a difference. */
-TD_MUST_CHECK int td_trigger_check_others(struct td_lowering *l, const struct td_table *t, const struct td_trigger *tr,
-                                          struct td_err *err);
+/* "verb 'table' rest": a row of tandem_guard, which says that a trigger of ours is changing a row of the table. */
+void td_lowering_guard_row(struct td_lowering *l, const struct td_table *t, struct td_buf *b, const char *verb,
+                           const char *rest);
 
 /* lower_cascade.c: what foreign keys would do, for a data statement in a migration that runs with foreign_keys off.
  * Adds ops that td_lowering_finish_cascades drops again when the migration keeps them on. */

@@ -104,11 +104,9 @@ void td_lowering_note_index(struct td_lowering *l, const struct td_index *ix)
             td_lowering_note(l, "the operator class is left out: a matter of speed");
 }
 
-void td_lowering_note_trigger(struct td_lowering *l, const struct td_phys_triggers *made)
+void td_lowering_note_trigger(struct td_lowering *l)
 {
-    for (size_t i = 0; i < made->len; i++)
-        if (strstr(made->at[i].sql, "SELECT RAISE(") == NULL)
-            td_lowering_note(l, "the trigger runs AFTER and updates the row: SQLite's triggers cannot change NEW");
+    td_lowering_note(l, "the trigger runs AFTER and updates the row: SQLite's triggers cannot change NEW");
 }
 
 /* SQLite cannot name a constraint anew, and a rebuild for its name alone would cost a copy of all rows. */

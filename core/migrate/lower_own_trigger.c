@@ -192,11 +192,11 @@ static int counter_trigger(struct td_lowering *l, const struct td_table *t, stru
         waits(l, counters.at[i], i == 0 ? "WHEN" : "OR", &b);
     td_buf_add(&b, " BEGIN\n");
     if (guarded)
-        td_lowering_guard_row(l, t, "insert", &b, "    INSERT INTO tandem_guard VALUES (", ");\n");
+        td_lowering_guard_row(l, t, &b, "    INSERT INTO tandem_guard VALUES (", ");\n");
     for (size_t i = 0; rc == TD_OK && i < counters.len; i++)
         rc = count_up(l, t, counters.at[i], counters.len == 1, &b, err);
     if (guarded)
-        td_lowering_guard_row(l, t, "insert", &b, "    DELETE FROM tandem_guard WHERE name = ", ";\n");
+        td_lowering_guard_row(l, t, &b, "    DELETE FROM tandem_guard WHERE name = ", ";\n");
     td_buf_add(&b, "END");
     add_trigger(l, out, name, td_buf_str(&b));
     return rc;
@@ -264,11 +264,5 @@ int td_lowering_triggers(struct td_lowering *l, const struct td_table *t, struct
     int rc = counter_trigger(l, t, out, err);
     if (rc == TD_OK)
         rc = set_columns_triggers(l, t, out, err);
-    for (size_t i = 0; rc == TD_OK && i < t->triggers.len; i++) {
-        bool notify = false;
-        if (!td_on_sqlite(t->triggers.at[i]->on) || t->triggers.at[i]->disabled)
-            continue;
-        rc = td_lowering_trigger(l, t, t->triggers.at[i], out, &notify, err);
-    }
-    return rc;
+    return rc == TD_OK ? td_lowering_row_triggers(l, t, out, err) : rc;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/migrate/lower_impl.h"
+#include "core/migrate/lower_trigger_impl.h"
 #include "core/sql/tree.h"
 
 struct spelling {

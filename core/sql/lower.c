@@ -10,7 +10,8 @@ static struct lw begin(const struct td_lower *l, struct td_err *err)
     return (struct lw){.l = l, .a = l->arena, .err = err, .constant = true};
 }
 
-static void add_row(struct lw *w, const char *alias, const struct td_table *t, const char *prefix)
+static void add_row(struct lw *w, const char *alias, const struct td_table *t, const char *prefix,
+                    const char *const *values)
 {
     struct scope_rel *r;
     if (t == NULL)
@@ -18,14 +19,21 @@ static void add_row(struct lw *w, const char *alias, const struct td_table *t, c
     r = scope_add(w, alias);
     r->hidden = true;
     scope_add_table(w, r, t, prefix);
+    for (size_t i = 0, n = 0; values != NULL && i < t->columns.len; i++) {
+        if ((t->columns.at[i]->on & TD_ON_SQLITE) == 0)
+            continue;
+        if (values[i] != NULL)
+            r->columns.at[n].sql = td_arena_printf(w->a, "(%s)", values[i]);
+        n++;
+    }
 }
 
 /* Columns of the table by their bare names; NEW and OLD where a trigger has them. */
 static void open_scope(struct lw *w, const struct td_table *table)
 {
     scope_push(w);
-    add_row(w, "new", w->l->new_row, "NEW.");
-    add_row(w, "old", w->l->old_row, "OLD.");
+    add_row(w, "new", w->l->new_row, "NEW.", w->l->new_values);
+    add_row(w, "old", w->l->old_row, "OLD.", NULL);
     if (table != NULL)
         scope_add_table(w, scope_add(w, table->name), table, "");
 }

@@ -33,6 +33,9 @@ struct td_lower {
     void *data;
     /* Inside a trigger: what NEW and OLD are; NULL elsewhere. */
     const struct td_table *new_row, *old_row;
+    /* What columns of NEW have become by now, as SQLite text (index: the table's); NULL, there or for all: NEW.column.
+     */
+    const char *const *new_values;
     /* In the trigger that fills a row: nextval() is the number that the sequence has just counted up to. */
     bool draws;
     /* Runs an SQLite expression without columns, which may call the registered functions, and appends its value as a

@@ -17,8 +17,11 @@ struct reader {
     int64_t new_varno;
 };
 
-/* Does control leave the function in a list of statements? */
-enum leaves { LEAVES_NO, LEAVES_MAYBE, LEAVES_YES };
+/* Where control stands: under which condition it comes here (NULL: always), or never. */
+struct path {
+    const PgQuery__Node *when;
+    bool left;
+};
 
 static int refuse(struct td_err *err, const char *why)
 {
@@ -78,8 +81,7 @@ static struct td_step *add_step(struct reader *r, enum td_step_kind kind, const 
 
 /* ---- statements ---- */
 
-static int walk(struct reader *r, const struct td_json *list, const PgQuery__Node *when, enum leaves *leaves,
-                struct td_err *err);
+static int walk(struct reader *r, const struct td_json *list, struct path *path, struct td_err *err);
 
 /* "NEW.x := e" -> "e" */
 static const char *right_side(const char *text)
@@ -112,6 +114,24 @@ static int assign(struct reader *r, const struct td_json *s, const PgQuery__Node
     return td_sql_parse_expr(r->arena, expr, &step->expr, err);
 }
 
+static int add_arg(struct reader *r, size_t step, const char *query, struct td_err *err)
+{
+    const PgQuery__Node *n;
+    int rc = td_sql_parse_expr(r->arena, query, &n, err);
+    if (rc != TD_OK)
+        return rc;
+    struct td_step *s = &r->out->at[step];
+    struct {
+        const PgQuery__Node **at;
+        size_t len, cap;
+    } args = {s->args, s->n_args, s->cap_args};
+    *td_vec_add(r->arena, &args) = n;
+    s->args = args.at;
+    s->n_args = args.len;
+    s->cap_args = args.cap;
+    return TD_OK;
+}
+
 /* 'text' -> text; NULL when it is no plain literal. */
 static const char *literal(struct reader *r, const char *query, struct td_err *err)
 {
@@ -141,17 +161,28 @@ static const char *message_text(struct reader *r, const char *format)
     return td_buf_str(&b);
 }
 
-static int raise(struct reader *r, const struct td_json *s, const PgQuery__Node *when, enum leaves *leaves,
-                 struct td_err *err)
+/* RAISE NOTICE: its arguments are worked out all the same. */
+static int notice(struct reader *r, const struct td_json *s, const PgQuery__Node *when, struct td_err *err)
+{
+    int rc = TD_OK;
+    add_step(r, TD_STEP_NOTIFY, when);
+    for (const struct td_json *p = td_json_first(td_json_get(s, "params")); rc == TD_OK && p != NULL;
+         p = td_json_next(p))
+        rc = add_arg(r, r->out->len - 1, query_of(p), err);
+    for (const struct td_json *o = td_json_first(td_json_get(s, "options")); rc == TD_OK && o != NULL;
+         o = td_json_next(o))
+        rc = add_arg(r, r->out->len - 1, query_of(td_json_get(td_json_get(o, "PLpgSQL_raise_option"), "expr")), err);
+    return rc;
+}
+
+static int raise(struct reader *r, const struct td_json *s, struct path *path, struct td_err *err)
 {
     enum { OPTION_ERRCODE = 0, OPTION_MESSAGE = 1 };
     int64_t level = 0;
     td_json_int(td_json_get(s, "elog_level"), &level);
-    if (level < LEVEL_ERROR) {
-        add_step(r, TD_STEP_NOTIFY, when);
-        return TD_OK;
-    }
-    struct td_step *step = add_step(r, TD_STEP_RAISE, when);
+    if (level < LEVEL_ERROR)
+        return notice(r, s, path->when, err);
+    struct td_step *step = add_step(r, TD_STEP_RAISE, path->when);
     const char *message = td_json_text(td_json_get(s, "message"));
     const char *condition = td_json_text(td_json_get(s, "condname"));
     step->message = message_text(r, message != NULL ? message : condition != NULL ? condition : "exception");
@@ -166,64 +197,101 @@ static int raise(struct reader *r, const struct td_json *s, const PgQuery__Node 
         if (kind == OPTION_MESSAGE && value != NULL)
             step->message = value;
     }
-    *leaves = LEAVES_YES;
+    path->left = true;
     return TD_OK;
 }
 
-static int returns(struct reader *r, const struct td_json *s, enum leaves *leaves, struct td_err *err)
+static bool is_row(const PgQuery__Node *n, const char *row)
+{
+    return n->node_case == PG_QUERY__NODE__NODE_COLUMN_REF && n->column_ref->n_fields == 1 &&
+           td_tree_string(n->column_ref->fields[0]) != NULL &&
+           strcmp(td_tree_string(n->column_ref->fields[0]), row) == 0;
+}
+
+static bool is_null(const PgQuery__Node *n)
+{
+    return n->node_case == PG_QUERY__NODE__NODE_A_CONST && n->a_const->isnull;
+}
+
+/* NEW, OLD, NULL, coalesce() of the two rows. */
+static bool returned_row(const PgQuery__Node *n, enum td_returned *out)
+{
+    const PgQuery__CoalesceExpr *c = n->node_case == PG_QUERY__NODE__NODE_COALESCE_EXPR ? n->coalesce_expr : NULL;
+    *out = is_null(n) ? TD_RETURN_NULL : is_row(n, "old") ? TD_RETURN_OLD : TD_RETURN_NEW;
+    if (c != NULL && c->n_args == 2 && is_row(c->args[0], "new") && is_row(c->args[1], "old"))
+        *out = TD_RETURN_NEW_OR_OLD;
+    else if (c != NULL && c->n_args == 2 && is_row(c->args[0], "old") && is_row(c->args[1], "new"))
+        *out = TD_RETURN_OLD_OR_NEW;
+    else
+        return is_null(n) || is_row(n, "old") || is_row(n, "new");
+    return true;
+}
+
+static int returns(struct reader *r, const struct td_json *s, struct path *path, struct td_err *err)
 {
     const char *q = query_of(td_json_get(s, "expr"));
-    while (isspace((unsigned char)*q))
-        q++;
-    *leaves = LEAVES_YES;
-    if (strcasecmp(q, "NULL") == 0)
-        r->out->returns_null = true;
-    else if (strcasecmp(q, "OLD") == 0)
-        r->out->returns_old = true;
-    else if (strcasecmp(q, "NEW") != 0 && strncasecmp(q, "COALESCE", 8) != 0)
+    const PgQuery__Node *n;
+    enum td_returned what = TD_RETURN_NULL;
+    if (q[0] == '\0')
+        return TD_OK; /* none of the function's: the parser's own, behind its end */
+    int rc = td_sql_parse_expr(r->arena, q, &n, err);
+    if (rc != TD_OK)
+        return rc;
+    if (!returned_row(n, &what))
         return refuse(err, "returns a row of its own making");
+    add_step(r, TD_STEP_RETURN, path->when)->returned = what;
+    path->left = true;
     return TD_OK;
 }
 
-static int branch(struct reader *r, const struct td_json *body, const PgQuery__Node *when, enum leaves *all, bool *some,
-                  const PgQuery__Node **gone, struct td_err *err)
+/* Behind a branch that was entered under `entry`: what is known of control that did not leave in it. */
+static void join(struct reader *r, const PgQuery__Node *entry, const struct path *branch, struct path *after)
 {
-    enum leaves l = LEAVES_NO;
-    int rc = walk(r, body, when, &l, err);
-    if (l == LEAVES_YES && when != NULL)
-        *gone = both(r->arena, *gone, is_not_true(r->arena, when));
-    *some = *some || l == LEAVES_MAYBE;
-    if (l != LEAVES_YES)
-        *all = LEAVES_NO;
+    const PgQuery__Node *gone = NULL;
+    if (branch->left)
+        gone = entry;
+    else if (branch->when != entry)
+        gone = both(r->arena, entry, is_not_true(r->arena, branch->when));
+    if (gone != NULL)
+        after->when = both(r->arena, after->when, is_not_true(r->arena, gone));
+}
+
+/* One branch; *before is narrowed to the rows that none of the tests so far was true for. */
+static int branch(struct reader *r, const struct td_json *cond, const struct td_json *body,
+                  const PgQuery__Node **before, struct path *after, bool *all_left, struct td_err *err)
+{
+    const PgQuery__Node *test, *entry = *before;
+    int rc = TD_OK;
+    if (cond != NULL) {
+        rc = td_sql_parse_expr(r->arena, query_of(cond), &test, err);
+        if (rc != TD_OK)
+            return rc;
+        add_step(r, TD_STEP_TEST, *before)->expr = test;
+        entry = both(r->arena, *before, test);
+        *before = both(r->arena, *before, is_not_true(r->arena, test));
+    }
+    struct path p = {.when = entry};
+    rc = walk(r, body, &p, err);
+    *all_left = *all_left && p.left;
+    join(r, entry, &p, after);
     return rc;
 }
 
-/* *when is narrowed to the paths that go on behind the IF. */
-static int if_stmt(struct reader *r, const struct td_json *s, const PgQuery__Node **when, enum leaves *leaves,
-                   struct td_err *err)
+/* *path is narrowed to the ways that go on behind the IF. */
+static int if_stmt(struct reader *r, const struct td_json *s, struct path *path, struct td_err *err)
 {
-    const PgQuery__Node *test, *before = *when, *gone = NULL;
-    enum leaves all = LEAVES_YES;
-    bool some = false;
+    const PgQuery__Node *before = path->when;
+    bool all_left = true;
 
-    int rc = td_sql_parse_expr(r->arena, query_of(td_json_get(s, "cond")), &test, err);
-    if (rc == TD_OK)
-        rc = branch(r, td_json_get(s, "then_body"), both(r->arena, before, test), &all, &some, &gone, err);
-    before = rc == TD_OK ? both(r->arena, before, is_not_true(r->arena, test)) : NULL;
+    int rc = branch(r, td_json_get(s, "cond"), td_json_get(s, "then_body"), &before, path, &all_left, err);
     for (const struct td_json *e = td_json_first(td_json_get(s, "elsif_list")); rc == TD_OK && e != NULL;
          e = td_json_next(e)) {
         const struct td_json *elsif = td_json_get(e, "PLpgSQL_if_elsif");
-        rc = td_sql_parse_expr(r->arena, query_of(td_json_get(elsif, "cond")), &test, err);
-        if (rc != TD_OK)
-            return rc;
-        rc = branch(r, td_json_get(elsif, "stmts"), both(r->arena, before, test), &all, &some, &gone, err);
-        before = both(r->arena, before, is_not_true(r->arena, test));
+        rc = branch(r, td_json_get(elsif, "cond"), td_json_get(elsif, "stmts"), &before, path, &all_left, err);
     }
-    if (rc != TD_OK)
-        return rc;
-    rc = branch(r, td_json_get(s, "else_body"), before, &all, &some, &gone, err);
-    *when = both(r->arena, *when, gone);
-    *leaves = all == LEAVES_YES ? LEAVES_YES : some ? LEAVES_MAYBE : LEAVES_NO;
+    if (rc == TD_OK)
+        rc = branch(r, NULL, td_json_get(s, "else_body"), &before, path, &all_left, err);
+    path->left = all_left;
     return rc;
 }
 
@@ -235,55 +303,84 @@ static int side_effect(struct reader *r, const char *query, const PgQuery__Node 
     if (rc != TD_OK)
         return rc;
     bool notifies = n->node_case == PG_QUERY__NODE__NODE_NOTIFY_STMT;
+    const PgQuery__FuncCall *call = NULL;
     if (n->node_case == PG_QUERY__NODE__NODE_SUB_LINK)
         n = n->sub_link->subselect; /* a SELECT, read as an expression */
     if (n->node_case == PG_QUERY__NODE__NODE_SELECT_STMT && n->select_stmt->n_target_list == 1 &&
-        n->select_stmt->n_from_clause == 0)
+        n->select_stmt->n_from_clause == 0 && n->select_stmt->where_clause == NULL)
         n = n->select_stmt->target_list[0]->res_target->val;
     if (n->node_case == PG_QUERY__NODE__NODE_FUNC_CALL) {
         const char *name = td_tree_name(n->func_call->funcname, n->func_call->n_funcname, NULL);
         notifies = name != NULL && strcmp(name, "pg_notify") == 0;
+        call = n->func_call;
     }
     if (!notifies)
         return refuse(err, "reads or writes other rows");
-    add_step(r, TD_STEP_NOTIFY, when);
+    struct td_step *s = add_step(r, TD_STEP_NOTIFY, when);
+    if (call != NULL) {
+        s->args = (const PgQuery__Node **)call->args;
+        s->n_args = call->n_args;
+    }
     return TD_OK;
 }
 
-static int one(struct reader *r, const struct td_json *s, const PgQuery__Node **when, enum leaves *leaves,
-               struct td_err *err)
+static int one(struct reader *r, const struct td_json *s, struct path *path, struct td_err *err)
 {
     const struct td_json *body = td_json_first(s);
     const char *kind = td_json_key(body);
     if (kind == NULL)
         return refuse(err, "has a body that cannot be read");
     if (strcmp(kind, "PLpgSQL_stmt_assign") == 0)
-        return assign(r, body, *when, err);
+        return assign(r, body, path->when, err);
     if (strcmp(kind, "PLpgSQL_stmt_if") == 0)
-        return if_stmt(r, body, when, leaves, err);
+        return if_stmt(r, body, path, err);
     if (strcmp(kind, "PLpgSQL_stmt_return") == 0)
-        return returns(r, body, leaves, err);
+        return returns(r, body, path, err);
     if (strcmp(kind, "PLpgSQL_stmt_raise") == 0)
-        return raise(r, body, *when, leaves, err);
+        return raise(r, body, path, err);
     if (strcmp(kind, "PLpgSQL_stmt_perform") == 0)
-        return side_effect(r, query_of(td_json_get(body, "expr")), *when, err);
+        return side_effect(r, query_of(td_json_get(body, "expr")), path->when, err);
     if (strcmp(kind, "PLpgSQL_stmt_execsql") == 0)
-        return side_effect(r, query_of(td_json_get(body, "sqlstmt")), *when, err);
+        return side_effect(r, query_of(td_json_get(body, "sqlstmt")), path->when, err);
     if (strcmp(kind, "PLpgSQL_stmt_block") == 0 && td_json_get(body, "exceptions") == NULL)
-        return walk(r, td_json_get(body, "body"), *when, leaves, err);
+        return walk(r, td_json_get(body, "body"), path, err);
     return refuse(err, "does more than assign NEW.column, raise an error or notify");
 }
 
-static int walk(struct reader *r, const struct td_json *list, const PgQuery__Node *when, enum leaves *leaves,
-                struct td_err *err)
+static int walk(struct reader *r, const struct td_json *list, struct path *path, struct td_err *err)
 {
-    for (const struct td_json *s = td_json_first(list); s != NULL && *leaves != LEAVES_YES; s = td_json_next(s)) {
-        if (*leaves == LEAVES_MAYBE && strcmp(td_json_key(td_json_first(s)), "PLpgSQL_stmt_return") != 0)
-            return refuse(err, "returns from inside nested IFs");
-        int rc = one(r, s, &when, leaves, err);
+    for (const struct td_json *s = td_json_first(list); s != NULL && !path->left; s = td_json_next(s)) {
+        int rc = one(r, s, path, err);
         if (rc != TD_OK)
             return rc;
     }
+    return TD_OK;
+}
+
+/* DECLAREd ones have a line. */
+static int check_variables(struct reader *r, struct td_err *err)
+{
+    for (const struct td_json *d = td_json_first(r->datums); d != NULL; d = td_json_next(d)) {
+        const struct td_json *v = td_json_first(d);
+        const char *name = td_json_text(td_json_get(v, "refname"));
+        int64_t line;
+        if (name != NULL && td_json_int(td_json_get(v, "lineno"), &line))
+            return refuse(err, td_arena_printf(r->arena, "has the variable \"%s\"", name));
+    }
+    return TD_OK;
+}
+
+static int body(struct reader *r, const struct td_json *block, struct td_err *err)
+{
+    struct path path = {0};
+    int rc = walk(r, td_json_get(block, "body"), &path, err);
+    if (rc == TD_OK)
+        rc = check_variables(r, err);
+    if (rc != TD_OK || path.left)
+        return rc;
+    struct td_step *s = add_step(r, TD_STEP_RAISE, path.when);
+    s->message = "control reached end of trigger procedure without RETURN";
+    s->sqlstate = "2F005";
     return TD_OK;
 }
 
@@ -291,7 +388,6 @@ int td_routine_trigger(struct td_arena *a, const struct td_function *f, struct t
 {
     struct td_json_doc *doc = NULL;
     const char *json;
-    enum leaves leaves = LEAVES_NO;
 
     if (f->language == NULL || strcmp(f->language, "plpgsql") != 0 || f->source_text == NULL)
         return refuse(err, "is not written in PL/pgSQL");
@@ -307,7 +403,7 @@ int td_routine_trigger(struct td_arena *a, const struct td_function *f, struct t
     td_json_int(td_json_get(root, "new_varno"), &r.new_varno);
     if (block == NULL || td_json_get(block, "exceptions") != NULL)
         return refuse(err, block == NULL ? "has a body that cannot be read" : "has an exception block");
-    return walk(&r, td_json_get(block, "body"), NULL, &leaves, err);
+    return body(&r, block, err);
 }
 
 int td_routine_expression(struct td_arena *a, const struct td_function *f, const PgQuery__Node **out,

@@ -37,6 +37,8 @@ static int read_steps(void *data, struct td_err *err)
     int rc = td_routine_trigger(a, f, &routine, err);
     for (size_t i = 0; rc == TD_OK && i < routine.len; i++) {
         const struct td_step *s = &routine.at[i];
+        if (s->kind == TD_STEP_TEST || (s->kind == TD_STEP_RETURN && s->returned == TD_RETURN_NEW))
+            continue;
         if (s->condition != NULL) {
             td_buf_add(&out, "if ");
             print(a, s->condition, &out);
@@ -45,13 +47,13 @@ static int read_steps(void *data, struct td_err *err)
         if (s->kind == TD_STEP_ASSIGN) {
             td_buf_printf(&out, "%s = ", s->column);
             print(a, s->expr, &out);
+        } else if (s->kind == TD_STEP_RETURN) {
+            td_buf_add(&out, s->returned == TD_RETURN_NULL ? "returns null" : "returns old");
         } else {
             td_buf_printf(&out, s->kind == TD_STEP_RAISE ? "raise %s %s" : "notify", s->sqlstate, s->message);
         }
         td_buf_char(&out, '\n');
     }
-    td_buf_add(&out, routine.returns_null ? "returns null\n" : "");
-    td_buf_add(&out, routine.returns_old ? "returns old\n" : "");
     c->steps = td_buf_str(&out);
     return rc;
 }
@@ -104,6 +106,9 @@ static void test_what_follows_a_return_happens_where_it_was_not_taken(void **sta
     (void)state;
     expect(TRIGGER("BEGIN IF NEW.a THEN RETURN NEW; END IF; NEW.b := 1; RETURN NEW; END"),
            "if new.a IS NOT TRUE: b = 1\n");
+    expect(TRIGGER("BEGIN IF NEW.a THEN IF NEW.c THEN RETURN NULL; END IF; END IF; NEW.b := 1; RETURN NEW; END"),
+           "if new.a AND new.c: returns null\n"
+           "if new.a AND new.a AND new.a AND new.c IS NOT TRUE IS NOT TRUE IS NOT TRUE: b = 1\n");
 }
 
 static void test_raise_has_its_text_and_code(void **state)
@@ -117,6 +122,13 @@ static void test_notices_and_notifications_change_no_row(void **state)
 {
     (void)state;
     expect(TRIGGER("BEGIN PERFORM pg_notify('c', 'x'); RAISE NOTICE 'seen'; RETURN NEW; END"), "notify\nnotify\n");
+}
+
+static void test_an_end_without_return_is_an_error(void **state)
+{
+    (void)state;
+    expect(TRIGGER("BEGIN NEW.b := 1; END"),
+           "b = 1\nraise 2F005 control reached end of trigger procedure without RETURN\n");
 }
 
 static void test_rows_can_be_dropped_or_kept_as_they_were(void **state)
@@ -183,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_what_follows_a_return_happens_where_it_was_not_taken),
         cmocka_unit_test(test_raise_has_its_text_and_code),
         cmocka_unit_test(test_notices_and_notifications_change_no_row),
+        cmocka_unit_test(test_an_end_without_return_is_an_error),
         cmocka_unit_test(test_rows_can_be_dropped_or_kept_as_they_were),
         cmocka_unit_test(test_more_than_that_is_refused),
         cmocka_unit_test(test_sql_functions_of_one_expression),

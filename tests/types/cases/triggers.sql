@@ -66,29 +66,43 @@ SELECT * FROM t;
 SELECT * FROM tt;
 SELECT * FROM u;
 
---@ case triggers that build on each other are refused
+--@ case triggers that build on each other do so in the order of their names
 --@ migration 1_init
 CREATE FUNCTION trims() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.a := trim(NEW.a); RETURN NEW; END$$;
 CREATE FUNCTION raises() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.a := upper(NEW.a); RETURN NEW; END$$;
 CREATE FUNCTION tests() RETURNS trigger LANGUAGE plpgsql AS
     $$BEGIN IF NEW.a = '' THEN RAISE EXCEPTION 'empty'; END IF; RETURN NEW; END$$;
-CREATE TABLE t (id integer PRIMARY KEY, a text);
-CREATE TRIGGER t1 BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION trims();
+CREATE TABLE t (id integer PRIMARY KEY, a text, b text);
+CREATE TRIGGER t2 BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION trims();
 --@ deploy
---@ migration 2_assigns
-CREATE TRIGGER t2 BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION raises();
---@ deploy refused before the other looks at it
---@ migration 2_reads
-CREATE TRIGGER t2 BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION tests();
---@ deploy refused before the other looks at it
---@ migration 2_other_event
-CREATE TRIGGER t2 BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION raises();
+--@ migration 2_more
+CREATE TRIGGER t1 BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION tests();
+CREATE TRIGGER t4 BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION raises();
+CREATE TRIGGER t3 BEFORE UPDATE OF a ON t FOR EACH ROW WHEN (NEW.a LIKE '%y%') EXECUTE FUNCTION trims();
+--@ deploy refused "a", too
+--@ migration 2_more
+CREATE TRIGGER t1 BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION tests();
+CREATE TRIGGER t4 BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION raises();
+CREATE TRIGGER t3 BEFORE UPDATE ON t FOR EACH ROW WHEN (NEW.a LIKE '%y%') EXECUTE FUNCTION trims();
 --@ deploy
 --@ write
-INSERT INTO t VALUES (1, ' x ');
-UPDATE t SET a = ' y ';
+INSERT INTO t VALUES (1, ' x ', NULL), (2, ' ', NULL);
+UPDATE t SET a = ' y ' WHERE id = 1;
+UPDATE t SET a = ' z ' WHERE id = 2;
+--@ shell refuses
+INSERT INTO t VALUES (3, '', NULL);
+UPDATE t SET a = '';
 --@ both
-SELECT * FROM t;
+SELECT id, '(' || a || ')' FROM t ORDER BY id;
+--@ migration 3_after
+CREATE TRIGGER t9 AFTER INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION tests();
+--@ deploy
+--@ shell refuses
+INSERT INTO t VALUES (3, '  ', NULL);
+--@ write
+INSERT INTO t VALUES (4, ' w ', NULL);
+--@ both
+SELECT id, '(' || a || ')' FROM t ORDER BY id;
 
 --@ case triggers and the numbers of rows
 --@ migration 1_init
@@ -168,3 +182,180 @@ UPDATE t SET x = x || 'c';
 UPDATE t SET seen = 'no' WHERE id = 1;
 --@ both
 SELECT * FROM t ORDER BY id;
+
+--@ case several triggers of a table do not see each other's work as a change
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, x text, version integer NOT NULL DEFAULT 1, hits integer NOT NULL DEFAULT 0,
+    seen text);
+CREATE FUNCTION a_touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.seen := upper(NEW.x); RETURN NEW; END $$;
+CREATE FUNCTION bump() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.version := OLD.version + 1; RETURN NEW; END $$;
+CREATE FUNCTION hit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.hits = NEW.hits + 1; RETURN NEW; END $$;
+CREATE FUNCTION first_hit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.hits = 1; RETURN NEW; END $$;
+CREATE TRIGGER a BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION a_touch();
+CREATE TRIGGER b BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION bump();
+CREATE TRIGGER c BEFORE UPDATE OF x ON t FOR EACH ROW EXECUTE FUNCTION hit();
+CREATE TRIGGER d BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION first_hit();
+CREATE TABLE inv (id integer PRIMARY KEY, status text, seen text);
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN IF OLD.status = 'final' THEN RAISE EXCEPTION 'is final'; END IF; RETURN NEW; END $$;
+CREATE FUNCTION mark() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.seen := NEW.status; RETURN NEW; END $$;
+CREATE TRIGGER keep BEFORE UPDATE ON inv FOR EACH ROW EXECUTE FUNCTION keep();
+CREATE TRIGGER mark BEFORE UPDATE ON inv FOR EACH ROW EXECUTE FUNCTION mark();
+INSERT INTO t (id, x) VALUES (1, 'a'), (2, 'b');
+UPDATE t SET x = 'c' WHERE id = 1;
+--@ deploy
+--@ write
+INSERT INTO inv VALUES (1, 'new', NULL);
+UPDATE inv SET status = 'final';
+UPDATE t SET x = 'd' WHERE id = 2;
+UPDATE t SET id = id + 10;
+UPDATE t SET x = x || '!', hits = 5 WHERE id = 11;
+--@ shell refuses
+UPDATE inv SET status = 'again';
+--@ both
+SELECT * FROM t ORDER BY id;
+SELECT * FROM inv;
+--@ migration 2_more
+CREATE FUNCTION drop_x() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.x := NULL; RETURN NEW; END $$;
+CREATE TRIGGER e BEFORE UPDATE OF seen ON t FOR EACH ROW EXECUTE FUNCTION drop_x();
+DROP TRIGGER a ON t;
+UPDATE t SET seen = 'y' WHERE id = 11;
+--@ deploy
+--@ write
+UPDATE t SET seen = 'z' WHERE id = 12;
+--@ both
+SELECT * FROM t ORDER BY id;
+
+--@ case rows that BEFORE triggers drop or restore are not carried, whatever else they do
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, kind text, locked boolean NOT NULL DEFAULT false);
+CREATE FUNCTION noise() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN IF NEW.kind = 'noise' THEN RETURN NULL; END IF; RETURN NEW; END $$;
+CREATE FUNCTION none_left() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_notify('c', 'x'); RETURN NULL; END $$;
+CREATE FUNCTION undo() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE NOTICE 'no'; RETURN OLD; END $$;
+CREATE FUNCTION locked() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN IF OLD.locked THEN RAISE EXCEPTION 'locked'; END IF; RETURN NEW; END $$;
+CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_notify('c', OLD.id::text); RETURN NEW; END $$;
+CREATE FUNCTION nested() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN IF NEW.id > 0 THEN IF NEW.kind = 'noise' THEN RETURN NULL; END IF; END IF; RETURN NEW; END $$;
+CREATE FUNCTION never() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.kind := 'x'; END $$;
+CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_notify('c', (100 / NEW.id)::text); RETURN NEW; END $$;
+CREATE FUNCTION fails_if() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN IF 100 / NEW.id > 1 THEN PERFORM pg_notify('c', 'x'); END IF; RETURN NEW; END $$;
+CREATE FUNCTION fails_notice() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE NOTICE '%', 100 / NEW.id; NEW.kind := 'x'; RETURN NEW; END $$;
+CREATE FUNCTION one_path() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN IF NEW.id > 1 THEN IF NEW.kind = 'a' THEN RETURN NEW; END IF; END IF; NEW.kind := 'x'; RETURN NEW; END $$;
+CREATE FUNCTION each_op() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF OLD.locked THEN RAISE EXCEPTION 'locked'; END IF;
+        PERFORM pg_notify('c', row_to_json(OLD)::text);
+        RETURN OLD;
+    ELSIF TG_OP = 'UPDATE' AND NEW.id <> OLD.id THEN
+        RAISE EXCEPTION 'id stays';
+    END IF;
+    PERFORM pg_notify('c', json_build_object('id', NEW.id)::text);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER a_op BEFORE INSERT OR UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION each_op();
+CREATE TRIGGER b_path BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION one_path();
+CREATE TRIGGER c_told AFTER UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION told();
+CREATE TRIGGER d_none AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION none_left();
+--@ deploy
+--@ fates 1_init carried skipped skipped skipped skipped skipped skipped skipped skipped skipped skipped skipped skipped carried carried skipped skipped
+--@ write
+INSERT INTO t VALUES (1, 'a', true), (2, 'a', false), (3, 'noise', false), (4, 'b', false);
+DELETE FROM t WHERE id = 4;
+UPDATE t SET kind = 'c' WHERE id = 3;
+--@ shell refuses
+DELETE FROM t WHERE id = 1;
+UPDATE t SET id = 9 WHERE id = 2;
+--@ both
+SELECT id, kind FROM t ORDER BY id;
+--@ migration 2_noise
+CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION noise();
+--@ deploy refused drops rows by RETURN NULL
+--@ migration 2_none
+CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION none_left();
+--@ deploy refused drops rows by RETURN NULL
+--@ migration 2_nested
+CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION nested();
+--@ deploy refused drops rows by RETURN NULL
+--@ migration 2_undo
+CREATE TRIGGER x BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION undo();
+--@ deploy refused undoes changes by RETURN OLD
+--@ migration 2_locked
+CREATE TRIGGER x BEFORE UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION locked();
+--@ deploy refused drops deletes by RETURN NEW
+--@ migration 2_told
+CREATE TRIGGER x BEFORE DELETE ON t FOR EACH ROW EXECUTE FUNCTION told();
+--@ deploy refused drops deletes by RETURN NEW
+--@ migration 2_fails
+CREATE TRIGGER x AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION fails();
+--@ deploy refused what it notifies of can fail
+--@ migration 2_fails
+CREATE TRIGGER x AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION fails_if();
+--@ deploy refused what it notifies of can fail
+--@ migration 2_fails
+CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION fails_notice();
+--@ deploy refused what it notifies of can fail
+--@ migration 2_never
+CREATE TRIGGER x BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION never();
+--@ deploy
+--@ shell refuses
+UPDATE t SET kind = 'no';
+
+--@ case assignments that build on each other, branches, and columns that must not be NULL
+--@ migration 1_init
+CREATE TABLE u (id integer PRIMARY KEY, email text NOT NULL, name varchar(10), slug text, kind text NOT NULL,
+    n integer NOT NULL DEFAULT 0, i integer, made text, at timestamptz);
+CREATE FUNCTION norm() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.email := lower(trim(NEW.email)); RETURN NEW; END $$;
+CREATE FUNCTION fills() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP = 'INSERT' THEN NEW.made := TG_TABLE_NAME || ':' || TG_ARGV[0]; ELSE NEW.made := OLD.made; END IF;
+    IF NEW.kind = 'a' THEN
+        NEW.slug := 'is a';
+    ELSIF NEW.kind = 'b' THEN
+        NEW.slug := 'is b';
+        NEW.kind := 'c';
+    ELSE
+        NEW.slug := NULL;
+    END IF;
+    NEW.slug := NEW.slug || '/' || NEW.kind;
+    NEW.n := NEW.n * 1.5;
+    NEW.i := NEW.n + 1;
+    IF NEW.at IS NULL AND NEW.i > 3 THEN NEW.at := '2020-01-01 00:00:00Z'; NEW.i := 0; END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER norm BEFORE INSERT OR UPDATE ON u FOR EACH ROW EXECUTE FUNCTION norm();
+CREATE TRIGGER fills BEFORE INSERT OR UPDATE ON u FOR EACH ROW EXECUTE FUNCTION fills('arg');
+--@ deploy
+--@ write
+INSERT INTO u (id, email, kind) VALUES (1, ' A@X ', 'a');
+INSERT INTO u (id, email, kind, n) VALUES (2, 'B@X', 'b', 2);
+INSERT INTO u (id, email, kind, n) VALUES (3, 'c@x', 'd', 3);
+UPDATE u SET email = 'D@X' WHERE id IN (1, 2);
+--@ both
+SELECT id, email, slug, kind, n, i, made, CASE WHEN at IS NULL THEN 0 ELSE 1 END FROM u ORDER BY id;
+--@ shell refuses
+INSERT INTO u (id, email, kind) VALUES (4, NULL, 'a');
+--@ migration 2_variables
+CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS
+    $$ DECLARE x text := 'a'; BEGIN IF NEW.kind = x THEN RAISE EXCEPTION 'a'; END IF; RETURN NEW; END $$;
+CREATE TRIGGER v BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION v();
+--@ deploy refused has the variable "x"
+--@ migration 2_chance
+CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.slug := gen_random_uuid(); NEW.made := NEW.slug; RETURN NEW; END $$;
+CREATE TRIGGER v BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION v();
+--@ deploy refused by chance
+--@ migration 2_not_null
+CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.kind := coalesce(NEW.kind, 'z'); RETURN NEW; END $$;
+CREATE TRIGGER v BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION v();
+--@ deploy refused fills a NOT NULL column
