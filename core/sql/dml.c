@@ -680,6 +680,7 @@ int dml_insert(struct lw *w, const PgQuery__InsertStmt *s, struct td_buf *out)
     TD_TRY(dml_target(w, s->relation, &t));
     TD_TRY(target_columns(w, s, t, &target));
     TD_TRY(dml_check_own_number(w, s, t));
+    TD_TRY(dml_check_conflict(w, s, t));
     scope_push(w);
     TD_TRY(lw_with(w, s->with_clause, out));
     td_buf_add(out, "INSERT INTO ");

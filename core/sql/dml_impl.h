@@ -10,6 +10,8 @@ int dml_target(struct lw *w, const PgQuery__RangeVar *v, const struct td_table *
 int dml_insert(struct lw *w, const PgQuery__InsertStmt *s, struct td_buf *out);
 /* Refuses an INSERT that also asks the sequence that numbers its rows (own_number.c). */
 int dml_check_own_number(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t);
+/* Refuses ON CONFLICT over what BEFORE INSERT triggers assign (on_conflict.c). */
+int dml_check_conflict(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t);
 int dml_update(struct lw *w, const PgQuery__UpdateStmt *s, struct td_buf *out);
 int dml_delete(struct lw *w, const PgQuery__DeleteStmt *s, struct td_buf *out);
 int dml_statement(struct lw *w, const PgQuery__Node *n, struct td_buf *out);

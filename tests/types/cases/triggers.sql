@@ -359,3 +359,37 @@ CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN NEW.kind := coalesce(NEW.kind, 'z'); RETURN NEW; END $$;
 CREATE TRIGGER v BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION v();
 --@ deploy refused fills a NOT NULL column
+
+--@ case ON CONFLICT does not see what BEFORE INSERT triggers make of the row
+--@ migration 1_init
+CREATE TABLE item (sku text PRIMARY KEY, title text, slug text, email text UNIQUE, n integer NOT NULL DEFAULT 0);
+CREATE FUNCTION slugs() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.slug := lower(NEW.title); RETURN NEW; END $$;
+CREATE TRIGGER slugs BEFORE INSERT OR UPDATE ON item FOR EACH ROW EXECUTE FUNCTION slugs();
+INSERT INTO item (sku, title) VALUES ('a', 'Old') ON CONFLICT (sku) DO NOTHING;
+INSERT INTO item (sku, title) VALUES ('a', 'New'), ('b', 'B') ON CONFLICT (sku) DO UPDATE SET title = EXCLUDED.title, n = item.n + 1;
+INSERT INTO item (sku, title) VALUES ('a', 'Not') ON CONFLICT DO NOTHING;
+--@ deploy
+--@ both
+SELECT * FROM item ORDER BY sku;
+--@ migration 2_excluded
+INSERT INTO item (sku, title) VALUES ('a', 'Newer') ON CONFLICT (sku) DO UPDATE SET slug = EXCLUDED.slug;
+--@ deploy refused ON CONFLICT over "slug"
+--@ migration 2_where
+INSERT INTO item (sku, title) VALUES ('a', 'Newer') ON CONFLICT (sku) DO UPDATE SET n = 9 WHERE EXCLUDED.slug = 'x';
+--@ deploy refused ON CONFLICT over "slug"
+--@ migration 2_email
+CREATE FUNCTION emails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.email := lower(NEW.email); RETURN NEW; END $$;
+CREATE TRIGGER emails BEFORE INSERT OR UPDATE ON item FOR EACH ROW EXECUTE FUNCTION emails();
+INSERT INTO item (sku, email) VALUES ('c', 'abc'), ('d', 'X');
+--@ deploy
+--@ both
+SELECT * FROM item ORDER BY sku;
+--@ migration 3_target
+INSERT INTO item (sku, email) VALUES ('e', 'ABC') ON CONFLICT (email) DO NOTHING;
+--@ deploy refused ON CONFLICT over "email"
+--@ migration 3_any
+INSERT INTO item (sku, email) VALUES ('e', 'ABC') ON CONFLICT DO NOTHING;
+--@ deploy refused ON CONFLICT over "email"
+--@ migration 3_constraint
+INSERT INTO item (sku, email) VALUES ('e', 'ABC') ON CONFLICT ON CONSTRAINT item_email_key DO NOTHING;
+--@ deploy refused ON CONFLICT over "email"
