@@ -325,6 +325,19 @@ static const struct td_json *outer_block(const struct td_json *function)
     return td_json_get(td_json_get(function, "action"), "PLpgSQL_stmt_block");
 }
 
+/* Its variable is nowhere declared. */
+static bool has_loop(const struct td_json *at)
+{
+    for (const struct td_json *i = td_json_first(at); i != NULL; i = td_json_next(i)) {
+        const char *key = td_json_key(i);
+        if (key != NULL && (strncmp(key, "PLpgSQL_stmt_for", 16) == 0 || strncmp(key, "PLpgSQL_stmt_dynfor", 19) == 0))
+            return true;
+        if (has_loop(i))
+            return true;
+    }
+    return false;
+}
+
 static int walk(struct guarding *g, const char *text)
 {
     const struct td_json *function;
@@ -332,7 +345,7 @@ static int walk(struct guarding *g, const char *text)
     if (rc != TD_OK)
         return rc;
     if (declares(function))
-        return refuse(g, -1, "a DO block with variables");
+        return refuse(g, -1, has_loop(function) ? "a DO block with a loop" : "a DO block with variables");
     return block(g, outer_block(function));
 }
 
