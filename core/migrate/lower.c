@@ -285,6 +285,7 @@ static int ddl(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err
     }
     td_catalog_commit(&l->catalog, mark);
     td_affected_after(l, s->node, &ids);
+    td_unchecked_note(l, s->node);
     rc = td_lowering_restart(l, s->node, err);
     return rc == TD_OK && f.table != NULL ? td_lowering_fill(l, f.table, f.query, f.sql, f.refresh, err) : rc;
 }
@@ -618,6 +619,20 @@ static void refuse_rest(struct td_lowering *l, struct td_err *err)
     l->dirty.len = 0;
 }
 
+/* On PostgreSQL nothing would check the keys of later rows, either. */
+static void refuse_unchecked(struct td_lowering *l)
+{
+    size_t stmt;
+    for (const struct td_table *t = td_unchecked_left(l, &stmt); t != NULL; t = td_unchecked_left(l, &stmt)) {
+        struct td_err err = {0};
+        td_err_set(&err, TD_C_DDL_TRIGGER, "the foreign keys of \"%s\" stay disabled behind the migration", t->name);
+        td_err_why(&err, "SQLite would go on checking them, PostgreSQL would not");
+        td_err_next(&err, "enable them in the same file, or mark the statement with  -- tandem: postgres");
+        l->fate = &l->out->fates[stmt];
+        refuse(l, l->fate->stmt, &err);
+    }
+}
+
 static void note_keys(struct td_lowering *l, size_t before)
 {
     for (size_t i = 0; i < l->catalog.tables.len; i++) {
@@ -682,6 +697,7 @@ int td_lowering_next(struct td_lowering *l, const struct td_migration *m, struct
     rc = run_last(l, err);
     if (rc != TD_OK)
         return rc;
+    refuse_unchecked(l);
     td_lowering_cascades_finish(l);
     if (l->out->foreign_keys_off)
         note_keys(l, l->catalog.stmt - file->len);

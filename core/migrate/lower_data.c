@@ -31,7 +31,9 @@ int td_lowering_data(struct td_lowering *l, const PgQuery__Node *node, struct td
         td_err_set(err, TD_C_DDL_DEPENDS, "\"%s\" exists on PostgreSQL only", missing->name);
         return td_err_next(err, "mark this statement with  -- tandem: postgres  too");
     }
-    int rc = td_lower_data(&ctx, node, &sql, err);
+    int rc = td_unchecked_check(l, node, &tables, err);
+    if (rc == TD_OK)
+        rc = td_lower_data(&ctx, node, &sql, err);
     if (rc != TD_OK)
         return rc;
     /* setval('t_id_seq', ...) reaches a table that it does not name */

@@ -75,6 +75,12 @@ struct td_absent {
     unsigned line;
 };
 
+/* A table whose foreign keys the migration at hand has disabled on PostgreSQL, and by which statement. */
+struct td_unchecked {
+    unsigned table;
+    size_t stmt;
+};
+
 struct td_lowering {
     struct td_arena *arena;
     struct td_skip skip;
@@ -98,6 +104,7 @@ struct td_lowering {
     size_t stmt, blamed;           /* the latter: for an error while the file follows */
     size_t unclosed_at;            /* statement that opens a transaction which the file does not close */
     const struct td_err *unclosed; /* NULL: there is none */
+    TD_VEC(struct td_unchecked) unchecked;
 };
 
 /* lower_state.c */
@@ -211,6 +218,13 @@ int td_lowering_refuse_trigger(const struct td_table *t, const struct td_trigger
 /* "verb 'table' rest": a row of tandem_guard, which says that a trigger of ours is changing a row of the table. */
 void td_lowering_guard_row(struct td_lowering *l, const struct td_table *t, struct td_buf *b, const char *verb,
                            const char *rest);
+
+/* lower_unchecked.c: DISABLE and ENABLE TRIGGER ALL, after the replay; may a data statement run meanwhile? One that is
+ * still disabled at the end of the file (taken out), or NULL. */
+void td_unchecked_note(struct td_lowering *l, const struct PgQuery__Node *node);
+TD_MUST_CHECK int td_unchecked_check(struct td_lowering *l, const struct PgQuery__Node *node,
+                                     const struct td_table_set *tables, struct td_err *err);
+const struct td_table *td_unchecked_left(struct td_lowering *l, size_t *stmt);
 
 /* lower_cascade.c: what foreign keys would do, for a data statement in a migration that runs with foreign_keys off.
  * Adds ops that td_lowering_finish_cascades drops again when the migration keeps them on. */

@@ -141,6 +141,10 @@ int td_lowering_setting(struct td_lowering *l, const struct td_sql_stmt *s, stru
             continue;
         td_err_set(err, TD_C_DDL_KIND, "the setting %s = '%s' is not carried", made.at[i].name, made.at[i].value);
         td_err_why(err, "with it, statements that follow mean other values, or do other things, than on SQLite");
+        if (strcasecmp(made.at[i].name, "session_replication_role") == 0)
+            return td_err_next(
+                err, "write  ALTER TABLE t DISABLE TRIGGER ALL  for each table instead, or mark the statement "
+                     "with  -- tandem: postgres   if the rows come in an order that keeps the keys");
         return td_err_next(err,
                            "write what follows so that the setting does not matter, then mark this statement with  "
                            "-- tandem: postgres");

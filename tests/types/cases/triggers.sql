@@ -393,3 +393,44 @@ INSERT INTO item (sku, email) VALUES ('e', 'ABC') ON CONFLICT DO NOTHING;
 --@ migration 3_constraint
 INSERT INTO item (sku, email) VALUES ('e', 'ABC') ON CONFLICT ON CONSTRAINT item_email_key DO NOTHING;
 --@ deploy refused ON CONFLICT over "email"
+
+--@ case DISABLE TRIGGER ALL around a load: foreign keys and triggers are off until ENABLE
+--@ migration 1_init
+CREATE TABLE parent (id integer PRIMARY KEY, x text);
+CREATE TABLE child (id integer PRIMARY KEY, p integer REFERENCES parent (id) ON DELETE CASCADE, x text);
+CREATE TABLE alone (id integer PRIMARY KEY, x text);
+CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.x := upper(NEW.x); RETURN NEW; END $$;
+CREATE TRIGGER shout BEFORE INSERT ON child FOR EACH ROW EXECUTE FUNCTION shout();
+CREATE TRIGGER shout BEFORE INSERT ON alone FOR EACH ROW EXECUTE FUNCTION shout();
+ALTER TABLE alone DISABLE TRIGGER ALL;
+--@ migration 2_load
+ALTER TABLE child DISABLE TRIGGER ALL;
+ALTER TABLE parent DISABLE TRIGGER ALL;
+INSERT INTO child VALUES (1, 10, 'one'), (2, 20, 'two');
+INSERT INTO parent VALUES (10, 'p'), (20, 'q');
+ALTER TABLE child ENABLE TRIGGER ALL;
+ALTER TABLE parent ENABLE TRIGGER ALL;
+INSERT INTO child VALUES (3, 20, 'three');
+INSERT INTO alone VALUES (1, 'one');
+DELETE FROM parent WHERE id = 10;
+--@ deploy
+--@ both
+SELECT * FROM child ORDER BY id;
+SELECT * FROM parent ORDER BY id;
+SELECT * FROM alone ORDER BY id;
+--@ write
+INSERT INTO child VALUES (4, 20, 'four');
+DELETE FROM parent WHERE id = 20;
+INSERT INTO parent VALUES (30, 'r');
+--@ shell refuses
+PRAGMA foreign_keys = on; INSERT INTO child VALUES (9, 9, 'nine');
+--@ both
+SELECT count(*) FROM child;
+--@ migration 3_left
+ALTER TABLE child DISABLE TRIGGER ALL;
+--@ deploy refused stay disabled behind the migration
+--@ migration 3_delete
+ALTER TABLE parent DISABLE TRIGGER ALL;
+DELETE FROM parent WHERE id = 30;
+ALTER TABLE parent ENABLE TRIGGER ALL;
+--@ deploy refused are changed while its foreign keys are disabled
