@@ -1,7 +1,9 @@
 /* ALTER TYPE ... RENAME VALUE: PostgreSQL keeps an enum's values by number, so defaults, checks, indexes and views
  * follow. Our trees say the label: each constant that the enum gives its type is rewritten. */
 #include <string.h>
+#include <strings.h>
 
+#include "core/base/buf.h"
 #include "core/migrate/replay_impl.h"
 
 struct relabel {
@@ -12,14 +14,73 @@ struct relabel {
     bool hit, apply;
 };
 
+/* ---- '{a,b}' ---- */
+
+/* One element of an array's text, at `p`; *out is what it says. Returns what follows it. */
+static const char *element(struct td_arena *a, const char *p, const char **out)
+{
+    struct td_buf b;
+    bool quoted = *p == '"';
+    td_buf_init(&b, a);
+    for (p += quoted; *p != '\0' && (quoted ? *p != '"' : strchr(",{}", *p) == NULL); p++) {
+        p += *p == '\\' && p[1] != '\0';
+        td_buf_char(&b, *p);
+    }
+    char *text = td_arena_strdup(a, td_buf_str(&b));
+    for (size_t n = b.len; !quoted && n > 0 && strchr(" \t\n\r", text[n - 1]) != NULL; p--)
+        text[--n] = '\0'; /* blanks behind it are none of it */
+    *out = text;
+    return p + (quoted && *p == '"');
+}
+
+static void put_element(struct td_buf *b, const char *label)
+{
+    bool plain = label[0] != '\0' && strcasecmp(label, "null") != 0 && strpbrk(label, "{},\"\\ \t\n\r\v\f") == NULL;
+    td_buf_add(b, plain ? "" : "\"");
+    for (const char *p = label; *p != '\0'; p++) {
+        td_buf_add(b, *p == '"' || *p == '\\' ? "\\" : "");
+        td_buf_char(b, *p);
+    }
+    td_buf_add(b, plain ? "" : "\"");
+}
+
+/* The text of an array with the label renamed; NULL: it has none of it, or is no such text. */
+static const char *array_text(const struct relabel *r, const char *text)
+{
+    struct td_buf b;
+    bool hit = false;
+    td_buf_init(&b, r->p->a);
+    if (text[0] != '{')
+        return NULL;
+    for (const char *p = text; *p != '\0';) {
+        const char *label, *end = p;
+        if (strchr("{}, \t\n\r", *p) != NULL) {
+            td_buf_char(&b, *p++);
+            continue;
+        }
+        end = element(r->p->a, p, &label);
+        if (strcmp(label, r->from) == 0)
+            put_element(&b, r->to);
+        else
+            td_buf_add_n(&b, p, (size_t)(end - p));
+        hit = hit || strcmp(label, r->from) == 0;
+        p = end;
+    }
+    return hit ? td_buf_str(&b) : NULL;
+}
+
 static void constant(struct relabel *r, PgQuery__Node *n)
 {
     if (n == NULL || n->node_case != PG_QUERY__NODE__NODE_A_CONST ||
-        n->a_const->val_case != PG_QUERY__A__CONST__VAL_SVAL || strcmp(n->a_const->sval->sval, r->from) != 0)
+        n->a_const->val_case != PG_QUERY__A__CONST__VAL_SVAL)
+        return;
+    const char *text = n->a_const->sval->sval;
+    const char *now = strcmp(text, r->from) == 0 ? r->to : array_text(r, text);
+    if (now == NULL)
         return;
     r->hit = true;
     if (r->apply)
-        n->a_const->sval->sval = td_arena_strdup(r->p->a, r->to);
+        n->a_const->sval->sval = td_arena_strdup(r->p->a, now);
 }
 
 /* What takes the enum's type: a constant, each item of a list or an ARRAY[], the results of CASE and COALESCE. */

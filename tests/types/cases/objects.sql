@@ -495,3 +495,23 @@ CREATE TABLE other AS SELECT c0 FROM v;
 --@ migration 2_view
 CREATE VIEW w AS SELECT coalesce(n, 0)::text AS x FROM t;
 --@ deploy refused are those of one of several numbers
+
+--@ case a renamed label is followed into the texts of arrays
+--@ migration 1_init
+CREATE TYPE e AS ENUM ('a', 'b', 'a b');
+CREATE TABLE t (id integer PRIMARY KEY, es e[] DEFAULT '{a}', m e[] DEFAULT '{ a , b, "a b"}'::e[], c e[] DEFAULT ARRAY['a', 'b']::e[]);
+INSERT INTO t (id, es) VALUES (1, '{b}'), (2, '{b,a}');
+--@ deploy
+--@ migration 2_more
+ALTER TYPE e RENAME VALUE 'a' TO 'A"x';
+INSERT INTO t (id, es) VALUES (3, '{b,"A\"x"}');
+ALTER TYPE e RENAME VALUE 'a b' TO 'ab';
+--@ deploy
+--@ write
+INSERT INTO t (id) VALUES (4);
+--@ sqlite
+SELECT * FROM t ORDER BY id;
+--= 1|["b"]|["A\"x","b","ab"]|["A\"x","b"]
+--= 2|["b","A\"x"]|["A\"x","b","ab"]|["A\"x","b"]
+--= 3|["b","A\"x"]|["A\"x","b","ab"]|["A\"x","b"]
+--= 4|["A\"x"]|["A\"x","b","ab"]|["A\"x","b"]
