@@ -95,8 +95,10 @@ static int read_regular(int fd, const char *path, size_t max_bytes, char **out, 
 {
     struct stat st;
     *out = NULL;
-    if (fd < 0)
-        return errno == ENOENT || errno == ENOTDIR ? TD_OK : td_err_errno(err, errno, "open", path);
+    if (fd < 0) /* the last two: links that lead in a circle, and sockets */
+        return errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENXIO
+                   ? TD_OK
+                   : td_err_errno(err, errno, "open", path);
     int rc = TD_OK;
     if (fstat(fd, &st) != 0)
         rc = td_err_errno(err, errno, "read", path);
@@ -219,6 +221,24 @@ bool td_file_is_regular(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+const char *td_file_instead(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) == 0) {
+        switch (st.st_mode & S_IFMT) {
+        case S_IFDIR: return "a directory";
+        case S_IFIFO: return "a pipe";
+        case S_IFSOCK: return "a socket";
+        case S_IFCHR:
+        case S_IFBLK: return "a device";
+        default: return NULL;
+        }
+    }
+    if (errno == ELOOP)
+        return "a link that leads in a circle";
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? "a link that leads nowhere" : NULL;
+}
+
 int td_dir_make(const char *path, struct td_err *err)
 {
     char *p = td_mem_strdup(path);
@@ -241,15 +261,18 @@ int td_dir_make(const char *path, struct td_err *err)
 }
 
 /* Most file systems tell with the name what it is; links are followed. */
-static int is_dir(const char *dir, const struct dirent *e, bool *out, struct td_err *err)
+static int look_at(const char *dir, const struct dirent *e, struct td_dir_entry *out, struct td_err *err)
 {
-    *out = e->d_type == DT_DIR;
+    struct stat st;
+    out->is_dir = e->d_type == DT_DIR;
     if (e->d_type != DT_UNKNOWN && e->d_type != DT_LNK)
         return TD_OK;
     char *full = td_path_join(dir, e->d_name);
     if (full == NULL)
         return td_err_nomem(err);
-    *out = td_file_is_dir(full);
+    bool seen = stat(full, &st) == 0;
+    out->is_dir = seen && S_ISDIR(st.st_mode);
+    out->astray = !seen && lstat(full, &st) == 0 && S_ISLNK(st.st_mode);
     td_mem_free(full);
     return TD_OK;
 }
@@ -264,14 +287,14 @@ static int add_entry(struct td_dir *d, const char *dir, const struct dirent *e, 
         d->at = at;
         d->cap = cap;
     }
-    bool directory = false;
-    int rc = is_dir(dir, e, &directory, err);
+    struct td_dir_entry entry = {0};
+    int rc = look_at(dir, e, &entry, err);
     if (rc != TD_OK)
         return rc;
-    char *copy = td_mem_strdup(e->d_name);
-    if (copy == NULL)
+    entry.name = td_mem_strdup(e->d_name);
+    if (entry.name == NULL)
         return td_err_nomem(err);
-    d->at[d->len++] = (struct td_dir_entry){.name = copy, .is_dir = directory};
+    d->at[d->len++] = entry;
     return TD_OK;
 }
 

@@ -28,6 +28,9 @@ TD_MUST_CHECK int td_file_create(const char *path, const char *bytes, size_t len
 bool td_file_exists(const char *path); /* anything of that name, a dangling link not */
 bool td_file_is_dir(const char *path);
 bool td_file_is_regular(const char *path);
+/* What lies there in place of a regular file: "a directory", "a pipe", "a link that leads nowhere"...; NULL for a
+ * regular file, for nothing, and where it cannot be told. Static. */
+const char *td_file_instead(const char *path);
 
 /* Makes DIR and its missing parents. */
 TD_MUST_CHECK int td_dir_make(const char *path, struct td_err *err);
@@ -35,6 +38,7 @@ TD_MUST_CHECK int td_dir_make(const char *path, struct td_err *err);
 struct td_dir_entry {
     const char *name;
     bool is_dir; /* links are followed */
+    bool astray; /* a link that leads to nothing that could be looked at */
 };
 
 struct td_dir {

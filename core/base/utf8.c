@@ -58,6 +58,11 @@ int td_utf8_check(const char *bytes, size_t len, const char *path, struct td_err
     if (bad == TD_UTF8_VALID && (len == 0 || memchr(bytes, '\0', len) == NULL))
         return TD_OK;
     unsigned line = 1, column = 1;
+    if (len >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0)) {
+        td_err_set(err, TD_C_ENCODING, "\"%s\" is UTF-16, not UTF-8", path);
+        td_err_at(err, path, 1, 1);
+        return td_err_next(err, "Convert the file, for example with: iconv -f utf-16 -t utf-8");
+    }
     for (size_t i = 0; i < end; i++) {
         if (bytes[i] == '\0') {
             td_err_set(err, TD_C_ENCODING, "a NUL byte in \"%s\", at byte %zu", path, i);

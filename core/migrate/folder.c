@@ -110,10 +110,26 @@ static int read_lock_file(struct reading *r, struct td_err *err)
 
 static int file_missing(struct td_err *err, const char *dir, const char *path)
 {
-    td_err_set(err, TD_C_MIG_FILE_MISSING, "the directory \"%s\" has no migration.sql [P3015]", dir);
+    const char *instead = td_file_instead(path);
+    if (instead != NULL)
+        td_err_set(err, TD_C_MIG_FILE_MISSING, "\"%s\" is %s, not a file [P3015]", path, instead);
+    else
+        td_err_set(err, TD_C_MIG_FILE_MISSING, "the directory \"%s\" has no migration.sql [P3015]", dir);
     td_err_at(err, path, 0, 0);
     td_err_why(err, "the whole folder is read first, so nothing was applied");
+    if (instead != NULL)
+        return td_shell_next(err, "put a file there; what is there now:  ls -l %s", path);
     return td_shell_next(err, "restore the file, or remove the directory:  rmdir %s", dir);
+}
+
+static int link_astray(struct td_err *err, const char *path)
+{
+    const char *what = td_file_instead(path);
+    td_err_set(err, TD_C_MIG_FILE_MISSING, "\"%s\" is %s, not a migration's directory [P3015]", path,
+               what != NULL ? what : "a link that cannot be followed");
+    td_err_at(err, path, 0, 0);
+    td_err_why(err, "the whole folder is read first, so nothing was applied");
+    return td_shell_next(err, "bring back what it leads to, or remove the link:  rm %s", path);
 }
 
 static int name_too_long(struct td_err *err, const char *name)
@@ -143,6 +159,18 @@ static bool known(struct reading *r, const char *file, struct td_migration *m, s
     return checksum != NULL;
 }
 
+/* SQLite keeps names as UTF-8 text and PostgreSQL takes nothing else. */
+static int check_name(struct td_err *err, const char *name, const char *dir)
+{
+    if (strlen(name) > NAME_MAX_BYTES)
+        return name_too_long(err, name);
+    if (td_utf8_find_bad(name, strlen(name)) == TD_UTF8_VALID)
+        return TD_OK;
+    td_err_set(err, TD_C_ENCODING, "the name of the migration \"%s\" is not UTF-8", name);
+    td_err_why(err, "the history keeps names as UTF-8 text");
+    return td_shell_next(err, "rename the directory:  mv %s NAME", dir);
+}
+
 static int add_migration(struct reading *r, const char *name, struct td_err *err)
 {
     struct td_arena *a = r->arena;
@@ -156,8 +184,8 @@ static int add_migration(struct reading *r, const char *name, struct td_err *err
         rc = read_text(r, below, path, &m.text, &m.len, &id, err);
     if (rc == TD_OK && read && m.text == NULL) /* .git and the like are nobody's migration */
         return name[0] == '.' ? TD_OK : file_missing(err, join(a, r->folder->path, name, ""), path);
-    if (rc == TD_OK && strlen(name) > NAME_MAX_BYTES)
-        rc = name_too_long(err, name);
+    if (rc == TD_OK)
+        rc = check_name(err, name, join(a, r->folder->path, name, ""));
     if (rc == TD_OK && read)
         rc = check_text(&m, err);
     if (rc != TD_OK)
@@ -188,13 +216,78 @@ static void warn_same_timestamp(struct td_arena *a, struct td_folder *f)
     }
 }
 
+static bool ends_in(const char *name, const char *end)
+{
+    size_t n = strlen(name), m = strlen(end);
+    return n > m && strcmp(name + n - m, end) == 0;
+}
+
+/* The first file that another tool would take for a migration. What takes one back is none. */
+static const char *loose_sql(const struct td_dir *d)
+{
+    for (size_t i = 0; i < d->len; i++) {
+        const char *name = d->at[i].name;
+        bool ours = strcmp(name, "schema.sql") == 0 || strcmp(name, "seed.sql") == 0; /* tandem.json's usual names */
+        if (!d->at[i].is_dir && name[0] != '.' && !ours && ends_in(name, ".sql") && !ends_in(name, ".down.sql"))
+            return name;
+    }
+    return NULL;
+}
+
+static const char *above(struct td_arena *a, const char *path)
+{
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    size_t last = len;
+    while (last > 0 && path[last - 1] != '/')
+        last--;
+    if (len == 1 && path[0] == '.')
+        return "..";
+    if (path[last] == '.') /* "." and "..": a migration's own name seldom begins so */
+        return td_arena_printf(a, "%.*s/..", (int)len, path);
+    while (last > 1 && path[last - 1] == '/')
+        last--;
+    return last == 0 ? "." : td_arena_dup(a, path, last);
+}
+
+/* SQL, and no migration: another tool's layout, or a directory that is one. "Nothing to apply" would pass for success.
+ */
+static int check_layout(const struct reading *r, struct td_err *err)
+{
+    const struct td_folder *f = r->folder;
+    const char *name = loose_sql(r->entries);
+    if (f->len > 0 || name == NULL)
+        return TD_OK;
+    if (td_file_is_regular(join(r->arena, f->path, "migration.sql", ""))) {
+        td_err_set(err, TD_C_MIG_LAYOUT, "\"%s\" is a migration, not a folder of migrations", f->path);
+        td_err_why(err, "it holds a migration.sql itself");
+        return td_shell_next(err, "name the folder above it:  --migrations %s", above(r->arena, f->path));
+    }
+    size_t stem = strlen(name) - (ends_in(name, ".up.sql") ? strlen(".up.sql") : strlen(".sql"));
+    const char *dir = join(r->arena, f->path, td_arena_dup(r->arena, name, stem), "");
+    td_err_set(err, TD_C_MIG_LAYOUT, "\"%s\" holds SQL files such as \"%s\", and no migration", f->path, name);
+    td_err_why(err, "a migration is a directory with a file migration.sql in it; loose files are not read");
+    return td_shell_next(err, "give each file a directory:  mkdir %s && mv %s %s", dir,
+                         join(r->arena, f->path, name, ""), td_arena_printf(r->arena, "%s" FILE_NAME, dir));
+}
+
+/* In place of the folder. */
+static int no_folder(const char *path, const char *what, struct td_err *err)
+{
+    td_err_set(err, TD_C_MIG_FOLDER_MISSING, "\"%s\" is %s, not a folder of migrations", path, what);
+    return td_shell_next(err, "name the folder with --migrations DIR; what is there:  ls -l %s", path);
+}
+
 static int list(struct td_arena *a, const char *path, struct td_dir **out, struct td_err *err)
 {
     struct td_dir *d = td_arena_new(a, struct td_dir);
     td_arena_defer(a, free_dir, d);
     *out = d;
-    if (td_file_exists(path))
+    if (td_file_is_dir(path))
         return td_dir_list(path, d, err);
+    if (td_file_exists(path) || td_file_instead(path) != NULL)
+        return no_folder(path, td_file_is_regular(path) ? "a file" : td_file_instead(path), err);
     td_err_set(err, TD_C_MIG_FOLDER_MISSING, "the migrations folder \"%s\" is not there", path);
     return td_shell_next(err, "name it with --migrations DIR, or start one:  mkdir -p %s", path);
 }
@@ -224,9 +317,15 @@ int td_folder_look(struct td_arena *a, const char *dir, const char *index, struc
     td_vec_reserve(a, out, r.entries->len);
     if (r.index != NULL)
         td_vec_reserve(a, &r.ids, r.entries->len);
-    for (size_t i = 0; rc == TD_OK && i < r.entries->len; i++) /* in bytewise order */
-        if (r.entries->at[i].is_dir)
-            rc = add_migration(&r, r.entries->at[i].name, err);
+    for (size_t i = 0; rc == TD_OK && i < r.entries->len; i++) { /* in bytewise order */
+        const struct td_dir_entry *e = &r.entries->at[i];
+        if (e->is_dir)
+            rc = add_migration(&r, e->name, err);
+        else if (e->astray && e->name[0] != '.') /* editors lock files by such links: .#name */
+            rc = link_astray(err, join(a, dir, e->name, ""));
+    }
+    if (rc == TD_OK)
+        rc = check_layout(&r, err);
     td_dir_deinit(r.entries);
     if (rc == TD_OK && r.index != NULL)
         td_folder_index_keep(r.index, out, r.ids.at);

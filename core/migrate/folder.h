@@ -26,8 +26,9 @@ struct td_folder {
     struct td_arena *arena;     /* of all that */
 };
 
-/* Reads DIR inside td_arena_run. A directory without migration.sql is an error [P3015] and nothing is applied; loose
- * files are left alone. TD_ENOTFOUND, TD_EIO, TD_EDATA (name longer than 200 bytes [P3010], provider unknown [P3019],
+/* Reads DIR inside td_arena_run. A directory without migration.sql, or a link in place of one that leads nowhere, is an
+ * error [P3015] and nothing is applied; loose files are left alone, unless there is SQL in them and no migration beside
+ * them. TD_ENOTFOUND, TD_EIO, TD_EDATA (name longer than 200 bytes [P3010] or not UTF-8, provider unknown [P3019], file
  * not UTF-8, NUL bytes), TD_EHISTORY. */
 TD_MUST_CHECK int td_folder_read(struct td_arena *a, const char *dir, struct td_folder *out, struct td_err *err);
 /* The same for who may need no more than the checksums: the files that `index` (folder_index.h, a path; NULL: none)

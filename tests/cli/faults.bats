@@ -105,28 +105,36 @@ PY
 @test "folders: nothing is applied when one directory has no migration.sql, whatever stands there instead" {
     good
     mkdir $bad
-    both 1 "[P3015]" && nothing_applied
+    both 65 "[P3015]"
+    nothing_applied
     mkdir $bad/migration.sql
-    both 1 "[P3015]" && nothing_applied
+    both 65 "[P3015]"
+    nothing_applied
     rmdir $bad/migration.sql
     ln -s migration.sql $bad/migration.sql
-    both 1 "$bad" && nothing_applied
+    both 65 "$bad"
+    nothing_applied
     rm $bad/migration.sql
     ln -s nowhere $bad/migration.sql
-    both 1 "[P3015]" && nothing_applied
+    both 65 "[P3015]"
+    nothing_applied
     rm -r $bad
     mkfifo migrations/pipe
     ln -s . migrations/20260103000000_loop
-    both 1 "20260103000000_loop" && nothing_applied
+    both 65 "20260103000000_loop"
+    nothing_applied
     rm migrations/20260103000000_loop migrations/pipe
     echo "loose" >migrations/README
     ln -s loop migrations/loop
+    both 65 "a link that leads in a circle"
+    nothing_applied
+    rm migrations/loop
     both 0 "1 migration applied"
 }
 
 @test "the migrations folder is a file, or cannot be entered; a file cannot be read" {
     echo x >migrations
-    both 1 "migrations"
+    both 78 '"migrations" is a file'
     rm migrations
     good
     mkdir $bad

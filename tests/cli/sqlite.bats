@@ -477,4 +477,57 @@ PY
     has "TD-MIG-014" "$stderr"
     has "migrations/20260101000000_a/migration.sql:2:1" "$stderr"
     exits 2 tandem migrate report
+
+@test "a folder of loose SQL files, or one that is a migration itself, is no empty folder" {
+    mkdir migrations db
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    touch migrations/schema.sql migrations/seed.sql
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    echo 'CREATE TABLE a (id int);' >"db/001_a b.up.sql"
+    touch "db/000_z.down.sql"
+    exits 78 tandem migrate deploy --url sqlite:app.db --migrations db
+    has "TD-MIG-021" "$stderr"
+    exits 78 tandem migrate status --json --url sqlite:app.db --migrations db
+    eval "$(json 'a["error"]["next"][0]["label"].partition(":  ")[2]')"
+    exits 0 tandem migrate deploy --url sqlite:app.db --migrations db
+    exits 78 tandem migrate deploy --url sqlite:app.db --migrations "db/001_a b/"
+    has "--migrations db" "$stderr"
+    cd "db/001_a b"
+    exits 78 tandem migrate deploy --url sqlite:app.db --migrations .
+    has "--migrations .." "$stderr"
+}
+
+@test "what stands in place of a migration, its file or the folder is named, links that lead nowhere too" {
+    two_migrations
+    mkdir elsewhere && echo 'CREATE TABLE e (id int);' >elsewhere/migration.sql
+    ln -s ../elsewhere migrations/20260103000000_link
+    ln -s nowhere 'migrations/.#lock'
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    has "3 migrations applied" "$output"
+    ln -s ../nowhere migrations/20260104000000_gone
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "TD-MIG-002" "$stderr"
+    has "leads nowhere" "$stderr"
+    has "rm migrations/20260104000000_gone" "$stderr"
+    rm migrations/20260104000000_gone
+    mkdir migrations/20260104000000_odd
+    file=migrations/20260104000000_odd/migration.sql
+    for kind in "mkfifo FILE=a pipe" "mkdir FILE=a directory" "ln -s /dev/zero FILE=a device" "ln -s no FILE=leads nowhere" \
+        "ln -s migration.sql FILE=in a circle"; do
+        command=${kind%%=*}
+        ${command//FILE/$file}
+        exits 65 tandem migrate deploy --url sqlite:app.db
+        has "${kind#*=}" "$stderr"
+        hasnt rmdir "$stderr"
+        rm -r "$file"
+    done
+    printf '\xff\xfeC\x00' >"$file"
+    exits 65 tandem migrate deploy --url sqlite:app.db
+    has "iconv -f utf-16" "$stderr"
+    ln -s circle circle
+    for place in circle "$file"; do
+        exits 78 tandem migrate deploy --url sqlite:app.db --migrations "$place"
+        has "ls -l $place" "$stderr"
+        hasnt mkdir "$stderr"
+    done
 }

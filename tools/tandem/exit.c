@@ -38,7 +38,8 @@ int td_exit_of(enum td_code code)
 {
     switch (code) { /* things that are not there differ in who is to mend it */
     case TD_C_MIG_NOT_FOUND: return TD_EXIT_USAGE;
-    case TD_C_MIG_FOLDER_MISSING: return TD_EXIT_CONFIG;
+    case TD_C_MIG_FOLDER_MISSING:
+    case TD_C_MIG_LAYOUT: return TD_EXIT_CONFIG;
     case TD_C_MIG_FILE_MISSING: return TD_EXIT_DATA;
     default: return of_kind(td_code_info(code)->rc);
     }
