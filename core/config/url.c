@@ -31,7 +31,8 @@ enum map {
     PORT,
     USER,
     PASSWORD,
-    DBNAME
+    DBNAME,
+    DROP
 };
 
 static const struct {
@@ -53,6 +54,12 @@ static const struct {
     {"user", USER},
     {"password", PASSWORD},
     {"dbname", DBNAME},
+    {"pool_timeout", DROP},
+    {"socket_timeout", DROP},
+    {"statement_cache_size", DROP},
+    {"max_connection_lifetime", DROP},
+    {"max_idle_connection_lifetime", DROP},
+    {"single_use_connections", DROP},
     {"hostaddr", KEEP},
     {"passfile", KEEP},
     {"channel_binding", KEEP},
@@ -219,9 +226,29 @@ static int map_parameter(struct reading *r, const char *name, enum map map, char
         r->ssl_strict = strcmp(value, "strict") == 0;
         r->prisma_ssl = true;
         break;
+    case DROP: break;
     case SSLIDENTITY: r->prisma_ssl = true; break; /* a PKCS#12 bundle: libpq reads none */
     }
     td_mem_free(value);
+    return rc;
+}
+
+/* The first one is told of. What is no plain word may be a part of a password, and is not shown. */
+static int note_unknown(struct td_url *u, const char *name, const char *const *names, size_t n, struct td_err *err)
+{
+    struct td_buf b = {0};
+    if (name[0] == '\0' || u->note != NULL)
+        return TD_OK;
+    bool plain = name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")] == '\0';
+    const char *meant = plain ? td_nearest(name, names, n) : NULL;
+    if (plain)
+        td_buf_printf(&b, "the URL's parameter \"%s\" is not known and left out", name);
+    else
+        td_buf_add(&b, "a parameter of the URL is not known and left out");
+    if (meant != NULL)
+        td_buf_printf(&b, "; was \"%s\" meant?", meant);
+    int rc = td_buf_take(&b, &u->note, err);
+    td_buf_deinit(&b);
     return rc;
 }
 
@@ -233,12 +260,17 @@ static int parameter(struct reading *r, const char *s, size_t len)
     int rc = td_url_decode(s, name_len, &name, r->err);
     if (rc == TD_OK)
         rc = td_url_decode(eq == NULL ? "" : eq + 1, eq == NULL ? 0 : len - name_len - 1, &value, r->err);
-    for (size_t i = 0; rc == TD_OK && value[0] != '\0' && i < sizeof parameters / sizeof *parameters; i++) {
-        if (strcmp(parameters[i].name, name) != 0)
-            continue;
+    size_t i = 0, n = sizeof parameters / sizeof *parameters;
+    while (rc == TD_OK && i < n && strcmp(parameters[i].name, name) != 0)
+        i++;
+    if (rc == TD_OK && i == n) {
+        const char *names[sizeof parameters / sizeof *parameters];
+        for (size_t k = 0; k < n; k++)
+            names[k] = parameters[k].name;
+        rc = note_unknown(r->out, name, names, n, r->err);
+    } else if (rc == TD_OK && value[0] != '\0') {
         rc = map_parameter(r, parameters[i].name, parameters[i].map, value);
         value = NULL;
-        break;
     }
     td_mem_free(name);
     td_mem_free(value);
@@ -525,8 +557,49 @@ static int parse_postgres(const char *rest, struct td_url *out, struct td_err *e
     return rc;
 }
 
+/* SQLite's own ?mode= and ?immutable= hold; what else it and Prisma know says nothing here. */
+static int sqlite_parameter(const char *name, const char *value, char **path, struct td_url *out, struct td_err *err)
+{
+    static const char *const known[] = {
+        "mode",           "immutable",       "cache", "vfs", "nolock", "psow", "modeof", "connection_limit",
+        "socket_timeout", "connect_timeout", "schema"};
+    bool yes = strcmp(value, "1") == 0 || strcasecmp(value, "true") == 0 || strcasecmp(value, "yes") == 0;
+    if (strcmp(name, "mode") == 0 && strcmp(value, "memory") == 0) {
+        char *memory = td_mem_strdup(":memory:");
+        return memory == NULL ? td_err_nomem(err) : set_text(path, memory);
+    }
+    if (strcmp(name, "mode") == 0 && strcmp(value, "ro") != 0 && strncmp(value, "rw", 2) != 0)
+        return wrong(err, "mode is none of ro, rw, rwc, memory");
+    out->read_only |=
+        (strcmp(name, "mode") == 0 && strcmp(value, "ro") == 0) || (strcmp(name, "immutable") == 0 && yes);
+    out->existing |= strcmp(name, "mode") == 0 && strcmp(value, "rw") == 0;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(name, known[i]) == 0)
+            return TD_OK;
+    return note_unknown(out, name, known, sizeof known / sizeof *known, err);
+}
+
+/* `s`: at the '?', or NULL. */
+static int sqlite_parameters(const char *s, char **path, struct td_url *out, struct td_err *err)
+{
+    int rc = TD_OK;
+    while (rc == TD_OK && s != NULL && *s != '\0' && *s != '#') {
+        size_t len = strcspn(++s, "&#"), name_len = strcspn(s, "=&#");
+        char *name = NULL, *value = NULL;
+        rc = td_url_decode(s, name_len, &name, err);
+        if (rc == TD_OK)
+            rc = td_url_decode(s + name_len + (name_len < len), len - name_len - (name_len < len), &value, err);
+        if (rc == TD_OK)
+            rc = sqlite_parameter(name, value, path, out, err);
+        td_mem_free(name);
+        td_mem_free(value);
+        s += len;
+    }
+    return rc;
+}
+
 /* file:./dev.db, file:/abs, file:///abs, file://localhost/abs; sqlite:PATH and sqlite://PATH (as Diesel and sqlx have
- * it: what follows the two slashes is the path). Parameters are Prisma's or SQLite's own and mean nothing here. */
+ * it: what follows the two slashes is the path). */
 static int parse_sqlite(const char *rest, bool is_file, const char *base_dir, struct td_url *out, struct td_err *err)
 {
     out->kind = TD_URL_SQLITE;
@@ -545,7 +618,12 @@ static int parse_sqlite(const char *rest, bool is_file, const char *base_dir, st
         td_mem_free(path);
         return wrong(err, "it names no file");
     }
-    bool memory = strcmp(path, ":memory:") == 0;
+    rc = sqlite_parameters(strchr(rest, '?'), &path, out, err);
+    bool memory = rc == TD_OK && strcmp(path, ":memory:") == 0;
+    if (rc != TD_OK) {
+        td_mem_free(path);
+        return rc;
+    }
     out->path = memory ? td_mem_strdup(path) : td_path_join(base_dir, path);
     td_mem_free(path);
     if (out->path == NULL)
@@ -637,6 +715,7 @@ void td_url_deinit(struct td_url *u)
     td_mem_free(u->conninfo);
     td_mem_free(u->path);
     td_mem_free(u->display);
+    td_mem_free(u->note);
     td_mem_free(u->host);
     td_mem_free(u->port);
     td_mem_free(u->user);

@@ -13,9 +13,12 @@ struct td_url {
     char *path;                          /* SQLite: file, or ":memory:"; owned like all of these */
     char *conninfo;                      /* PostgreSQL: what libpq gets; Prisma's parameters stripped or mapped */
     char *display;                       /* safe to print: no password */
+    char *note;                          /* of a parameter that is not known and left out, for a warning; or NULL */
     char *host, *port, *user, *database; /* PostgreSQL; NULL where the URL does not say */
     char *schema;                        /* schema= , or NULL */
     bool pgbouncer;                      /* pgbouncer=true */
+    bool read_only;                      /* SQLite: mode=ro, immutable=1 */
+    bool existing;                       /* SQLite: mode=rw, which makes no file */
     int connect_timeout_s;               /* connect_timeout=, 0: not said */
     int connection_limit;                /* 0: not said */
 };

@@ -197,8 +197,23 @@ static int start(struct conn *c, const struct td_db_opts *opts, struct td_err *e
     return lite == SQLITE_OK ? TD_OK : open_failed(c, lite, err);
 }
 
-int td_sqlite_open(const struct td_url *url, const struct td_db_opts *opts, struct td_db **out, struct td_err *err)
+/* The URL's own mode= narrows what the caller asks for. */
+static int check_mode(const struct td_url *url, struct td_db_opts *opts, struct td_err *err)
 {
+    opts->create = opts->create && !url->existing;
+    if (!url->read_only || opts->read_only)
+        return TD_OK;
+    td_err_set(err, TD_C_READ_ONLY, "the URL of \"%s\" allows reading alone", url->path);
+    td_err_sqlstate(err, "25006");
+    return td_err_next(err, "Leave mode=ro or immutable=1 out of the URL.");
+}
+
+int td_sqlite_open(const struct td_url *url, const struct td_db_opts *given, struct td_db **out, struct td_err *err)
+{
+    struct td_db_opts opts_of_url = *given, *opts = &opts_of_url;
+    int rc = check_mode(url, opts, err);
+    if (rc != TD_OK)
+        return rc;
     struct conn *c = td_mem_zalloc(sizeof *c);
     if (c == NULL)
         return td_err_nomem(err);
@@ -206,7 +221,7 @@ int td_sqlite_open(const struct td_url *url, const struct td_db_opts *opts, stru
     c->base.caps = TD_CAP_SESSION;
     c->busy_ms = opts->busy_timeout_ms == 0 ? 5000 : opts->busy_timeout_ms < 0 ? 0 : opts->busy_timeout_ms;
     c->path = td_mem_strdup(url->path != NULL ? url->path : ":memory:");
-    int rc = c->path == NULL ? td_err_nomem(err) : start(c, opts, err);
+    rc = c->path == NULL ? td_err_nomem(err) : start(c, opts, err);
     if (rc != TD_OK) {
         td_sqlite_close(&c->base);
         return rc;

@@ -143,3 +143,24 @@ END
     printf "DATABASE_URL='file:./app.db'" >../.env
     exits 0 tandem migrate status --env-file ../.env --migrations ../migrations
 }
+
+@test "parameters of a URL: known ones hold, unknown ones are told of" {
+    two_migrations
+    tandem migrate deploy -q --url sqlite:app.db --to 20260101000000_users
+    for mode in mode=ro immutable=1; do
+        exits 77 tandem migrate deploy --url "file:app.db?$mode"
+        exits 3 tandem migrate status --url "file:app.db?$mode"
+        hasnt warning "$stderr"
+    done
+    exits 1 tandem migrate deploy --url 'file:new.db?mode=rw'
+    [ ! -e new.db ]
+    exits 78 tandem migrate status --url 'file:app.db?mode=r'
+    exits 3 tandem migrate status --url 'file:app.db?connection_limit=1&moed=ro'
+    has 'warning: the URL'"'"'s parameter "moed" is not known and left out; was "mode" meant?' "$stderr"
+    exits 69 tandem migrate status --url 'postgresql://u@127.0.0.1:1/x?sslmoed=require&pool_timeout=5'
+    has '"sslmoed" is not known and left out; was "sslmode" meant?' "$stderr"
+    exits 69 tandem migrate status --url 'postgresql://u@127.0.0.1:1/x?pool_timeout=5&statement_cache_size=0&schema=a'
+    hasnt warning "$stderr"
+    exits 1 tandem doctor --url 'postgresql://u@127.0.0.1:1/x?sslmoed=require'
+    has sslmoed "$output"
+}

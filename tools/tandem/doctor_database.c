@@ -159,6 +159,8 @@ void td_doctor_database(struct td_doctor *d, struct td_place *p, const struct td
 {
     struct td_err err = {0};
     td_doctor_add(d, p->engine, "url", TD_HEALTH_OK, "%s, from %s", p->url->display, p->source);
+    if (p->url->note != NULL)
+        td_doctor_add(d, p->engine, "url", TD_HEALTH_WARNING, "%s", p->url->note);
     int rc = td_session_read(d->s, p, &err);
     if (rc != TD_OK) {
         td_doctor_add_err(d, p->engine, "reachable", TD_HEALTH_ERROR, &err);

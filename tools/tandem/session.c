@@ -73,6 +73,8 @@ static void add_place(struct td_session *s, struct td_target_db *db, const char 
     s->at[s->n++] = (struct td_place){.url = &db->url, .engine = engine, .source = db->from};
     if (db->note != NULL)
         td_out_say(&s->cli->out, "%s", db->note);
+    if (db->url.note != NULL)
+        td_out_say(&s->cli->out, "warning: %s", db->url.note);
     td_out_trace(&s->cli->out, "%s: %s from %s", engine, db->url.display, db->from);
 }
 
