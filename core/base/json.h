@@ -55,13 +55,15 @@ struct td_json_writer {
     struct td_buf *out;
     int indent; /* spaces a level; 0: one line */
     int depth;
-    bool filled; /* the level has a member already */
+    bool filled;                                                    /* the level has a member already */
+    void (*mask)(struct td_buf *out, const char *text, size_t len); /* texts pass it on their way; NULL: none */
 };
 void td_json_object(struct td_json_writer *w, const char *key);
 void td_json_object_end(struct td_json_writer *w);
 void td_json_array(struct td_json_writer *w, const char *key);
 void td_json_array_end(struct td_json_writer *w);
 void td_json_put_text(struct td_json_writer *w, const char *key, const char *text);
+void td_json_put_exact(struct td_json_writer *w, const char *key, const char *text); /* a text that `mask` is not for */
 void td_json_put_int(struct td_json_writer *w, const char *key, int64_t v);
 void td_json_put_bool(struct td_json_writer *w, const char *key, bool v);
 void td_json_put_null(struct td_json_writer *w, const char *key);

@@ -108,7 +108,7 @@ void td_json_put_raw(struct td_json_writer *w, const char *key, const char *json
     td_buf_add(w->out, json);
 }
 
-void td_json_put_text(struct td_json_writer *w, const char *key, const char *text)
+void td_json_put_exact(struct td_json_writer *w, const char *key, const char *text)
 {
     if (text == NULL) {
         td_json_put_null(w, key);
@@ -116,6 +116,20 @@ void td_json_put_text(struct td_json_writer *w, const char *key, const char *tex
     }
     start(w, key);
     put_string(w->out, text);
+}
+
+void td_json_put_text(struct td_json_writer *w, const char *key, const char *text)
+{
+    struct td_buf masked = {0};
+    if (text == NULL || w->mask == NULL) {
+        td_json_put_exact(w, key, text);
+        return;
+    }
+    w->mask(&masked, text, strlen(text));
+    td_json_put_exact(w, key, td_buf_str(&masked));
+    if (masked.failed != TD_OK)
+        w->out->failed = masked.failed;
+    td_buf_deinit(&masked);
 }
 
 void td_json_put_int(struct td_json_writer *w, const char *key, int64_t v)

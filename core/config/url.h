@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "core/base/buf.h"
 #include "core/base/err.h"
 
 enum td_url_kind { TD_URL_SQLITE, TD_URL_POSTGRES };
@@ -29,5 +30,8 @@ TD_MUST_CHECK int td_url_parse(const char *text, const char *base_dir, struct td
 void td_url_deinit(struct td_url *u);
 /* The text with any password replaced by "***", for messages about text that may be no URL at all. Owned. */
 char *td_url_redact(const char *text);
+/* Running text, before it is shown to anybody: appended with "***" for the password of whatever looks like a URL with
+ * one, wherever it got into the text, and for the value of a "password=". In doubt more is hidden. */
+void td_url_mask(struct td_buf *out, const char *text, size_t len);
 
 #endif

@@ -100,3 +100,41 @@ is_clean() {
         hasnt "applied" "$output"
     done
 }
+
+@test "a line end in a name begins no line of its own: a CI system would take it for a command" {
+    migration $'20260101000000_\n::warning::x' <<<'CREATE TABLE x (n int);'
+    for c in "migrate deploy" "migrate status" "migrate status --short" "migrate report" "doctor" "migrate deploy --dry-run"; do
+        # shellcheck disable=SC2086
+        tandem $c --url $'sqlite:\n::error::.db' >out 2>err || true
+        ! grep -E '^ *::' out err || { echo "$c" && return 1; }
+    done
+    tandem migrate show $'20260101000000_\n::warning::x' >out
+    ! grep -E '^ *::' out
+}
+
+@test "a URL in the wrong place: its password is masked, in every form" {
+    two_migrations
+    url='postgresql://app:S3cr3tPw@db/prod'
+    while IFS='|' read -r args; do
+        for form in "" --json --trace; do
+            # shellcheck disable=SC2086
+            GITHUB_ACTIONS=true tandem ${args//URL/$url} $form >out 2>err || true
+            ! grep -r S3cr3tPw out err || { echo "$args $form" && return 1; }
+            grep -q 'app:\*\*\*@' out err || { echo "$args $form: not named" && return 1; }
+        done
+    done <<'END'
+migrate status URL
+URL migrate deploy
+migrate show URL
+explain URL
+migrate deploy --url sqlite:app.db --to URL
+migrate deploy --url sqlite:app.db --skip URL
+migrate status --config URL
+migrate status --url sqlite:app.db --migrations URL
+migrate status --wait=URL
+migrate status --color URL
+-C URL version
+migrate status --env-file DATABASE_URL=URL
+migrate deploy --url file:URL
+END
+}

@@ -208,10 +208,16 @@ commands() { # from the table itself, as the man pages' names have it
 
 @test "a full or closed stdout is an error, not silence" {
     [ -e /dev/full ] || skip "no /dev/full"
-    rc=0
-    "$TANDEM" help >/dev/full 2>err || rc=$?
-    [ "$rc" = 1 ]
-    grep -q TD-CLI-010 err
+    two_migrations
+    for c in help "version --json" "migrate status --json --url sqlite:app.db" "migrate nothing --json" "completion bash"; do
+        for to in /dev/full -; do
+            rc=0
+            # shellcheck disable=SC2086
+            if [ $to = - ]; then "$TANDEM" $c >&- 2>err || rc=$?; else "$TANDEM" $c >$to 2>err || rc=$?; fi
+            [ "$rc" != 0 ]
+            grep -q TD-CLI-010 err || { echo "$c $to" && return 1; }
+        done
+    done
 }
 
 @test "in GitHub Actions an error is an annotation, too" {

@@ -147,6 +147,86 @@ static void test_no_error_and_no_display_holds_a_password(void **state)
     }
 }
 
+static void mask(const char *text, struct td_buf *out)
+{
+    td_buf_reset(out);
+    td_url_mask(out, text, strlen(text));
+}
+
+static void test_running_text_loses_the_passwords_of_its_urls(void **state)
+{
+    (void)state;
+    static const char *const secret[] = {
+        "`tandem migrate status` has no use for \"postgresql://app:SECRET@db/prod\"",
+        "DATABASE_URL=postgres://u:SECRET@h/d and mysql://u:SECRET@h:3/d?x=1, too",
+        "postgresql://u:SECRET/x@h/db",
+        "postgresql://u:SE@CRET:SECRET@h/db",
+        "postgresql://u:1234?a#SECRET@h/db",
+        "postgresql://u:SECRET blank@h/db",
+        "cut off at the end: postgresql://u:SECR",
+        "\"postgresql://u:SECR\"ECRET'`@h/db\"",
+        "file:postgresql://u:SECRET@h/d",
+        "postgres:u:SECRET@h/d, postgresql:/u:SECRET@h, POSTGRES:SECRET@h",
+        "postgresql://h/db?a=b&sslpassword=SECRET&x=y",
+        "postgresql://u@h/db?p%61ssword=SECRET",
+        "host=h password=SECRET user=u",
+        "PGPASSWORD='a SECRET' psql",
+        "a\npostgresql://u:SECRET@h\nb",
+    };
+    static const char *const plain[] = {
+        "",
+        "no URL: user@example.org wrote to postgres: it works",
+        "postgresql://app@127.0.0.1:5432/prod, from .env:3",
+        "cannot connect to postgresql://127.0.0.1:1/x",
+        "http://localhost:5555/#a",
+        "postgresql://h1:1,h2:2/d?host=/run/postgresql&connect_timeout=5",
+        "file:///a/b.db and sqlite:app.db:12",
+        "migrations/1_a/migration.sql:12:3",
+        "begins with none of postgresql://, postgres://, file:, sqlite:",
+    };
+    struct td_buf out = {0};
+    for (size_t i = 0; i < sizeof secret / sizeof *secret; i++) {
+        mask(secret[i], &out);
+        if (strstr(td_buf_str(&out), "SECR") != NULL || strstr(td_buf_str(&out), "***") == NULL)
+            fail_msg("%s", td_buf_str(&out));
+    }
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        mask(plain[i], &out);
+        assert_string_equal(td_buf_str(&out), plain[i]);
+    }
+    mask("to \"postgresql://app:SECRET@db:5432/prod?password=x&a=b\".", &out);
+    assert_string_equal(td_buf_str(&out), "to \"postgresql://app:***@db:5432/prod?password=***&a=b\".");
+    td_buf_deinit(&out);
+}
+
+static void test_parameters_are_known_or_told_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *says;
+    } cases[] = {
+        {"postgresql://h/d?sslmoed=require", "\"sslmode\" meant?"},
+        {"postgresql://h/d?pool_timeout=1&socket_timeout=2&statement_cache_size=0&max_connection_lifetime=3", NULL},
+        {"postgresql://h/d?sslmode=require&application_name=", NULL},
+        {"postgresql://h/d?wholly_unknown=1", "\"wholly_unknown\" is not known"},
+        {"postgresql://h/d?a=1&SE%0aCRET=1", "\"a\""},
+        {"postgresql://h/d?SE%0aCRET=1", "a parameter of the URL"},
+        {"file:x.db?connection_limit=1&mode=rwc", NULL},
+        {"file:x.db?moed=ro", "\"mode\" meant?"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct td_url u;
+        struct td_err err = {0};
+        assert_int_equal(td_url_parse(cases[i].url, NULL, &u, &err), TD_OK);
+        assert_int_equal(u.note != NULL, cases[i].says != NULL);
+        if (u.note != NULL) {
+            assert_non_null(strstr(u.note, cases[i].says));
+            assert_null(strstr(u.note, "CRET"));
+        }
+        td_url_deinit(&u);
+    }
+}
+
 static void test_unknown_text_is_a_config_error_with_a_way_out(void **state)
 {
     (void)state;
@@ -215,6 +295,8 @@ int main(void)
         cmocka_unit_test(test_prisma_parameters_never_reach_libpq),
         cmocka_unit_test(test_sqlite_urls_give_a_path),
         cmocka_unit_test(test_no_error_and_no_display_holds_a_password),
+        cmocka_unit_test(test_running_text_loses_the_passwords_of_its_urls),
+        cmocka_unit_test(test_parameters_are_known_or_told_of),
         cmocka_unit_test(test_unknown_text_is_a_config_error_with_a_way_out),
         cmocka_unit_test(test_any_bytes_are_parsed_or_refused),
         cmocka_unit_test(test_parse_survives_each_failed_allocation),

@@ -21,7 +21,7 @@ static int run(struct td_cli *cli, const void *args)
         td_completion_fish(&text);
     int rc = td_buf_check(&text, &cli->err);
     if (rc == TD_OK)
-        td_out_answer(&cli->out, "%s", td_buf_str(&text));
+        td_out_text(&cli->out, td_buf_str(&text));
     td_buf_deinit(&text);
     return rc != TD_OK ? -rc : TD_EXIT_OK;
 }

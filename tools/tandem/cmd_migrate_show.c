@@ -40,7 +40,7 @@ static void print_ops(const struct td_out *o, const struct td_lowered *l, size_t
         if (l->ops[i].stmt != stmt || (l->ops[i].kind != TD_OP_SQL))
             continue;
         if (w != NULL)
-            td_json_put_text(w, NULL, l->ops[i].sql);
+            td_json_put_exact(w, NULL, l->ops[i].sql);
         else
             td_out_sql(o, l->ops[i].sql);
     }
@@ -52,8 +52,10 @@ static void print_stmt(const struct td_out *o, const struct td_lowered *l, size_
     const char *reason = reason_of(fate);
     unsigned line, column;
     td_source_place(&l->file->src, fate->stmt->start, &line, &column);
-    td_out_answer(o, "%s-- %s:%u:%u  %s%s%s%s\n", i > 0 ? "\n" : "", l->file->src.path, line, column,
-                  td_fate_name(fate->fate), *reason != '\0' ? ": " : "", reason, "");
+    if (i > 0)
+        td_out_answer(o, "\n");
+    td_out_answer(o, "-- %s:%u:%u  %s%s%s\n", l->file->src.path, line, column, td_fate_name(fate->fate),
+                  *reason != '\0' ? ": " : "", reason);
     print_comment(o, " | ", l->file->src.text + fate->stmt->start, fate->stmt->len);
     for (size_t n = 0; n < fate->notes.len; n++)
         print_comment(o, " * ", fate->notes.at[n], strlen(fate->notes.at[n]));
@@ -72,7 +74,7 @@ static void put_stmt(const struct td_out *o, const struct td_lowered *l, size_t 
     td_json_put_int(w, "column", column);
     td_json_put_text(w, "fate", td_fate_name(fate->fate));
     td_json_put_text(w, "reason", reason_of(fate));
-    td_json_put_text(w, "source", source);
+    td_json_put_exact(w, "source", source);
     td_json_array(w, "notes");
     for (size_t n = 0; n < fate->notes.len; n++)
         td_json_put_text(w, NULL, fate->notes.at[n]);
@@ -137,7 +139,7 @@ static int run(struct td_cli *cli, const void *args)
         td_json_put_text(w, "checksum", m->checksum);
         td_json_put_text(w, "on", postgres ? "postgres" : "sqlite");
         if (postgres)
-            td_json_put_text(w, "postgres", m->text);
+            td_json_put_exact(w, "postgres", m->text);
     } else if (rc == TD_OK && postgres) {
         td_out_data(&cli->out, m->text, m->len);
     }

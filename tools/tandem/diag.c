@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/utf8.h"
+#include "core/config/url.h"
 #include "tools/tandem/out.h"
 
 static const char *severity_name(enum td_severity s)
@@ -189,7 +190,9 @@ void td_diag_json(const struct td_err *e, enum td_severity severity, const char 
 
 static void add_github(struct td_buf *out, const char *text, bool property)
 {
-    for (const char *p = text; *p != '\0'; p++) {
+    struct td_buf masked = {0}; /* whole: below it goes out in pieces */
+    td_url_mask(&masked, text, strlen(text));
+    for (const char *p = td_buf_str(&masked); *p != '\0'; p++) {
         size_t len = strcspn(p, "%\r\n:,");
         td_out_clean(out, p, len, " ", " ");
         p += len;
@@ -200,6 +203,7 @@ static void add_github(struct td_buf *out, const char *text, bool property)
         else
             td_buf_char(out, *p);
     }
+    td_buf_deinit(&masked);
 }
 
 void td_diag_github(const struct td_err *e, enum td_severity severity, struct td_buf *out)

@@ -92,6 +92,7 @@ static int finish(struct td_cli *cli, int code)
         code = td_exit_of(cli->err.code);
     }
     if (td_out_finish(&cli->out, &cli->err) != TD_OK) {
+        cli->out.json = false; /* the answer is lost, so this cannot be in it */
         td_cli_report(cli, &cli->err, TD_SEV_ERROR);
         code = code == TD_EXIT_OK ? TD_EXIT_FAILED : code;
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/utf8.h"
+#include "core/config/url.h"
 #include "tools/tandem/opt.h"
 
 enum { ANSWER_SCHEMA = 1 }; /* version of all JSON answers; members are added, never changed, within it */
@@ -48,6 +49,7 @@ struct td_json_writer *td_out_json(struct td_out *o, const char *command)
     if (o->w.out != NULL)
         return &o->w;
     o->w.out = &o->buf;
+    o->w.mask = td_url_mask;
     o->w.indent = isatty(STDOUT_FILENO) ? 2 : 0;
     td_json_object(&o->w, NULL);
     td_json_put_int(&o->w, "schema", ANSWER_SCHEMA);
@@ -77,7 +79,7 @@ static bool turns_direction(uint32_t cp)
     return (cp >= 0x202A && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069);
 }
 
-void td_out_clean(struct td_buf *out, const char *text, size_t len, const char *newline, const char *tab)
+static void add_shown(struct td_buf *out, const char *text, size_t len, const char *newline, const char *tab)
 {
     for (size_t i = 0; i < len;) {
         uint32_t cp;
@@ -96,6 +98,16 @@ void td_out_clean(struct td_buf *out, const char *text, size_t len, const char *
     }
 }
 
+void td_out_clean(struct td_buf *out, const char *text, size_t len, const char *newline, const char *tab)
+{
+    struct td_buf masked = {0};
+    td_url_mask(&masked, text, len);
+    add_shown(out, td_buf_str(&masked), masked.len, newline, tab);
+    if (masked.failed != TD_OK)
+        out->failed = masked.failed;
+    td_buf_deinit(&masked);
+}
+
 static void print_clean(FILE *to, const char *text, size_t len)
 {
     struct td_buf b = {0};
@@ -104,10 +116,75 @@ static void print_clean(FILE *to, const char *text, size_t len)
     td_buf_deinit(&b);
 }
 
-static void vprint(FILE *to, const char *fmt, va_list args)
+static void pad(struct td_buf *out, int n)
+{
+    for (; n > 0; n--)
+        td_buf_char(out, ' ');
+}
+
+/* A text of `max` bytes at most (-1: all of it) in a field; a line end in it is a blank. */
+static void add_text(struct td_buf *out, const char *text, int width, int max, bool left)
+{
+    size_t from = out->len;
+    const char *shown = text != NULL ? text : "(null)";
+    add_shown(out, shown, max < 0 ? strlen(shown) : strnlen(shown, (size_t)max), " ", "\t");
+    int missing = width - (int)td_utf8_width(td_buf_str(out) + from, out->len - from);
+    pad(out, missing);
+    if (missing <= 0 || left || out->failed != TD_OK)
+        return;
+    memmove(out->at + from + missing, out->at + from, out->len - from - (size_t)missing);
+    memset(out->at + from, ' ', (size_t)missing);
+}
+
+static int number(const char **p, va_list *args)
+{
+    int n = 0;
+    if (**p == '*') {
+        ++*p;
+        return va_arg(*args, int);
+    }
+    for (; **p >= '0' && **p <= '9'; ++*p)
+        n = n * 10 + (**p - '0');
+    return n;
+}
+
+/* One conversion, `p` behind its '%'; returns what follows it. */
+static const char *add_conversion(struct td_buf *out, const char *p, va_list *args)
+{
+    bool left = *p == '-';
+    p += left;
+    int width = number(&p, args), max = -1, longs = 0;
+    if (*p == '.') {
+        p++;
+        max = number(&p, args);
+    }
+    for (; *p == 'l' || *p == 'z'; p++)
+        longs++;
+    switch (*p) {
+    case 's': add_text(out, va_arg(*args, const char *), width, max, left); break;
+    case 'd': td_buf_int(out, longs > 0 ? va_arg(*args, int64_t) : va_arg(*args, int)); break;
+    case 'u': td_buf_int(out, longs > 0 ? (int64_t)va_arg(*args, size_t) : (int64_t)va_arg(*args, unsigned)); break;
+    case '%': td_buf_char(out, '%'); break;
+    default: TD_ASSERT(!"a conversion that is known");
+    }
+    return p + 1;
+}
+
+/* printf, except that lines are the format's alone: a name that holds a line end must not begin a line of its own,
+ * where a CI system would take it for a command. */
+static void vprint(FILE *to, const char *fmt, va_list given)
 {
     struct td_buf b = {0};
-    td_buf_vprintf(&b, fmt, args);
+    va_list args;
+    va_copy(args, given);
+    while (*fmt != '\0') {
+        size_t n = strcspn(fmt, "%");
+        td_buf_add_n(&b, fmt, n);
+        fmt += n;
+        if (*fmt == '%')
+            fmt = add_conversion(&b, fmt + 1, &args);
+    }
+    va_end(args);
     print_clean(to, td_buf_str(&b), b.len);
     td_buf_deinit(&b);
 }
@@ -131,6 +208,20 @@ void td_out_paint(const struct td_out *o, enum td_color c, const char *text)
     fputs(td_color_end(o->color_out), stdout);
 }
 
+void td_out_text(const struct td_out *o, const char *text)
+{
+    if (!o->json)
+        print_clean(stdout, text, strlen(text));
+}
+
+static void print_data(const char *text, size_t len)
+{
+    struct td_buf b = {0};
+    add_shown(&b, text, len, "\n", "\t");
+    fwrite(td_buf_str(&b), 1, b.len, stdout);
+    td_buf_deinit(&b);
+}
+
 void td_out_data(const struct td_out *o, const char *text, size_t len)
 {
     if (o->json)
@@ -138,7 +229,7 @@ void td_out_data(const struct td_out *o, const char *text, size_t len)
     if (o->data_raw)
         fwrite(text, 1, len, stdout);
     else
-        print_clean(stdout, text, len);
+        print_data(text, len);
 }
 
 void td_out_sql(const struct td_out *o, const char *statement)

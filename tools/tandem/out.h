@@ -22,7 +22,8 @@ struct td_out {
 };
 
 /* Names and texts may be anybody's. What a terminal would act on is shown as "?": control characters, those that turn
- * the direction of text, bytes that are no UTF-8. `newline` stands for a line feed, `tab` for a tab. */
+ * the direction of text, bytes that are no UTF-8. `newline` stands for a line feed, `tab` for a tab. Passwords of URLs
+ * are masked: what the program shows passes here, or through td_out_json's writer. */
 void td_out_clean(struct td_buf *out, const char *text, size_t len, const char *newline, const char *tab);
 
 /* `json` may still change before the first td_out_json. */
@@ -33,12 +34,14 @@ struct td_json_writer *td_out_json(struct td_out *o, const char *command);
 /* Closes and writes what is open, checks that stdout took it all. */
 TD_MUST_CHECK int td_out_finish(struct td_out *o, struct td_err *err);
 
-/* All of these print cleaned text. */
+/* All of these print cleaned text. Where a format is taken, a line end within an argument becomes a blank; conversions
+ * are %s, %d, %u with l or z, width (of %s) and precision, no others. */
 void td_out_answer(const struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3); /* text, to stdout; not with --json */
 void td_out_paint(const struct td_out *o, enum td_color c, const char *text);     /* the same in a colour */
-void td_out_say(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);          /* a line to stderr; not with -q */
-void td_out_detail(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);       /* a line to stderr, with -v */
-void td_out_trace(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);        /* a line to stderr, with --trace */
+void td_out_text(const struct td_out *o, const char *text);              /* lines and all, to stdout; not with --json */
+void td_out_say(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3); /* a line to stderr; not with -q */
+void td_out_detail(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3); /* a line to stderr, with -v */
+void td_out_trace(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);  /* a line to stderr, with --trace */
 /* SQL, for stdout: cleaned on a terminal alone, as another program reads it byte for byte; not with --json. */
 void td_out_data(const struct td_out *o, const char *text, size_t len);
 void td_out_sql(const struct td_out *o, const char *statement); /* with a semicolon and a line end */

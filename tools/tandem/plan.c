@@ -115,7 +115,7 @@ static void print_sqlite(const struct td_session *s, const struct td_plan_entry 
         if (op->kind == TD_OP_REBUILD_BEGIN || op->kind == TD_OP_REBUILD_END)
             continue;
         if (w != NULL)
-            td_json_put_text(w, NULL, op->sql);
+            td_json_put_exact(w, NULL, op->sql);
         else
             td_out_sql(&s->cli->out, op->sql);
     }
@@ -148,7 +148,7 @@ static void print_entry(const struct td_session *s, const struct td_place *p, co
     if (e->lowered != NULL)
         print_sqlite(s, e, w);
     else if (w != NULL)
-        td_json_put_text(w, NULL, e->migration->text);
+        td_json_put_exact(w, NULL, e->migration->text);
     else
         print_file(&s->cli->out, e->migration);
     if (w == NULL)

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/config/url.h"
+
 enum { LINE_EVERY_MS = 10000 };
 
 static int64_t now_ms(void)
@@ -38,7 +40,7 @@ static const char *event_name(enum td_deploy_event_kind kind)
 static void print_ndjson(const struct td_progress *p, const struct td_deploy_event *ev)
 {
     struct td_buf line = {0};
-    struct td_json_writer w = {.out = &line};
+    struct td_json_writer w = {.out = &line, .mask = td_url_mask};
     td_json_object(&w, NULL);
     td_json_put_text(&w, "event", event_name(ev->kind));
     td_json_put_text(&w, "engine", p->engine);
