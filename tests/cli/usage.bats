@@ -187,6 +187,15 @@ commands() { # from the table itself, as the man pages' names have it
     [ "$(try tandem --url sqlite : x migrate st)" = status ]
     [ "$(try tandem --url = sqlite : x migrate st)" = status ]
     [ "$(try tandem migrate deploy --on = sq)" = sqlite ]
+    # names are anybody's: nothing in them is run, and each comes as one word
+    migration '2027_$(touch ran)`touch ran`' </dev/null
+    migration '2027 a*b' </dev/null
+    migration "2027_it's" </dev/null
+    [ "$(try tandem migrate deploy --to 2027 | wc -w)" = 6 ]
+    [ "$(try tandem migrate deploy --to '2027\ a')" = '2027\ a\*b' ]
+    [ "$(try tandem migrate show "'2027 a")" = '2027 a*b' ]
+    [ "$(try tandem migrate show 2027_i)" = "2027_it\\'s" ]
+    [ ! -e ran ]
     tandem completion zsh >c.zsh
     tandem completion fish >c.fish
     [ -s c.zsh ] && [ -s c.fish ]

@@ -1,4 +1,5 @@
-/* Words are all plain (letters, digits, '-', '|'), so they need no quoting; help texts do. */
+/* Words of ours are all plain (letters, digits, '-', '|'), so they need no quoting; help texts do, and so do names of
+ * migrations, which are anybody's: they are never part of what a shell expands or evaluates. */
 #include "tools/tandem/completion.h"
 
 #include <stdio.h>
@@ -35,12 +36,26 @@ static bool is_kind(const struct td_opt *o)
     return o->arg != NULL && strcmp(o->arg, "KIND") == 0;
 }
 
-/* Text inside single quotes, for every shell here. */
-static void add_quoted(struct td_buf *out, const char *text)
+/* Text inside single quotes of zsh, which reads the brackets of an option's description once more. */
+static void add_zsh(struct td_buf *out, const char *text)
 {
     for (; *text != '\0'; text++) {
-        if (*text != '\'' && *text != '[' && *text != ']' && *text != ':' && *text != '\\')
-            td_buf_char(out, *text);
+        if (*text == '\'') {
+            td_buf_add(out, "'\\''");
+            continue;
+        }
+        if (strchr("[]\\", *text) != NULL)
+            td_buf_char(out, '\\');
+        td_buf_char(out, *text);
+    }
+}
+
+static void add_fish(struct td_buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\'' || *text == '\\')
+            td_buf_char(out, '\\');
+        td_buf_char(out, *text);
     }
 }
 
@@ -103,17 +118,15 @@ static void bash_value(const struct td_opt *o, bool global, void *data)
         return;
     td_buf_printf(out, "        --%s%s%.1s) ", o->name, o->letter != 0 ? "|-" : "", o->letter != 0 ? &o->letter : "");
     if (is_choice(o)) {
-        td_buf_add(out, "_tandem_words '");
+        td_buf_add(out, "_tandem_offer ");
         add_choices(out, o->arg);
-        td_buf_add(out, "'; ");
-    } else if (is_path(o)) {
-        td_buf_add(out, "COMPREPLY=($(compgen -f -- \"$cur\")); ");
+        td_buf_add(out, "; ");
     } else if (is_name(o)) {
-        td_buf_add(out, "_tandem_words \"$(_tandem_migrations)\"; ");
+        td_buf_add(out, "_tandem_migrations; ");
     } else if (is_kind(o)) {
-        td_buf_add(out, "_tandem_words '" KINDS "'; ");
+        td_buf_add(out, "_tandem_offer " KINDS "; ");
     }
-    td_buf_add(out, "return ;;\n");
+    td_buf_add(out, "return ;;\n"); /* nothing offered: readline looks for files */
 }
 
 static void bash_command(struct td_buf *out, const struct td_cmd *c)
@@ -121,23 +134,21 @@ static void bash_command(struct td_buf *out, const struct td_cmd *c)
     const struct td_operand *operand = c->operands;
     td_buf_printf(out, "    '%s')\n        case \"$prev\" in\n", c->name);
     td_opt_each(c, bash_value, out);
-    td_buf_add(out, "        esac\n        words='");
+    td_buf_add(out, "        esac\n        if [[ $cur == -* ]]; then\n            _tandem_offer ");
     td_opt_each(c, bash_option, out);
-    td_buf_add(out, "'\n        [[ $cur == -* ]] || words=");
+    if (operand != NULL)
+        td_buf_add(out, "\n        else\n            ");
     if (operand != NULL && operand->choices != NULL) {
-        td_buf_char(out, '\'');
+        td_buf_add(out, "_tandem_offer ");
         add_choices(out, operand->choices);
-        td_buf_add(out, "'\n");
     } else if (operand != NULL && strcmp(operand->name, "NAME") == 0) {
-        td_buf_add(out, "$(_tandem_migrations)\n");
+        td_buf_add(out, "_tandem_migrations");
     } else if (operand != NULL && strcmp(operand->name, "CODE") == 0) {
-        td_buf_add(out, "$(tandem explain 2>/dev/null | cut -d' ' -f1)\n");
+        td_buf_add(out, "_tandem_offer $(tandem explain 2>/dev/null | cut -d' ' -f1)"); /* ours, all of them plain */
     } else if (operand != NULL && strcmp(operand->name, "COMMAND") == 0) {
-        td_buf_add(out, "$(_tandem_commands \"$operand\")\n");
-    } else {
-        td_buf_add(out, "''\n");
+        td_buf_add(out, "_tandem_offer $(_tandem_commands \"$operand\")");
     }
-    td_buf_add(out, "        ;;\n");
+    td_buf_add(out, "\n        fi ;;\n");
 }
 
 static void bash_groups(struct td_buf *out, const char *format)
@@ -164,7 +175,7 @@ static void bash_walk(struct td_buf *out)
         for (const struct td_opt *o = td_commands[i]->opts; o != NULL && o->name != NULL; o++)
             bash_pattern(o, false, &pattern);
     td_buf_printf(out,
-                  "_tandem() {\n    local cur prev words cmd= operand= w i\n    cur=${COMP_WORDS[COMP_CWORD]}\n"
+                  "_tandem() {\n    local cur prev cmd= operand= w i\n    cur=${COMP_WORDS[COMP_CWORD]}\n"
                   "    prev=${COMP_WORDS[COMP_CWORD-1]}\n    COMPREPLY=()\n"
                   "    [[ $prev != = ]] || prev=${COMP_WORDS[COMP_CWORD-2]}\n"
                   "    [[ $cur != = ]] || { prev=${COMP_WORDS[COMP_CWORD-1]}; cur=; }\n"
@@ -184,9 +195,15 @@ void td_completion_bash(struct td_buf *out)
     td_buf_add(out,
                "# bash completion for tandem\n"
                "_tandem_migrations() {\n    local d=migrations\n    [ -d prisma/migrations ] && d=prisma/migrations\n"
-               "    local m\n    for m in \"$d\"/*/; do m=${m%/}; [ -e \"$m/migration.sql\" ] && "
-               "printf '%s ' \"${m##*/}\"; done\n}\n\n"
-               "_tandem_words() { COMPREPLY=($(compgen -W \"$1\" -- \"$cur\")); }\n\n"
+               "    local m names=()\n    for m in \"$d\"/*/; do\n        m=${m%/}\n"
+               "        [ ! -e \"$m/migration.sql\" ] || names+=(\"${m##*/}\")\n    done\n"
+               "    _tandem_offer \"${names[@]}\"\n}\n\n"
+               "# Offers the arguments that begin with what is typed, each as one word; compgen -W would expand them.\n"
+               "_tandem_offer() {\n    local w q typed=${cur#[\\\"\\']}\n    for w; do\n        printf -v q %q \"$w\"\n"
+               "        if [[ $typed != \"$cur\" ]]; then # a quotation mark is open: nothing in the name may end it\n"
+               "            [[ $w != \"$typed\"* || $w == *[\\\"\\'\\`\\$\\\\\\!]* ]] || COMPREPLY+=(\"$w\")\n"
+               "        elif [[ $w == \"$cur\"* || $q == \"$cur\"* ]]; then\n            COMPREPLY+=(\"$q\")\n"
+               "        fi\n    done\n}\n\n"
                "_tandem_commands() {\n    case \"$1\" in\n    '') echo '");
     each_first(out, add_word);
     td_buf_add(out, "' ;;\n");
@@ -195,12 +212,12 @@ void td_completion_bash(struct td_buf *out)
     bash_walk(out);
     td_buf_add(out, "    case \"$cmd\" in\n    ''|migrate|db)\n        case \"$prev\" in\n");
     td_opt_each(NULL, bash_value, out);
-    td_buf_add(out, "        esac\n        words=$(_tandem_commands \"$cmd\")\n        [[ $cur != -* ]] || words='");
+    td_buf_add(out, "        esac\n        if [[ $cur == -* ]]; then\n            _tandem_offer ");
     td_opt_each(NULL, bash_option, out);
-    td_buf_add(out, "' ;;\n");
+    td_buf_add(out, "\n        else\n            _tandem_offer $(_tandem_commands \"$cmd\")\n        fi ;;\n");
     for (size_t i = 0; td_commands[i] != NULL; i++)
         bash_command(out, td_commands[i]);
-    td_buf_add(out, "    esac\n    _tandem_words \"$words\"\n}\ncomplete -o default -F _tandem tandem\n");
+    td_buf_add(out, "    esac\n}\ncomplete -o default -F _tandem tandem\n");
 }
 
 /* --- zsh */
@@ -208,7 +225,7 @@ void td_completion_bash(struct td_buf *out)
 static void zsh_word(struct td_buf *out, const char *word, const char *summary)
 {
     td_buf_printf(out, "        '%s:", word);
-    add_quoted(out, summary);
+    add_zsh(out, summary);
     td_buf_add(out, "'\n");
 }
 
@@ -220,7 +237,7 @@ static void zsh_option(const struct td_opt *o, bool global, void *data)
                   o->kind == TD_OPT_FLAG               ? ""
                   : o->kind == TD_OPT_SECONDS_OPTIONAL ? "=-"
                                                        : "=");
-    add_quoted(out, o->help);
+    add_zsh(out, o->help);
     td_buf_char(out, ']');
     if (o->kind != TD_OPT_FLAG) {
         td_buf_printf(out, "%s:value:", o->kind == TD_OPT_SECONDS_OPTIONAL ? ":" : "");
@@ -307,14 +324,14 @@ static void fish_option(const struct td_opt *o, bool global, void *data)
         td_buf_add(f->out, " -a '(__tandem_migrations)'");
     }
     td_buf_add(f->out, " -d '");
-    add_quoted(f->out, o->help);
+    add_fish(f->out, o->help);
     td_buf_add(f->out, "'\n");
 }
 
 static void fish_word(struct td_buf *out, const char *word, const char *summary)
 {
     td_buf_printf(out, "complete -c tandem -f -n __fish_use_subcommand -a %s -d '", word);
-    add_quoted(out, summary);
+    add_fish(out, summary);
     td_buf_add(out, "'\n");
 }
 
@@ -329,7 +346,7 @@ static void fish_command(struct td_buf *out, const struct td_cmd *c)
                       "complete -c tandem -f -n '__fish_seen_subcommand_from %.*s; and test (count (commandline "
                       "-opc)) -eq 2' -a %s -d '",
                       group, c->name, space + 1);
-        add_quoted(out, c->summary);
+        add_fish(out, c->summary);
         td_buf_add(out, "'\n");
         snprintf(condition, sizeof condition, "__fish_seen_subcommand_from %.*s; and __fish_seen_subcommand_from %s",
                  group, c->name, space + 1);
@@ -349,10 +366,11 @@ static void fish_command(struct td_buf *out, const struct td_cmd *c)
 void td_completion_fish(struct td_buf *out)
 {
     struct fish global = {out, NULL};
-    td_buf_add(out,
-               "# fish completion for tandem\n"
-               "function __tandem_migrations\n    set -l d migrations\n    test -d prisma/migrations; and set d "
-               "prisma/migrations\n    for f in $d/*/migration.sql\n        basename (dirname $f)\n    end\nend\n");
+    td_buf_add(
+        out, "# fish completion for tandem\n"
+             "function __tandem_migrations\n    set -l d migrations\n    test -d prisma/migrations; and set d "
+             "prisma/migrations\n    for f in $d/*/migration.sql\n        set -l parts (string split -r -m2 / -- $f)\n"
+             "        printf '%s\\n' $parts[-2]\n    end\nend\n");
     each_first(out, fish_word);
     td_opt_each(NULL, fish_option, &global);
     for (size_t i = 0; td_commands[i] != NULL; i++)
