@@ -13,6 +13,7 @@ struct conn {
     char *path;      /* as the URL has it, for messages */
     char *copy_path; /* read-only copy of an unfinished file (readonly.c), removed at close; NULL: none */
     int busy_ms;
+    int64_t gave_up_ms; /* when a wait for a lock ended in vain; 0: none did */
     int64_t changes;
     atomic_bool cancelled; /* set by cancel, cleared when a statement starts */
 };

@@ -531,3 +531,24 @@ PY
         hasnt mkdir "$stderr"
     done
 }
+
+@test "--wait bounds the wait for a program that writes to the file, in deploy and resolve" {
+    two_migrations
+    tandem migrate deploy -q --url sqlite:app.db --to 20260101000000_users
+    python3 -c "import sqlite3, sys, time
+c = sqlite3.connect('app.db', isolation_level=None)
+c.execute('BEGIN IMMEDIATE')
+print('locked', flush=True)
+time.sleep(60)" >lock 3>&- &
+    holder=$!
+    for _ in $(seq 100); do [ -s lock ] || sleep 0.1; done
+    for command in "deploy" "resolve --applied 20260102000000_posts"; do
+        for wait in 0 2; do
+            from=$(date +%s%N)
+            # shellcheck disable=SC2086
+            exits 75 tandem migrate $command --url sqlite:app.db --wait=$wait
+            [ $((($(date +%s%N) - from) / 1000000)) -lt $((wait * 1000 + 1800)) ]
+        done
+    done
+    kill "$holder"
+}

@@ -156,12 +156,21 @@ static void on_notice(const char *text, void *data)
     td_out_detail(&cli->out, "notice: %s", text);
 }
 
+/* SQLite's wait for another program's lock: as long as a statement may wait, but no longer than the caller does. */
+static int busy_ms(const struct td_globals *g)
+{
+    if (!g->lock_timeout.given && !g->wait.given)
+        return 0; /* as the driver has it */
+    int ms = g->lock_timeout.given ? g->lock_timeout.ms : g->wait.ms;
+    if (g->wait.given && g->wait.ms < ms)
+        ms = g->wait.ms;
+    return ms == 0 ? -1 : ms;
+}
+
 static struct td_db_opts db_opts(struct td_session *s)
 {
     const struct td_globals *g = &s->cli->g;
-    return (struct td_db_opts){.busy_timeout_ms = !g->lock_timeout.given    ? 0
-                                                  : g->lock_timeout.ms == 0 ? -1
-                                                                            : g->lock_timeout.ms,
+    return (struct td_db_opts){.busy_timeout_ms = busy_ms(g),
                                .connect_timeout_ms = s->connect_ms,
                                .on_notice = on_notice,
                                .notice_data = s->cli};
