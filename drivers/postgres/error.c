@@ -184,7 +184,7 @@ static int connect_next(struct td_err *err, const char *first)
         if (strstr(first, "no encryption") != NULL) /* what pg_hba.conf says of a hostssl line */
             return td_err_next(err, "Let the URL ask for TLS with sslmode=require, or pg_hba.conf let this user in.");
         return td_err_next(err, "Check user and password in the URL (@ : / in them must be percent-encoded).");
-    case TD_ENOTFOUND: return td_err_next(err, "Check the name in the URL, or make the database: tandem db create");
+    case TD_ENOTFOUND: return td_err_next(err, "Check the name in the URL, or make the database: `tandem db create`");
     case TD_ECONFIG: return td_err_next(err, "Check the parameters of the URL.");
     default: break;
     }
@@ -192,7 +192,7 @@ static int connect_next(struct td_err *err, const char *first)
         return td_err_next(err, "End other connections, or run the command again later: the server has its limit.");
     if (strstr(first, "SSL") != NULL || strstr(first, "certificate") != NULL)
         return td_err_next(err, "Check sslmode and the certificates in the URL, and whether the server speaks TLS.");
-    return td_err_next(err, "Check host and port in the URL, start the server, or wait for it: tandem db wait");
+    return td_err_next(err, "Check host and port in the URL, start the server, or wait for it: `tandem db wait`");
 }
 
 int td_err_pq_connect(struct td_err *err, struct conn *c, const char *text, const char *password)

@@ -74,7 +74,7 @@ assert "planned" in events and events.count("applied") == 2, events'
     exits 4 tandem migrate status --url sqlite:app.db
     has "edited" "$output"
     has "late" "$output"
-    has "tandem migrate resolve --applied 20260101000000_users --url file:app.db" "$output"
+    has "tandem migrate resolve --applied 20260101000000_users --url sqlite:app.db" "$output"
     exits 4 tandem migrate deploy --url sqlite:app.db
     has "20260101000000_users" "$stderr"
     has "20260101120000_late" "$stderr"
@@ -551,4 +551,31 @@ time.sleep(60)" >lock 3>&- &
         done
     done
     kill "$holder"
+}
+
+@test "suggested commands act on the database and the folder of the one that failed" {
+    mkdir app
+    cd app
+    two_migrations
+    mv migrations db
+    cd ..
+    run="tandem migrate deploy --url sqlite:app.db --migrations db -C app"
+    exits 3 tandem migrate status --url sqlite:app.db --migrations db -C app
+    has "$run" "$output"
+    grep -o 'tandem .*' <<<"$output" >command
+    . ./command
+    echo "-- edited" >>app/db/20260101000000_users/migration.sql
+    # shellcheck disable=SC2086
+    exits 4 $run --json
+    command=$(json 'a["error"]["next"][0]["command"]')
+    [ "$command" = "tandem migrate resolve --applied 20260101000000_users --url sqlite:app.db --migrations db -C app" ]
+    eval "$command"
+    $run
+    exits 69 tandem migrate deploy --url postgresql://u:s3cret@127.0.0.1:1/x -C app --migrations db
+    has 'tandem db wait --url "$URL" --migrations db -C app' "$stderr"
+    DATABASE_URL=postgresql://u:s3cret@127.0.0.1:1/x exits 69 tandem migrate deploy --migrations app/db
+    has 'tandem db wait --migrations app/db`' "$stderr"
+    export DIRECT_URL=postgresql://u:s3cret@127.0.0.1:1/x
+    exits 69 tandem migrate deploy --url "$DIRECT_URL" --migrations app/db
+    has 'tandem db wait --url "$DIRECT_URL" --migrations app/db' "$stderr"
 }

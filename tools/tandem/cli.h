@@ -15,11 +15,19 @@ struct td_cli {
     struct td_out out;
     struct td_err err;     /* of the failure that ends the command; main prints it */
     struct td_arena arena; /* lives as long as the command */
+    /* what suggested commands name besides the global options (hint.h); NULL: not */
+    const char *on; /* the engine that is worked on, of several or by --on */
+    const struct td_opt_list *skip;
 };
 
 /* Prints an error or warning on stderr now, for commands that go on after it: the text form, or with --json nothing (it
- * belongs into the answer). In GitHub Actions also as an annotation. */
+ * belongs into the answer). In GitHub Actions also as an annotation. Suggested commands are completed, here and by
+ * td_cli_put_err. */
 void td_cli_report(struct td_cli *cli, const struct td_err *err, enum td_severity severity);
+
+/* The same as a member of the JSON answer. */
+void td_cli_put_err(const struct td_cli *cli, const struct td_err *err, enum td_severity severity, const char *key,
+                    struct td_json_writer *w);
 
 /* What a command returns for a failure that cli->err holds. */
 static inline int td_cli_fail(const struct td_cli *cli)

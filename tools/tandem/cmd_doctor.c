@@ -3,6 +3,7 @@
 
 #include "tools/tandem/commands.h"
 #include "tools/tandem/doctor.h"
+#include "tools/tandem/hint.h"
 
 static const char *const health_names[] = {"ok", "warning", "error"};
 
@@ -28,18 +29,30 @@ static void put(struct td_json_writer *w, const struct td_check *c)
     td_json_object_end(w);
 }
 
-static int answer(struct td_cli *cli, const struct td_doctor *d)
+static void complete(const struct td_cli *cli, struct td_check *c)
+{
+    struct td_buf b = {0};
+    td_hint_complete(&b, cli, c->next);
+    if (b.len < sizeof c->next)
+        snprintf(c->next, sizeof c->next, "%s", td_buf_str(&b));
+    td_buf_deinit(&b);
+}
+
+static int answer(struct td_cli *cli, struct td_doctor *d)
 {
     enum td_health worst = TD_HEALTH_OK;
     struct td_json_writer *w = cli->out.json ? td_out_json(&cli->out, "doctor") : NULL;
     if (w != NULL)
         td_json_array(w, "checks");
     for (size_t i = 0; i < d->len; i++) {
-        worst = d->at[i].health > worst ? d->at[i].health : worst;
+        struct td_check *c = &d->at[i];
+        worst = c->health > worst ? c->health : worst;
+        cli->on = d->s->n > 1 && *c->engine != '\0' ? c->engine : NULL;
+        complete(cli, c);
         if (w != NULL)
-            put(w, &d->at[i]);
+            put(w, c);
         else
-            print(&cli->out, &d->at[i]);
+            print(&cli->out, c);
     }
     if (w != NULL) {
         td_json_array_end(w);

@@ -23,7 +23,7 @@ static int dry_run(struct td_session *s, const struct td_folder *f, const struct
     if (w != NULL)
         td_json_array(w, "databases");
     for (size_t i = 0; i < s->n && rc == TD_OK; i++)
-        rc = td_plan_print(s, &s->at[i], f, a->to, &refused);
+        rc = td_session_failed(s, &s->at[i], td_plan_print(s, &s->at[i], f, a->to, &refused));
     if (w != NULL)
         td_json_array_end(w);
     if (rc != TD_OK || refused == 0)
@@ -38,9 +38,11 @@ static int check_all(struct td_session *s, const struct td_folder *f, const stru
 {
     int rc = TD_OK;
     for (size_t i = 0; i < s->n && rc == TD_OK; i++) {
+        td_session_at(s, &s->at[i]);
         rc = td_session_write(s, &s->at[i], true);
         if (rc == TD_OK)
             rc = td_plan_check(s, &s->at[i], f, a->to, &plans[i]);
+        rc = td_session_failed(s, &s->at[i], rc);
     }
     return rc;
 }
@@ -109,7 +111,8 @@ static int deploy_all(struct td_session *s, const struct td_folder *f, const str
     for (size_t i = 0; i < s->n && rc == TD_OK; i++) {
         if (!td_plan_is_empty(&plans[i]))
             td_interrupt_watch(s->at[i].db);
-        rc = deploy_one(s, &s->at[i], f, a, &plans[i]);
+        td_session_at(s, &s->at[i]);
+        rc = td_session_failed(s, &s->at[i], deploy_one(s, &s->at[i], f, a, &plans[i]));
     }
     td_interrupt_unwatch();
     if (w != NULL)

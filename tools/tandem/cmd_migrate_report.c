@@ -27,7 +27,7 @@ static void print_plain(const struct td_out *o, const char *text)
     td_buf_deinit(&b);
 }
 
-static void put_json(const struct td_lowering_line *l, struct td_json_writer *w)
+static void put_json(const struct td_cli *cli, const struct td_lowering_line *l, struct td_json_writer *w)
 {
     td_json_object(w, NULL);
     td_json_put_text(w, "path", l->path);
@@ -36,7 +36,7 @@ static void put_json(const struct td_lowering_line *l, struct td_json_writer *w)
     td_json_put_text(w, "fate", td_fate_name(l->fate));
     td_json_put_text(w, "reason", l->reason);
     if (l->err != NULL)
-        td_diag_json(l->err, TD_SEV_ERROR, "error", w);
+        td_cli_put_err(cli, l->err, TD_SEV_ERROR, "error", w);
     td_json_object_end(w);
 }
 
@@ -58,7 +58,7 @@ static void each_line(const struct td_lowering_line *l, void *data)
     struct report *r = data;
     r->count[l->fate]++;
     switch (r->form) {
-    case FORM_JSON: put_json(l, &r->cli->out.w); return;
+    case FORM_JSON: put_json(r->cli, l, &r->cli->out.w); return;
     case FORM_TEXT: print_text(r, l); return;
     case FORM_TSV: break;
     }

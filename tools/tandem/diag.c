@@ -123,12 +123,10 @@ static const char *word_end(const char *p)
     return p;
 }
 
-/* The first command of ours in the text: it stands in backquotes, or begins the text or follows two blanks; two blanks,
- * a semicolon or the text's end end it. */
-static const char *find_command(const char *next, size_t *len)
+const char *td_diag_command(const char *text, const char *from, size_t *len)
 {
-    for (const char *p = strstr(next, "tandem "); p != NULL; p = strstr(p + 1, "tandem ")) {
-        bool begins = p == next || p[-1] == '`' || (p - next >= 2 && p[-1] == ' ' && p[-2] == ' ');
+    for (const char *p = strstr(from, "tandem "); p != NULL; p = strstr(p + 1, "tandem ")) {
+        bool begins = p == text || p[-1] == '`' || (p - text >= 2 && p[-1] == ' ' && p[-2] == ' ');
         if (!begins)
             continue;
         const char *end = word_end(p);
@@ -146,7 +144,7 @@ static void put_next(const char *next, struct td_json_writer *w)
 {
     char command[sizeof((struct td_err *)0)->next] = "";
     size_t len = 0;
-    const char *at = find_command(next, &len);
+    const char *at = td_diag_command(next, next, &len);
     if (at != NULL)
         snprintf(command, sizeof command, "%.*s", (int)len, at);
     td_json_object(w, NULL);

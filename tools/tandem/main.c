@@ -12,19 +12,31 @@
 #include "tools/tandem/cli.h"
 #include "tools/tandem/commands.h"
 #include "tools/tandem/help.h"
+#include "tools/tandem/hint.h"
 #include "tools/tandem/interrupt.h"
 
 void td_cli_report(struct td_cli *cli, const struct td_err *err, enum td_severity severity)
 {
     struct td_buf text = {0};
+    struct td_err whole = *err;
     td_out_clear_line(&cli->out);
+    td_hint_complete_err(cli, &whole);
     if (td_diag_wants_github())
-        td_diag_github(err, severity, &text);
+        td_diag_github(&whole, severity, &text);
     if (!cli->out.json)
-        td_diag_text(err, severity, cli->out.color_err, &text);
-    if (fputs(td_buf_str(&text), stderr) == EOF && text.failed != 0)
-        fputs(err->message, stderr);
+        td_diag_text(&whole, severity, cli->out.color_err, &text);
+    fputs(td_buf_str(&text), stderr);
+    if (text.failed != TD_OK)
+        fputs(td_code_info(err->code)->title, stderr);
     td_buf_deinit(&text);
+}
+
+void td_cli_put_err(const struct td_cli *cli, const struct td_err *err, enum td_severity severity, const char *key,
+                    struct td_json_writer *w)
+{
+    struct td_err whole = *err;
+    td_hint_complete_err(cli, &whole);
+    td_diag_json(&whole, severity, key, w);
 }
 
 /* The answer's "error" member, or the text on stderr. */
@@ -35,7 +47,7 @@ static void print_failure(struct td_cli *cli)
     if (!cli->out.json)
         return;
     struct td_json_writer *w = td_out_json(&cli->out, cli->cmd != NULL ? cli->cmd->name : "");
-    td_diag_json(&cli->err, TD_SEV_ERROR, "error", w);
+    td_cli_put_err(cli, &cli->err, TD_SEV_ERROR, "error", w);
 }
 
 static int print_help(struct td_cli *cli, const struct td_opt_parsed *p)

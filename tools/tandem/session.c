@@ -84,6 +84,8 @@ int td_session_open(struct td_session *s, struct td_cli *cli, bool databases, co
     struct td_target_opts opts;
     memset(s, 0, sizeof *s);
     s->cli = cli;
+    cli->on = on;
+    cli->skip = skip;
     fill_target_opts(cli, on, &opts);
     int rc = td_target_open(&opts, &s->target, &cli->err);
     if (rc != TD_OK)
@@ -99,7 +101,21 @@ int td_session_open(struct td_session *s, struct td_cli *cli, bool databases, co
         return rc;
     add_place(s, &s->target.sqlite, "sqlite");
     add_place(s, &s->target.postgres, "postgres");
-    return TD_OK;
+    return rc;
+}
+
+void td_session_at(struct td_session *s, const struct td_place *p)
+{
+    if (s->n > 1)
+        s->cli->on = p->engine;
+}
+
+int td_session_failed(struct td_session *s, const struct td_place *p, int rc)
+{
+    if (rc == TD_OK || rc == TD_EREFUSED || s->n < 2) /* what is refused is SQLite's, and says so */
+        return rc;
+    td_session_at(s, p);
+    return td_err_wrap(&s->cli->err, "%s", p->engine);
 }
 
 void td_session_close(struct td_session *s)

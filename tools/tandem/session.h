@@ -42,6 +42,11 @@ TD_MUST_CHECK int td_session_open(struct td_session *s, struct td_cli *cli, bool
                                   const struct td_opt_list *skip);
 void td_session_close(struct td_session *s);
 
+/* Where there are several databases: commands that are suggested from here on are for this one. */
+void td_session_at(struct td_session *s, const struct td_place *p);
+/* A failure of this one: cli->err says so. Returns `rc`. */
+int td_session_failed(struct td_session *s, const struct td_place *p, int rc);
+
 /* The folder, read whole. */
 TD_MUST_CHECK int td_session_folder(struct td_session *s, struct td_folder *out);
 /* For td_history_judge: without the texts of files that are known to be as they were (cache.h). */

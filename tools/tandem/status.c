@@ -5,6 +5,7 @@
 
 #include "core/base/shell.h"
 #include "tools/tandem/grid.h"
+#include "tools/tandem/hint.h"
 
 struct compare_args {
     struct td_arena *arena;
@@ -157,26 +158,15 @@ static int print_grid(struct td_session *s, const struct td_folder *f, const str
     return rc;
 }
 
-/* What a command needs to reach the same database again. */
-static void add_database(struct td_buf *out, const struct td_session *s, const struct td_place *p)
-{
-    if (strcmp(p->source, "--url") == 0) {
-        td_buf_add(out, " --url ");
-        td_shell_word(out, p->url->display);
-    } else if (s->n > 1) {
-        td_buf_printf(out, " --on %s", p->engine);
-    }
-}
-
-static void print_command(const struct td_session *s, const struct td_place *p, const char *command, const char *name)
+static void print_command(const struct td_session *s, const char *command, const char *name)
 {
     struct td_buf b = {0};
-    td_buf_printf(&b, "  tandem migrate %s", command);
+    td_buf_printf(&b, "  tandem %s", command);
     if (name != NULL) {
         td_buf_char(&b, ' ');
         td_shell_word(&b, name);
     }
-    add_database(&b, s, p);
+    td_hint_options(&b, s->cli, command);
     td_out_answer(&s->cli->out, "%s\n", td_buf_str(&b));
     td_buf_deinit(&b);
 }
@@ -199,36 +189,45 @@ static void advise(const struct td_session *s, const struct td_place *p, const s
                       "%s: %s was changed after it was applied. Take the old text back and write a new migration, or "
                       "accept the file:\n",
                       p->engine, m->name);
-        print_command(s, p, "resolve --applied", m->name);
+        print_command(s, "migrate resolve --applied", m->name);
         break;
     case TD_MS_MISSING:
         td_out_answer(o, "%s: %s is applied, but not in the folder. Bring its directory back, or forget it:\n",
                       p->engine, m->name);
-        print_command(s, p, "resolve --rolled-back", m->name);
+        print_command(s, "migrate resolve --rolled-back", m->name);
         break;
     case TD_MS_LATE:
         td_out_answer(o,
                       "%s: %s comes before a migration that is applied. Rename its directory so that it comes last, "
                       "or, if its changes are there already:\n",
                       p->engine, m->name);
-        print_command(s, p, "resolve --applied", m->name);
+        print_command(s, "migrate resolve --applied", m->name);
         break;
     case TD_MS_FAILED:
         td_out_answer(o, "%s: %s failed%s%.*s. When its changes are not in the database:\n", p->engine, m->name,
                       error != NULL ? ": " : "", first_line(error), error != NULL ? error : "");
-        print_command(s, p, "resolve --rolled-back", m->name);
+        print_command(s, "migrate resolve --rolled-back", m->name);
         break;
     case TD_MS_PARTIAL:
         td_out_answer(o, "%s: %s stopped in the middle; deploy goes on from there:\n", p->engine, m->name);
-        print_command(s, p, "deploy", NULL);
+        print_command(s, "migrate deploy", NULL);
         break;
     case TD_MS_PENDING:
     case TD_MS_APPLIED: break;
     }
 }
 
+static void report_unread(struct td_session *s, const struct td_place *p, const struct td_err *err)
+{
+    struct td_err told = *err;
+    if (s->n > 1)
+        td_err_wrap(&told, "%s", p->engine);
+    td_cli_report(s->cli, &told, TD_SEV_ERROR);
+}
+
 int td_status_text(struct td_session *s, const struct td_folder *f, const struct td_status_of *of)
 {
+    const char *on = s->cli->on;
     bool pending = false, any = f->len + of[0].status.len + of[1].status.len > 0;
     int rc = any ? print_grid(s, f, of) : TD_OK;
     if (rc != TD_OK)
@@ -247,13 +246,17 @@ int td_status_text(struct td_session *s, const struct td_folder *f, const struct
     }
     fflush(stdout);
     for (size_t i = 0; i < s->n; i++) {
+        td_session_at(s, &s->at[i]);
         if (of[i].err.rc != TD_OK)
-            td_cli_report(s->cli, &of[i].err, TD_SEV_ERROR);
+            report_unread(s, &s->at[i], &of[i].err);
         for (size_t j = 0; j < of[i].status.len; j++)
             advise(s, &s->at[i], &of[i].status.at[j]);
     }
-    if (pending && td_status_exit(of, s->n) == TD_EXIT_PENDING)
-        td_out_answer(&s->cli->out, "\nApply what is pending:  tandem migrate deploy\n");
+    s->cli->on = on;
+    if (pending && td_status_exit(of, s->n) == TD_EXIT_PENDING) {
+        td_out_answer(&s->cli->out, "\nApply what is pending:");
+        print_command(s, "migrate deploy", NULL);
+    }
     return TD_OK;
 }
 
@@ -270,7 +273,16 @@ static void put_migration(const struct td_migration_status *m, struct td_json_wr
     td_json_object_end(w);
 }
 
-static void put_database(const struct td_place *p, const struct td_status_of *of, struct td_json_writer *w)
+static void put_problem(const struct td_session *s, const struct td_err *err, const char *key, struct td_json_writer *w)
+{
+    if (err->rc == TD_OK)
+        td_json_put_null(w, key);
+    else
+        td_cli_put_err(s->cli, err, TD_SEV_ERROR, key, w);
+}
+
+static void put_database(const struct td_session *s, const struct td_place *p, const struct td_status_of *of,
+                         struct td_json_writer *w)
 {
     static const char *const tables[] = {"none", "own", "prisma"};
     const struct td_status *st = &of->status;
@@ -294,10 +306,7 @@ static void put_database(const struct td_place *p, const struct td_status_of *of
     for (size_t i = 0; i < st->len; i++)
         put_migration(&st->at[i], w);
     td_json_array_end(w);
-    if (read)
-        td_json_put_null(w, "error");
-    else
-        td_diag_json(&of->err, TD_SEV_ERROR, "error", w);
+    put_problem(s, &of->err, "error", w);
     td_json_object_end(w);
 }
 
@@ -312,7 +321,9 @@ void td_status_json(struct td_session *s, const struct td_folder *f, const struc
         td_json_put_text(w, NULL, f->warnings.at[i]);
     td_json_array_end(w);
     td_json_array(w, "databases");
-    for (size_t i = 0; i < s->n; i++)
-        put_database(&s->at[i], &of[i], w);
+    for (size_t i = 0; i < s->n; i++) {
+        td_session_at(s, &s->at[i]);
+        put_database(s, &s->at[i], &of[i], w);
+    }
     td_json_array_end(w);
 }
