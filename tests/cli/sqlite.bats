@@ -553,6 +553,20 @@ time.sleep(60)" >lock 3>&- &
     kill "$holder"
 }
 
+@test "tables without a history: status and doctor say what deploy says" {
+    two_migrations
+    sqlite3 app.db 'CREATE TABLE mine (id int)'
+    exits 4 tandem migrate deploy --url sqlite:app.db
+    exits 4 tandem migrate status --url sqlite:app.db
+    has "P3005" "$output"
+    has "tandem migrate resolve --baseline 20260102000000_posts --url sqlite:app.db" "$output"
+    hasnt "Apply what is pending" "$output"
+    exits 4 tandem migrate status --json --url sqlite:app.db
+    [ "$(json 'a["databases"][0]["blocked"]["code"]')" = TD-MIG-008 ]
+    exits 1 tandem doctor --url sqlite:app.db
+    has "--baseline 20260102000000_posts --url sqlite:app.db" "$output"
+}
+
 @test "suggested commands act on the database and the folder of the one that failed" {
     mkdir app
     cd app

@@ -53,7 +53,7 @@ static const struct td_opt opts[] = {
 static const struct td_exit_note exits[] = {
     {0, "every database has exactly the folder's migrations"},
     {3, "migrations are pending"},
-    {4, "a migration failed, or history and folder differ (edited, missing, late)"},
+    {4, "a migration failed, history and folder differ (edited, missing, late), or there are tables and no history"},
     {69, "a database is not reachable; the others are shown"},
     {0},
 };
@@ -73,7 +73,9 @@ const struct td_cmd td_cmd_migrate_status = {
     .json =
         "in_sync  whether all are\nfolder  the migrations' directory\nmigrations  in the folder\n"
         "warnings  about the folder\ndatabases  engine, url, source, reachable, exists, history (own, prisma, none), "
-        "counts, migrations (name, state, checksum, started_at, finished_at, error), error",
+        "counts, migrations (name, state, checksum, started_at, finished_at, error), blocked (why deploy would "
+        "refuse), "
+        "error",
     .examples = "tandem migrate status\ntandem migrate status --short --url postgresql://app@db/app",
     .args_size = sizeof(struct args),
     .database = true,

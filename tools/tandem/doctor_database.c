@@ -33,8 +33,11 @@ static void check_history(struct td_doctor *d, struct td_place *p, const struct 
                                        code == TD_EXIT_OK        ? TD_HEALTH_OK
                                        : code == TD_EXIT_PENDING ? TD_HEALTH_WARNING
                                                                  : TD_HEALTH_ERROR,
-                                       "%s; %s", tables[of.history.table], td_buf_str(&line));
-    if (code != TD_EXIT_OK)
+                                       "%s%s%s", of.verdict.code == TD_C_MIG_NOT_EMPTY ? "" : tables[of.history.table],
+                                       of.verdict.code == TD_C_MIG_NOT_EMPTY ? "" : "; ", td_buf_str(&line));
+    if (of.verdict.code == TD_C_MIG_NOT_EMPTY)
+        snprintf(c->next, sizeof c->next, "%.500s", of.verdict.next);
+    else if (code != TD_EXIT_OK)
         snprintf(c->next, sizeof c->next, "`tandem migrate %s`", code == TD_EXIT_PENDING ? "deploy" : "status");
     td_buf_deinit(&line);
 }

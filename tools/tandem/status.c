@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/shell.h"
+#include "core/migrate/verdict.h"
 #include "tools/tandem/grid.h"
 #include "tools/tandem/hint.h"
 
@@ -16,7 +17,10 @@ struct compare_args {
 static int compare(void *data, struct td_err *err)
 {
     struct compare_args *c = data;
-    return td_history_judge(c->arena, c->folder, &c->of->history, &c->of->status, err);
+    int rc = td_history_judge(c->arena, c->folder, &c->of->history, &c->of->status, err);
+    if (rc == TD_OK)
+        (void)!td_verdict(c->arena, c->folder, &c->of->history, &c->of->status, &c->of->verdict);
+    return rc;
 }
 
 int td_status_read(struct td_session *s, struct td_place *p, const struct td_folder *f, struct td_status_of *of)
@@ -24,6 +28,7 @@ int td_status_read(struct td_session *s, struct td_place *p, const struct td_fol
     struct compare_args c = {&s->cli->arena, f, of};
     int rc = td_session_read(s, p, &of->err);
     of->missing = p->missing;
+    of->history.schema_empty = true; /* where none is read */
     if (rc == TD_OK && p->db != NULL)
         rc = td_history_read(&s->cli->arena, p->db, p->url->schema, &of->history, &of->err);
     if (rc == TD_ENOMEM)
@@ -31,6 +36,12 @@ int td_status_read(struct td_session *s, struct td_place *p, const struct td_fol
     if (rc != TD_OK)
         return TD_OK; /* kept in of->err */
     return td_arena_run(&s->cli->arena, compare, &c, &s->cli->err);
+}
+
+/* Tables and no history: deploy refuses, though all that the folder has is pending. */
+static bool has_no_history(const struct td_status_of *of)
+{
+    return of->verdict.code == TD_C_MIG_NOT_EMPTY;
 }
 
 static bool in_sync(const struct td_status_of *of)
@@ -44,7 +55,7 @@ int td_status_exit(const struct td_status_of *of, size_t n)
     bool pending = false;
     for (size_t i = 0; i < n; i++) {
         const struct td_status *st = &of[i].status;
-        if (st->failed + st->edited + st->missing + st->late > 0)
+        if (st->failed + st->edited + st->missing + st->late > 0 || has_no_history(&of[i]))
             return TD_EXIT_HISTORY;
         if (of[i].err.rc != TD_OK)
             unread = td_exit_of(of[i].err.code);
@@ -77,6 +88,8 @@ void td_status_sentence(const struct td_status_of *of, struct td_buf *out)
     add_count(out, st->late, "late");
     add_count(out, st->pending, "pending");
     add_count(out, st->applied, "applied");
+    if (has_no_history(of))
+        td_buf_printf(out, "; %s", of->verdict.message);
     if (of->missing)
         td_buf_add(out, "; the database is not there yet");
 }
@@ -217,6 +230,16 @@ static void advise(const struct td_session *s, const struct td_place *p, const s
     }
 }
 
+static void advise_baseline(const struct td_session *s, const struct td_place *p, const struct td_folder *f)
+{
+    td_out_answer(
+        &s->cli->out,
+        "%s: there are tables, but no history of migrations, so that deploy refuses [P3005]. If the tables are "
+        "what the migrations make (all up to the one that is named):\n",
+        p->engine);
+    print_command(s, "migrate resolve --baseline", f->at[f->len - 1].name);
+}
+
 static void report_unread(struct td_session *s, const struct td_place *p, const struct td_err *err)
 {
     struct td_err told = *err;
@@ -249,6 +272,8 @@ int td_status_text(struct td_session *s, const struct td_folder *f, const struct
         td_session_at(s, &s->at[i]);
         if (of[i].err.rc != TD_OK)
             report_unread(s, &s->at[i], &of[i].err);
+        if (has_no_history(&of[i]))
+            advise_baseline(s, &s->at[i], f);
         for (size_t j = 0; j < of[i].status.len; j++)
             advise(s, &s->at[i], &of[i].status.at[j]);
     }
@@ -306,6 +331,7 @@ static void put_database(const struct td_session *s, const struct td_place *p, c
     for (size_t i = 0; i < st->len; i++)
         put_migration(&st->at[i], w);
     td_json_array_end(w);
+    put_problem(s, &of->verdict, "blocked", w);
     put_problem(s, &of->err, "error", w);
     td_json_object_end(w);
 }

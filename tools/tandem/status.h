@@ -7,8 +7,9 @@
 struct td_status_of {
     struct td_history history;
     struct td_status status;
-    struct td_err err; /* could not be read: rc is not TD_OK */
-    bool missing;      /* the database is not there yet */
+    struct td_err err;     /* could not be read: rc is not TD_OK */
+    struct td_err verdict; /* why deploy would refuse to go on: rc is not TD_OK */
+    bool missing;          /* the database is not there yet */
 };
 
 /* A database that cannot be read is no failure: of->err. Only memory is. */
