@@ -294,4 +294,34 @@ SQL
     q "DELETE FROM tandem.migrations m WHERE true AND m.schema = 'public'::text"
     exits 4 tandem migrate status --url "$url"
     hasnt TD-MIG-021 "$stderr"
+
+@test "of two databases, errors and suggested commands name the one that is meant" {
+    two_migrations
+    fresh cli_which
+    printf '{ "databases": { "sqlite": "file:./app.db", "postgres": "%s" } }' "$url" >tandem.json
+    tandem migrate deploy -q
+    migration 20260103000000_tags <<<'CREATE TABLE tags (id int);'
+    exits 0 tandem migrate resolve --applied 20260103000000_tags --on sqlite
+    # what SQLite has already does not keep PostgreSQL from getting it
+    exits 0 tandem migrate resolve --applied 20260103000000_tags
+    has "sqlite: \"20260103000000_tags\" is recorded as applied already" "$stderr"
+    has "postgres  1 migration marked" "$output"
+    exits 4 tandem migrate resolve --applied 20260103000000_tags
+    has "sqlite: " "$(grep '^error' <<<"$stderr")"
+    exits 0 tandem migrate status
+    q "UPDATE tandem.migrations SET checksum = 'x' WHERE name LIKE '%tags'" >/dev/null
+    exits 4 tandem migrate deploy --json
+    has "postgres: " "$(json 'a["error"]["summary"]')"
+    command=$(json 'a["error"]["next"][0]["command"]')
+    [ "$command" = "tandem migrate resolve --applied 20260103000000_tags --on postgres" ]
+    exits 4 tandem migrate status
+    has "$command" "$output"
+    eval "$command"
+    exits 0 tandem migrate status
+    migration 20260104000000_bad <<<'INSERT INTO users (email) SELECT NULL;'
+    exits 65 tandem migrate deploy --on postgres
+    hasnt "error[TD-DB-011]: postgres: " "$stderr"
+    sqlite3 app.db 'DROP TABLE tandem_migrations'
+    exits 4 tandem migrate status
+    has "--baseline 20260104000000_bad --on sqlite" "$output"
 }

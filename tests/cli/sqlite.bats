@@ -567,6 +567,19 @@ time.sleep(60)" >lock 3>&- &
     has "--baseline 20260102000000_posts --url sqlite:app.db" "$output"
 }
 
+@test "resolve takes several names, all of them or none" {
+    two_migrations
+    migration 20260103000000_tags <<<'CREATE TABLE tags (id int);'
+    tandem migrate deploy -q --url sqlite:app.db --to 20260101000000_users
+    exits 64 tandem migrate resolve --url sqlite:app.db --applied 20260102000000_posts --applied nobody
+    exits 3 tandem migrate status --url sqlite:app.db
+    has "2 pending" "$output"
+    exits 0 tandem migrate resolve --url sqlite:app.db --applied 20260102000000_posts --applied 20260103000000_tags
+    has "2 migrations marked" "$output"
+    exits 0 tandem migrate status --url sqlite:app.db
+    exits 64 tandem migrate resolve --url sqlite:app.db --baseline 20260101000000_users --baseline 20260103000000_tags
+}
+
 @test "suggested commands act on the database and the folder of the one that failed" {
     mkdir app
     cd app
