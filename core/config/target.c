@@ -382,8 +382,10 @@ static int from_flag(const struct td_target_opts *o, struct td_target *t, struct
     int rc = TD_OK;
     if (name != NULL) {
         rc = follow(t, name, false, &s, err);
-        if (rc == TD_OK && s.text == NULL)
-            return td_err_set(err, TD_C_CONFIG_ENV, "--url reads \"%s\", which is not set", name);
+        if (rc == TD_OK && s.text == NULL) {
+            td_err_set(err, TD_C_CONFIG_ENV, "--url reads \"%s\", which is not set", name);
+            return td_err_next(err, "Set %s in the environment or in .env, or give the URL itself.", name);
+        }
     } else {
         s.from = td_mem_strdup("--url");
         s.dir = td_mem_strdup(".");
@@ -421,9 +423,15 @@ static int wrong_engine(const struct td_target *t, const struct said *s, enum td
     return td_config_err_at(t->config, s->config_key, err);
 }
 
-/* One database of tandem.json. A variable that is not set is an error only when this engine is `needed`. */
-static int from_config(const struct td_target_opts *o, struct td_target *t, enum td_url_kind kind, bool needed,
-                       struct td_err *err)
+static int not_set(const struct td_target *t, const char *key, const char *name, struct td_err *err)
+{
+    td_err_set(err, TD_C_CONFIG_ENV, "%s reads \"%s\", which is not set", key, name);
+    td_err_next(err, "Set %s in the environment or in .env, or write the URL itself.", name);
+    return td_config_err_at(t->config, key, err);
+}
+
+/* One database of tandem.json. */
+static int from_config(const struct td_target_opts *o, struct td_target *t, enum td_url_kind kind, struct td_err *err)
 {
     const char *key = kind == TD_URL_SQLITE ? "databases.sqlite" : "databases.postgres";
     const char *text = kind == TD_URL_SQLITE ? t->config->sqlite : t->config->postgres;
@@ -441,11 +449,9 @@ static int from_config(const struct td_target_opts *o, struct td_target *t, enum
         rc = s.from == NULL || s.dir == NULL ? td_err_nomem(err) : TD_OK;
     }
     s.config_key = key;
-    if (rc == TD_OK && s.text == NULL && needed) {
-        td_err_set(err, TD_C_CONFIG_ENV, "%s reads \"%s\", which is not set", key, name);
-        td_err_next(err, "Set %s in the environment or in .env, or write the URL itself.", name);
-        rc = td_config_err_at(t->config, key, err);
-    } else if (rc == TD_OK && s.text != NULL) {
+    if (rc == TD_OK && s.text == NULL) {
+        rc = not_set(t, key, name, err);
+    } else if (rc == TD_OK) {
         /* a URL of the other engine would silently take the other's place */
         struct td_url url;
         rc = td_url_parse(s.text, NULL, &url, err);
@@ -495,6 +501,24 @@ static int flag_and_on(const struct td_target *t, enum td_target_on on, struct t
     return td_err_next(err, "Leave --on out, or name both under \"databases\" in tandem.json and leave --url out.");
 }
 
+/* All that tandem.json names: what one of them lacks must not leave it out unseen. The other one is still looked for,
+ * so that a caller that goes on has it. */
+static int all_of_config(const struct td_target_opts *o, struct td_target *t, struct td_err *err)
+{
+    struct td_err later = {0};
+    int rc = from_config(o, t, TD_URL_SQLITE, err);
+    int also = from_config(o, t, TD_URL_POSTGRES, rc == TD_OK ? err : &later);
+    if (rc == TD_OK)
+        rc = also;
+    if (err->code == TD_C_CONFIG_ENV && rc != TD_OK && t->sqlite.found != t->postgres.found) {
+        char *set = td_mem_strdup(err->next);
+        td_err_next(err, "%s  --on %s  leaves this database out.", set != NULL ? set : "",
+                    t->sqlite.found ? "sqlite" : "postgres");
+        td_mem_free(set);
+    }
+    return rc;
+}
+
 /* Without --on: what the environment or a file says, alone; else what tandem.json names. */
 static int default_choice(const struct td_target_opts *o, struct td_target *t, struct td_err *err)
 {
@@ -503,10 +527,7 @@ static int default_choice(const struct td_target_opts *o, struct td_target *t, s
         rc = from_place(o, t, place, err);
     if (rc != TD_OK || t->sqlite.found || t->postgres.found)
         return rc;
-    bool alone = (t->config->sqlite == NULL) != (t->config->postgres == NULL);
-    rc = from_config(o, t, TD_URL_SQLITE, alone, err);
-    if (rc == TD_OK)
-        rc = from_config(o, t, TD_URL_POSTGRES, alone, err);
+    rc = all_of_config(o, t, err);
     if (rc == TD_OK && !t->sqlite.found && !t->postgres.found)
         rc = none_named(t, o->on, err);
     return rc;
@@ -519,9 +540,9 @@ static int explicit_choice(const struct td_target_opts *o, struct td_target *t, 
     for (size_t place = 0; rc == TD_OK && place <= t->env_len; place++)
         rc = from_place(o, t, place, err);
     if (rc == TD_OK && sqlite)
-        rc = from_config(o, t, TD_URL_SQLITE, true, err);
+        rc = from_config(o, t, TD_URL_SQLITE, err);
     if (rc == TD_OK && postgres)
-        rc = from_config(o, t, TD_URL_POSTGRES, true, err);
+        rc = from_config(o, t, TD_URL_POSTGRES, err);
     if (!sqlite)
         drop(&t->sqlite);
     if (!postgres)

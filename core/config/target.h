@@ -6,7 +6,8 @@
  * no source of its own; DIRECT_URL goes before it likewise, if it is in the same place.
  *
  * Without --on: --url alone; else DIRECT_URL or DATABASE_URL alone, unless tandem.json names it; else every database of
- * tandem.json whose value is there. With --on sqlite, postgres, both: the first in that order of each engine. */
+ * tandem.json: a variable that it names and nobody sets is an error, not one database less. With --on sqlite, postgres,
+ * both: the first in that order of each engine. */
 #ifndef TD_CONFIG_TARGET_H
 #define TD_CONFIG_TARGET_H
 
@@ -53,7 +54,8 @@ struct td_target {
 /* Reads tandem.json and .env files and finds the folder: needs no database. `out` needs no init; close it either way.
  * TD_ECONFIG, also for a file that a flag names and is not there; TD_EDENIED. */
 TD_MUST_CHECK int td_target_open(const struct td_target_opts *opts, struct td_target *out, struct td_err *err);
-/* Finds the databases as well. TD_ECONFIG when none is said, or not those that --on asks for. After td_target_open. */
+/* Finds the databases as well. TD_ECONFIG when none is said, or not those that --on asks for, or a variable is not set;
+ * those that were found nevertheless are `found`. After td_target_open. */
 TD_MUST_CHECK int td_target_databases(const struct td_target_opts *opts, struct td_target *t, struct td_err *err);
 void td_target_close(struct td_target *t);
 

@@ -144,6 +144,28 @@ END
     exits 0 tandem migrate status --env-file ../.env --migrations ../migrations
 }
 
+@test "a database whose variable is not set is no database less" {
+    two_migrations
+    printf '{"databases":{"sqlite":"file:./e.db","postgres":"env:PROD_URL"}}' >tandem.json
+    for c in "migrate deploy" "migrate status" "migrate deploy --dry-run" "db create"; do
+        # shellcheck disable=SC2086
+        exits 78 tandem $c
+        has 'databases.postgres reads "PROD_URL", which is not set' "$stderr"
+        has "--on sqlite" "$stderr"
+        [ -z "$output" ] && [ ! -e e.db ]
+    done
+    exits 1 tandem doctor
+    has 'reads "PROD_URL", which is not set' "$output"
+    has "file:./e.db" "$output"
+    exits 0 tandem migrate deploy --on sqlite
+    exits 0 tandem migrate status --url file:./e.db
+    exits 0 tandem migrate report
+    DATABASE_URL=file:./other.db exits 3 tandem migrate status # stronger than tandem.json, and alone
+    has "other.db" "$output"
+    exits 78 tandem migrate status --url env:PROD_URL
+    has "= next:" "$stderr"
+}
+
 @test "parameters of a URL: known ones hold, unknown ones are told of" {
     two_migrations
     tandem migrate deploy -q --url sqlite:app.db --to 20260101000000_users

@@ -283,7 +283,8 @@ static void test_on_both_needs_both(void **state)
 {
     (void)state;
     put("tandem.json", "{\"databases\": {\"sqlite\": \"file:dev.db\",\n \"postgres\": \"env:DATABASE_URL\"}}");
-    expect(OPTS(0), "dev.db|tandem.json databases.sqlite", NULL); /* the variable is not needed */
+    refused(OPTS(0), TD_C_CONFIG_ENV, "--on sqlite"); /* not one database less */
+    expect(OPTS(.url = "file:x.db"), "x.db|--url", NULL);
     refused(OPTS(.on = TD_TARGET_BOTH), TD_C_CONFIG_ENV, "DATABASE_URL");
     expect(OPTS(.on = TD_TARGET_SQLITE), "dev.db|tandem.json databases.sqlite", NULL);
     put(".env", "DATABASE_URL=postgres://h/db\n");

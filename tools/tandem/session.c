@@ -97,8 +97,6 @@ int td_session_open(struct td_session *s, struct td_cli *cli, bool databases, co
         return rc;
     td_drivers_register();
     rc = td_target_databases(&opts, &s->target, &cli->err);
-    if (rc != TD_OK)
-        return rc;
     add_place(s, &s->target.sqlite, "sqlite");
     add_place(s, &s->target.postgres, "postgres");
     return rc;

@@ -37,7 +37,7 @@ struct td_session {
     "and times of change are the same as then is not read again. TANDEM_NO_CACHE=1 leaves that out."
 
 /* Finds folder, skips and, with `databases`, the databases; connects to none. `on`: "sqlite", "postgres", "both" or
- * NULL; `skip` may be NULL. td_session_close either way. */
+ * NULL; `skip` may be NULL. After a failure, s->at has what was found all the same. td_session_close either way. */
 TD_MUST_CHECK int td_session_open(struct td_session *s, struct td_cli *cli, bool databases, const char *on,
                                   const struct td_opt_list *skip);
 void td_session_close(struct td_session *s);
