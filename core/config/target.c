@@ -96,6 +96,11 @@ static int read_config(const struct td_target_opts *o, struct td_target *t, stru
     const char *path = o->config != NULL ? o->config : "tandem.json";
     if (o->config == NULL && !td_file_exists(path))
         return td_config_none(&t->config, err);
+    const char *instead = td_file_instead(path);
+    if (o->config == NULL && instead != NULL) { /* one that --config names may be a pipe: that of <(...) */
+        td_err_set(err, TD_C_CONFIG_FILE, "\"%s\" is %s, not a file", path, instead);
+        return td_err_next(err, "Make it a file, or remove it.");
+    }
     int rc = td_config_read(path, &t->config, err);
     if (rc == TD_ENOTFOUND || rc == TD_EIO)
         return unreadable(o->config != NULL ? "--config" : NULL, err);
@@ -476,14 +481,18 @@ static void drop(struct td_target_db *db)
     memset(db, 0, sizeof *db);
 }
 
-static int none_named(const struct td_target *t, enum td_target_on on, struct td_err *err)
+static int none_named(const struct td_target_opts *o, const struct td_target *t, struct td_err *err)
 {
+    enum td_target_on on = o->on;
     const char *what = on == TD_TARGET_DEFAULT                        ? "no database is named"
                        : !t->sqlite.found && on != TD_TARGET_POSTGRES ? "no SQLite database is named"
                                                                       : "no PostgreSQL database is named";
     td_err_set(err, TD_C_NO_DATABASE, "%s", what);
-    td_err_why(err, "looked at --url, DATABASE_URL in the environment, %s, and \"databases\" in %s",
-               t->env_len > 0 ? t->env[0].path : ".env (not there)",
+    const char *instead = td_file_instead(".env");
+    const char *file = t->env_len > 0 ? t->env[0].path : o->no_env_file ? "no .env file (--no-env-file)" : ".env";
+    bool missing = t->env_len == 0 && !o->no_env_file;
+    td_err_why(err, "looked at --url, DATABASE_URL in the environment, %s%s%s%s, and \"databases\" in %s", file,
+               missing ? " (" : "", missing ? instead != NULL ? instead : "not there" : "", missing ? ")" : "",
                t->config->path != NULL ? t->config->path : "tandem.json (not there)");
     return td_err_next(err, "Give --url file:./dev.db or --url postgresql://user@host/database, or set DATABASE_URL.");
 }
@@ -529,7 +538,7 @@ static int default_choice(const struct td_target_opts *o, struct td_target *t, s
         return rc;
     rc = all_of_config(o, t, err);
     if (rc == TD_OK && !t->sqlite.found && !t->postgres.found)
-        rc = none_named(t, o->on, err);
+        rc = none_named(o, t, err);
     return rc;
 }
 
@@ -548,7 +557,7 @@ static int explicit_choice(const struct td_target_opts *o, struct td_target *t, 
     if (!postgres)
         drop(&t->postgres);
     if (rc == TD_OK && ((sqlite && !t->sqlite.found) || (postgres && !t->postgres.found)))
-        rc = none_named(t, o->on, err);
+        rc = none_named(o, t, err);
     return rc;
 }
 

@@ -166,6 +166,23 @@ END
     has "= next:" "$stderr"
 }
 
+@test "a pipe as tandem.json or .env is not waited for; one that --config names is read" {
+    two_migrations
+    mkfifo tandem.json .env
+    exits 78 timeout 10 "$TANDEM" migrate status --url sqlite:app.db
+    has "a pipe" "$stderr"
+    rm tandem.json
+    exits 78 timeout 10 "$TANDEM" migrate status
+    has ".env (a pipe)" "$stderr"
+    exits 78 tandem migrate status --no-env-file
+    has "--no-env-file" "$stderr"
+    hasnt "not there), and" "$stderr"
+    rm .env && mkdir .env
+    exits 78 tandem migrate status
+    has ".env (a directory)" "$stderr"
+    exits 3 tandem migrate status --config <(echo '{"databases":{"sqlite":"file:./app.db"}}')
+}
+
 @test "parameters of a URL: known ones hold, unknown ones are told of" {
     two_migrations
     tandem migrate deploy -q --url sqlite:app.db --to 20260101000000_users
