@@ -7,7 +7,8 @@
 
 #include "core/base/shell.h"
 
-#define NAMED_MAX 6 /* in a message; `migrate status` has them all */
+#define NAME_MAX_BYTES 200 /* of a migration, as in folder.c */
+#define NAMED_MAX      6   /* in a message; `migrate status` has them all */
 
 static int not_empty(const struct td_folder *f, struct td_err *err)
 {
@@ -29,7 +30,8 @@ static const char *last_applied(const struct td_status *s)
     return "";
 }
 
-/* A name that sorts after all that is applied: now, or a second after the newest if that lies ahead. */
+/* A name that sorts after all that is applied: now, or a second after the newest if that lies ahead. NULL where no
+ * timestamp sorts so, as after "init". */
 static const char *later_name(struct td_arena *a, const char *name, const char *newest, size_t nth)
 {
     char stamp[32];
@@ -44,7 +46,8 @@ static const char *later_name(struct td_arena *a, const char *name, const char *
         snprintf(stamp, sizeof stamp, "%014llu", strtoull(head, NULL, 10) + 1 + nth);
     }
     size_t digits = strspn(name, "0123456789");
-    return td_arena_printf(a, "%s%s%s", stamp, name[digits] == '_' ? "" : "_", name + digits);
+    const char *later = td_arena_printf(a, "%s%s%s", stamp, name[digits] == '_' ? "" : "_", name + digits);
+    return strcmp(later, newest) > 0 && strlen(later) <= NAME_MAX_BYTES ? later : NULL;
 }
 
 struct story {
@@ -74,6 +77,26 @@ static const char *directory(const struct story *y, const char *name)
     return td_arena_printf(y->arena, "%s/%s", y->folder->path, name);
 }
 
+/* Of a late migration: behind what is applied. */
+static void add_move(struct story *y, const struct td_migration_status *m)
+{
+    struct td_buf *b = &y->next;
+    const char *last = last_applied(y->status), *later = later_name(y->arena, m->name, last, y->late++);
+    if (later != NULL) {
+        td_buf_add(b, "mv ");
+        td_shell_word(b, directory(y, m->name));
+        td_buf_char(b, ' ');
+        td_shell_word(b, directory(y, later));
+        return;
+    }
+    td_buf_add(b, "rename ");
+    td_shell_word(b, directory(y, m->name));
+    td_buf_add(b, " so that it sorts behind ");
+    td_shell_word(b, last);
+    td_buf_add(b, ", or, if its changes are there already:  tandem migrate resolve --applied ");
+    td_shell_word(b, m->name);
+}
+
 static void add_next(struct story *y, const struct td_migration_status *m)
 {
     struct td_buf *b = &y->next;
@@ -91,12 +114,7 @@ static void add_next(struct story *y, const struct td_migration_status *m)
         td_buf_add(b, ", or forget it:  tandem migrate resolve --rolled-back ");
         td_shell_word(b, m->name);
         break;
-    case TD_MS_LATE:
-        td_buf_add(b, "mv ");
-        td_shell_word(b, directory(y, m->name));
-        td_buf_char(b, ' ');
-        td_shell_word(b, directory(y, later_name(y->arena, m->name, last_applied(y->status), y->late++)));
-        break;
+    case TD_MS_LATE: add_move(y, m); break;
     default:
         td_buf_add(b, "tandem migrate resolve --rolled-back ");
         td_shell_word(b, m->name);

@@ -580,6 +580,25 @@ time.sleep(60)" >lock 3>&- &
     exits 64 tandem migrate resolve --url sqlite:app.db --baseline 20260101000000_users --baseline 20260103000000_tags
 }
 
+@test "a late file: only a name that sorts behind what is applied is suggested" {
+    for last in init v2_x zzz 99999999999999_z; do
+        rm -rf migrations app.db
+        migration "$last" <<<'CREATE TABLE a (id int);'
+        tandem migrate deploy -q --url sqlite:app.db
+        migration 001_new <<<'CREATE TABLE b (id int);'
+        exits 4 tandem migrate deploy --url sqlite:app.db
+        hasnt "mv " "$stderr"
+        has "sorts behind $last" "$stderr"
+        has "resolve --applied 001_new --url sqlite:app.db" "$stderr"
+    done
+    rm -rf migrations app.db
+    migration 29990101000000_a <<<'CREATE TABLE a (id int);'
+    tandem migrate deploy -q --url sqlite:app.db
+    migration 001_new <<<'CREATE TABLE b (id int);'
+    exits 4 tandem migrate deploy --url sqlite:app.db
+    has "mv migrations/001_new migrations/29990101000001_new" "$stderr"
+}
+
 @test "suggested commands act on the database and the folder of the one that failed" {
     mkdir app
     cd app
