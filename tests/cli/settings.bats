@@ -183,6 +183,29 @@ END
     exits 3 tandem migrate status --config <(echo '{"databases":{"sqlite":"file:./app.db"}}')
 }
 
+@test "a place to skip is one where a statement stands, however it is spelt" {
+    two_migrations
+    file=migrations/20260102000000_posts/migration.sql
+    printf '\n\nCREATE TABLE posts (id int);\n\n\n\nCREATE TABLE more (id int);\n' >$file
+    for line in 1 5 99 99999999999; do
+        exits 64 tandem migrate deploy --url sqlite:app.db --skip $file:$line
+        has "--skip: no statement is at" "$stderr"
+    done
+    has "$file:7" "$stderr"
+    printf '{"sqlite":{"skip":["trigger", "./%s:99"]}}' $file >tandem.json
+    exits 78 tandem migrate report
+    has "tandem.json:1:31" "$stderr"
+    has "$file:7" "$stderr"
+    rm tandem.json
+    for way in $file ./$file "$PWD/$file" 20260102000000_posts/migration.sql "migrations/../$file"; do
+        exits 0 tandem migrate report --skip "$way:3"
+        has "$file:3:1"$'\t'skipped "$output"
+        hasnt warning "$stderr"
+    done
+    tandem migrate deploy -q --url sqlite:app.db
+    exits 64 tandem migrate deploy --url sqlite:app.db --skip $file:99 # nothing is pending
+}
+
 @test "parameters of a URL: known ones hold, unknown ones are told of" {
     two_migrations
     tandem migrate deploy -q --url sqlite:app.db --to 20260101000000_users

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/migrate/skip.h"
 #include "drivers/drivers.h"
 #include "tools/tandem/cache.h"
 #include "tools/tandem/interrupt.h"
@@ -35,19 +36,28 @@ static int wrong_skip(struct td_session *s, bool flag, size_t nth)
     return td_err_next(err, "%s", told.next);
 }
 
-/* A place in a file that is not there leaves out nothing: probably the file was renamed. */
-static void warn_skips(struct td_session *s, const struct td_folder *f)
+struct skips_args {
+    struct td_session *s;
+    const struct td_folder *folder;
+};
+
+/* Places are known with the folder. One in a file that is not there leaves out nothing: probably it was renamed. */
+static int settle_skips(void *data, struct td_err *err)
 {
+    struct skips_args *k = data;
+    struct td_session *s = k->s;
     for (size_t i = 0; i < s->skip.len; i++) {
-        const char *at = s->skip.at[i], *colon = strrchr(at, ':');
-        bool found = colon == NULL;
-        for (size_t j = 0; j < f->len && !found; j++) {
-            size_t n = (size_t)(colon - at), m = strlen(f->at[j].path);
-            found = n <= m && strncmp(f->at[j].path + m - n, at, n) == 0;
-        }
+        bool found;
+        const char *given = s->skip_words[i];
+        int rc = td_skip_settle(&s->cli->arena, k->folder, &s->skip_words[i], &found, err);
+        if (rc == TD_EUSAGE)
+            return wrong_skip(s, i < s->skip_flags, i - (i < s->skip_flags ? 0 : s->skip_flags));
+        if (rc != TD_OK)
+            return rc;
         if (!found)
-            td_out_say(&s->cli->out, "warning: skip \"%s\": there is no such migration", at);
+            td_out_say(&s->cli->out, "warning: skip \"%s\": there is no such migration", given);
     }
+    return TD_OK;
 }
 
 /* Flags first, then tandem.json's. */
@@ -62,6 +72,8 @@ static int fill_skip(struct td_session *s, const struct td_opt_list *skip)
         if (td_skip_check(at[i], &s->cli->err) != TD_OK)
             return wrong_skip(s, i < given, i - given);
     }
+    s->skip_words = at;
+    s->skip_flags = given;
     s->skip = (struct td_skip){at, given + configured};
     return TD_OK;
 }
@@ -146,7 +158,9 @@ static int read_folder(struct td_session *s, const char *index, struct td_folder
         return rc;
     for (size_t i = 0; i < out->warnings.len; i++)
         td_out_say(&s->cli->out, "warning: %s", out->warnings.at[i]);
-    warn_skips(s, out);
+    rc = td_arena_run(&s->cli->arena, settle_skips, &(struct skips_args){s, out}, &s->cli->err);
+    if (rc != TD_OK)
+        return rc;
     td_out_trace(&s->cli->out, "%zu migrations in %s", out->len, s->folder);
     return TD_OK;
 }

@@ -21,9 +21,11 @@ struct td_session {
     struct td_target target; /* core/config's answer */
     struct td_place at[2];   /* SQLite first: what it refuses is known before PostgreSQL is touched */
     size_t n;
-    const char *folder;  /* the migrations' directory, relative to the caller */
-    int connect_ms;      /* how long a connection may take; 0: as the URL says */
-    struct td_skip skip; /* --skip and tandem.json's sqlite.skip */
+    const char *folder;      /* the migrations' directory, relative to the caller */
+    int connect_ms;          /* how long a connection may take; 0: as the URL says */
+    struct td_skip skip;     /* --skip and tandem.json's sqlite.skip */
+    const char **skip_words; /* its words, which the folder settles */
+    size_t skip_flags;       /* how many of them are --skip's */
 };
 
 /* For the options of several commands. */
