@@ -155,6 +155,15 @@ commands() { # from the table itself, as the man pages' names have it
     has "TD-BASE-005" "$output"
     exits 64 tandem explain TD-BASE-0055
     has "Did you mean \`tandem explain TD-BASE-005" "$stderr"
+    for code in $(tandem explain | grep -oE '\[P[0-9]+\]' | tr -d '[]'); do
+        exits 0 tandem explain "$code"
+        has "[$code]" "$output"
+    done
+    exits 0 tandem explain p3009
+    has TD-MIG-007 "$output"
+    exits 64 tandem explain P3018
+    has "at the head of the message" "$stderr"
+    exits 64 tandem explain P9999
     exits 0 tandem explain --json
     [ "$(json 'len(a["codes"])')" = "$(wc -l <codes)" ]
     [ "$(json 'sorted({len(c["explanation"]) > 20 for c in a["codes"]})')" = "[true]" ]

@@ -1,5 +1,7 @@
 /* tandem explain CODE: what an error code means, offline. */
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/nearest.h"
 #include "tools/tandem/cli.h"
@@ -44,7 +46,10 @@ static int unknown(struct td_cli *cli, const char *code)
     for (int i = TD_C_NONE + 1; i < TD_C_COUNT; i++)
         td_nearest_try(&s, td_code_info((enum td_code)i)->number);
     td_err_set(&cli->err, TD_C_CLI_NO_CODE, "there is no error code \"%s\"", code);
-    if (s.best != NULL)
+    if (strcasecmp(code, "P3018") == 0)
+        td_err_next(&cli->err,
+                    "Prisma has it for every migration that fails: explain the code at the head of the message.");
+    else if (s.best != NULL)
         td_err_next(&cli->err, "Did you mean `tandem explain %s`? `tandem explain` lists them all.", s.best);
     else
         td_err_next(&cli->err, "`tandem explain` lists them all.");
@@ -77,12 +82,27 @@ static void print(const struct td_cli *cli, enum td_code code)
                   td_exit_meaning(td_exit_of(code)));
 }
 
+/* Prisma's codes stand in brackets in the titles of ours: "... [P3009]". */
+static enum td_code of_prisma(const char *code)
+{
+    char bracketed[16];
+    if (strlen(code) != 5 || (*code | 0x20) != 'p')
+        return TD_C_NONE;
+    snprintf(bracketed, sizeof bracketed, "[P%s]", code + 1);
+    for (int i = TD_C_NONE + 1; i < TD_C_COUNT; i++)
+        if (strstr(td_code_info((enum td_code)i)->title, bracketed) != NULL)
+            return (enum td_code)i;
+    return TD_C_NONE;
+}
+
 static int run(struct td_cli *cli, const void *args)
 {
     const struct args *a = args;
     if (a->code == NULL)
         return list(cli);
     enum td_code code = td_code_find(a->code);
+    if (code == TD_C_NONE)
+        code = of_prisma(a->code);
     if (code == TD_C_NONE)
         return unknown(cli, a->code);
     if (cli->out.json)
@@ -101,10 +121,10 @@ const struct td_cmd td_cmd_explain = {
     .name = "explain",
     .summary = "say what an error code means",
     .about = "Prints why an error comes and what solves it. Without CODE, lists all codes with a title each. Works "
-             "offline; letter case does not matter.",
+             "offline; letter case does not matter. Prisma's codes, which messages name in brackets, lead to ours.",
     .operands = operands,
     .json = "explain  with CODE: code, title, explanation, exit\ncodes  without: a list of the same",
-    .examples = "tandem explain TD-BASE-005",
+    .examples = "tandem explain TD-BASE-005\ntandem explain P3009",
     .args_size = sizeof(struct args),
     .run = run,
 };
