@@ -325,3 +325,16 @@ SQL
     exits 4 tandem migrate status
     has "--baseline 20260104000000_bad --on sqlite" "$output"
 }
+
+@test "the README's folder is one that a plain PostgreSQL takes" {
+    python3 - "$TANDEM_SOURCE" <<'PY'
+import pathlib, re, runpy, sys
+source = pathlib.Path(sys.argv[1])
+own = runpy.run_path(source / "tests/cli/readme.py")
+block = re.search(r"```\n(.*?)```", (source / "README.md").read_text(), re.S).group(1)
+own["make_files"](pathlib.Path("."), own["steps"](block)[0][1])
+PY
+    fresh cli_readme
+    exits 0 tandem migrate deploy --url "$url"
+    has "2 migrations applied" "$output"
+}
