@@ -48,7 +48,7 @@ static void test_error_has_place_excerpt_why_and_next(void **state)
                     "12 |   DROP TABLE x;\n"
                     "   |              ^\n"
                     "   = why:  one line\n"
-                    "           and another\n"
+                    "   |       and another\n"
                     "   = next: Run `tandem migrate status`.\n");
 }
 

@@ -64,7 +64,7 @@ static void add_line(struct td_buf *out, bool color, int gutter, const char *lab
     if (*text == '\0')
         return;
     td_buf_printf(out, "%*s %s=%s %s", gutter, "", td_color_code(color, TD_BLUE), td_color_end(color), label);
-    add_clean(out, text, "\n           ");
+    add_clean(out, text, "\n   |       "); /* a line that began with its text could be a CI system's command */
     td_buf_char(out, '\n');
 }
 
