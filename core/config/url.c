@@ -425,7 +425,9 @@ static void put_value(struct td_buf *b, const char *name, const char *value)
     td_buf_char(b, '\'');
 }
 
-/* Prisma checks the server's certificate with "strict" alone, against sslcert or the system's own list. */
+/* Prisma checks the server's certificate with "strict" alone, against sslcert or the system's own list. There it does
+ * so only if the server speaks TLS, and goes on without where it does not; libpq cannot check and be content with none,
+ * so TLS is required then, unless sslmode=disable says that it may be missing. */
 static void put_tls(struct reading *r, struct td_buf *b)
 {
     static const char system_list[] = "/etc/ssl/certs/ca-certificates.crt";

@@ -191,7 +191,8 @@ static int connect_next(struct td_err *err, const char *first)
     if (strcmp(err->sqlstate, "53300") == 0)
         return td_err_next(err, "End other connections, or run the command again later: the server has its limit.");
     if (strstr(first, "SSL") != NULL || strstr(first, "certificate") != NULL)
-        return td_err_next(err, "Check sslmode and the certificates in the URL, and whether the server speaks TLS.");
+        return td_err_next(err, "Check sslmode and the certificates in the URL, and whether the server speaks TLS: "
+                                "sslaccept=strict needs it, sslmode=disable goes without.");
     return td_err_next(err, "Check host and port in the URL, start the server, or wait for it: `tandem db wait`");
 }
 
