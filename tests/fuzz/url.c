@@ -32,6 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *redacted = td_url_redact(text);
     FUZZ_CHECK(redacted != NULL && (!password || strstr(redacted, ":hunter2@") == NULL));
     td_mem_free(redacted);
+    struct td_buf shown = {0};
+    td_url_mask(&shown, text, strlen(text));
+    FUZZ_CHECK(strstr(td_buf_str(&shown), "://u:hunter2@") == NULL);
+    td_buf_deinit(&shown);
     td_mem_free(text);
     return 0;
 }
