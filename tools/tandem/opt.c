@@ -36,7 +36,9 @@ const struct td_opt td_global_opts[] = {
     {"yes", 'y', TD_OPT_FLAG, offsetof(struct td_globals, yes), NULL,
      "take the defaults of questions; never consents to a loss of data"},
     {"wait", 0, TD_OPT_SECONDS_OPTIONAL, offsetof(struct td_globals, wait), "SECONDS",
-     "wait so long for another deployer (60 by default, 0: not at all) or for a server to come up"},
+     "wait so long for another deployer (60 by default, 0: not at all) or for a server to come up; where it is given, "
+     "so "
+     "long for another program's lock on an SQLite file, too"},
     {"lock-timeout", 0, TD_OPT_SECONDS, offsetof(struct td_globals, lock_timeout), "SECONDS",
      "PostgreSQL's lock_timeout for each statement; default 5"},
     {"read-only", 0, TD_OPT_FLAG, offsetof(struct td_globals, read_only), NULL, "refuse every command that writes"},
