@@ -294,6 +294,7 @@ SQL
     q "DELETE FROM tandem.migrations m WHERE true AND m.schema = 'public'::text"
     exits 4 tandem migrate status --url "$url"
     hasnt TD-MIG-022 "$stderr"
+}
 
 @test "of two databases, errors and suggested commands name the one that is meant" {
     two_migrations

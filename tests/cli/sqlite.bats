@@ -477,6 +477,7 @@ PY
     has "TD-MIG-014" "$stderr"
     has "migrations/20260101000000_a/migration.sql:2:1" "$stderr"
     exits 2 tandem migrate report
+}
 
 @test "a folder of loose SQL files, or one that is a migration itself, is no empty folder" {
     mkdir migrations db
