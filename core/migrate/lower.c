@@ -655,7 +655,7 @@ static void find_unclosed(struct td_lowering *l)
 {
     struct td_units units;
     struct td_err *err = td_arena_new(l->arena, struct td_err);
-    l->unclosed = td_units_find(l->arena, l->file, &units, err) == TD_OK ? NULL : err;
+    l->unclosed = td_units_find(l->arena, l->file, NULL, &units, err) == TD_OK ? NULL : err;
     l->unclosed_at = units.why_stmt;
 }
 

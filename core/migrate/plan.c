@@ -80,8 +80,25 @@ static int check_pooled(const struct planning *p, const struct td_step *s, struc
     return TD_OK;
 }
 
+/* The database's own procedures that commit, for files that call any. */
+static int read_committing(struct planning *p, struct td_map *out, struct td_err *err)
+{
+    struct td_rows rows = {0};
+    int rc = td_rows_read(p->arena, p->db,
+                          "SELECT p.proname, p.prosrc FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l"
+                          " ON l.oid = p.prolang WHERE p.prokind = 'p' AND l.lanname = 'plpgsql'"
+                          " AND p.prosrc ~* 'commit|rollback'",
+                          NULL, 0, &rows, err);
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
+        if (td_units_commits(p->arena, td_rows_cell(&rows, i, 1)))
+            td_map_put(p->arena, out, td_rows_cell(&rows, i, 0), p);
+    return rc;
+}
+
 static int plan_postgres(struct planning *p, struct td_err *err)
 {
+    struct td_map committing = {0};
+    bool asked = false;
     int rc = TD_OK;
     for (size_t i = 0; rc == TD_OK && i < p->out->status.len; i++) {
         const struct td_migration_status *m = &p->out->status.at[i];
@@ -93,7 +110,13 @@ static int plan_postgres(struct planning *p, struct td_err *err)
         if (rc != TD_OK)
             return rc;
         s->file = file;
-        rc = td_units_find(p->arena, file, &s->units, err);
+        if (!asked && td_units_calls(file)) {
+            rc = read_committing(p, &committing, err);
+            asked = true;
+        }
+        if (rc == TD_OK)
+            rc = td_units_find(p->arena, file, &committing, &s->units, err);
+        td_units_note(p->arena, file, &committing);
         if (rc == TD_OK && m->state == TD_MS_PARTIAL) {
             s->row = m->row;
             if (s->units.transactional) { /* it was corrected so far that it could be one now; it has begun otherwise */

@@ -151,6 +151,12 @@ static bool used_later(const struct td_sql_file *f, size_t i)
 
 /* --- bodies that end transactions of their own, which PostgreSQL lets them outside of one only --- */
 
+struct finding {
+    struct td_arena *arena;
+    const struct td_sql_file *file;
+    const struct td_map *committing;
+};
+
 static const char *string_option(PgQuery__Node *const *options, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++) {
@@ -165,14 +171,12 @@ static const char *string_option(PgQuery__Node *const *options, size_t n, const 
     return NULL;
 }
 
-static bool body_commits(struct td_arena *a, PgQuery__Node *const *options, size_t n)
+bool td_units_commits(struct td_arena *a, const char *body)
 {
-    const char *body = string_option(options, n, "as"), *language = string_option(options, n, "language");
     const char *json = "";
     struct td_err ignored = {0};
     struct td_buf create;
-    if (body == NULL || (language != NULL && strcmp(language, "plpgsql") != 0) ||
-        (strcasestr(body, "commit") == NULL && strcasestr(body, "rollback") == NULL))
+    if (strcasestr(body, "commit") == NULL && strcasestr(body, "rollback") == NULL)
         return false;
     td_buf_init(&create, a);
     td_buf_add(&create, "CREATE PROCEDURE p() LANGUAGE plpgsql AS ");
@@ -181,50 +185,78 @@ static bool body_commits(struct td_arena *a, PgQuery__Node *const *options, size
            (strstr(json, "\"PLpgSQL_stmt_commit\":") != NULL || strstr(json, "\"PLpgSQL_stmt_rollback\":") != NULL);
 }
 
+static bool options_commit(struct td_arena *a, PgQuery__Node *const *options, size_t n)
+{
+    const char *body = string_option(options, n, "as"), *language = string_option(options, n, "language");
+    return body != NULL && (language == NULL || strcmp(language, "plpgsql") == 0) && td_units_commits(a, body);
+}
+
 static const char *last_name(PgQuery__Node *const *names, size_t n)
 {
     const char *name = n == 0 ? NULL : td_tree_string(names[n - 1]);
     return name == NULL ? "" : name;
 }
 
-/* Of a procedure that another file, or nobody, has made nothing is known. */
-static bool calls_committer(struct td_arena *a, const struct td_sql_file *f, size_t call)
+/* The name of the procedure that the statement makes, if that commits; NULL: it does not. */
+static const char *makes_committer(struct td_arena *a, const PgQuery__Node *n)
 {
-    const PgQuery__FuncCall *c = f->at[call].node->call_stmt->funccall;
-    for (size_t i = 0; c != NULL && i < call; i++) {
-        const PgQuery__Node *n = f->at[i].node;
-        if (n == NULL || n->node_case != PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT)
-            continue;
-        const PgQuery__CreateFunctionStmt *p = n->create_function_stmt;
-        if (p->is_procedure &&
-            strcmp(last_name(p->funcname, p->n_funcname), last_name(c->funcname, c->n_funcname)) == 0 &&
-            body_commits(a, p->options, p->n_options))
-            return true;
+    const PgQuery__CreateFunctionStmt *p =
+        n != NULL && n->node_case == PG_QUERY__NODE__NODE_CREATE_FUNCTION_STMT ? n->create_function_stmt : NULL;
+    return p != NULL && p->is_procedure && options_commit(a, p->options, p->n_options)
+               ? last_name(p->funcname, p->n_funcname)
+               : NULL;
+}
+
+void td_units_note(struct td_arena *a, const struct td_sql_file *file, struct td_map *committing)
+{
+    for (size_t i = 0; i < file->len; i++) {
+        const char *name = makes_committer(a, file->at[i].node);
+        if (name != NULL)
+            td_map_put(a, committing, name, committing);
     }
+}
+
+bool td_units_calls(const struct td_sql_file *file)
+{
+    for (size_t i = 0; i < file->len; i++)
+        if (file->at[i].node != NULL && file->at[i].node->node_case == PG_QUERY__NODE__NODE_CALL_STMT)
+            return true;
     return false;
 }
 
-static const char *why_commits(struct td_arena *a, const struct td_sql_file *f, size_t i)
+static bool calls_committer(const struct finding *d, size_t call)
 {
-    const PgQuery__Node *n = f->at[i].node;
-    if (n->node_case == PG_QUERY__NODE__NODE_DO_STMT && body_commits(a, n->do_stmt->args, n->do_stmt->n_args))
+    const PgQuery__FuncCall *c = d->file->at[call].node->call_stmt->funccall;
+    const char *name = c == NULL ? "" : last_name(c->funcname, c->n_funcname), *made;
+    if (d->committing != NULL && td_map_get(d->committing, name) != NULL)
+        return true;
+    for (size_t i = 0; i < call; i++)
+        if ((made = makes_committer(d->arena, d->file->at[i].node)) != NULL && strcmp(made, name) == 0)
+            return true;
+    return false;
+}
+
+static const char *why_commits(const struct finding *d, size_t i)
+{
+    const PgQuery__Node *n = d->file->at[i].node;
+    if (n->node_case == PG_QUERY__NODE__NODE_DO_STMT && options_commit(d->arena, n->do_stmt->args, n->do_stmt->n_args))
         return "a DO block that commits cannot run in a transaction";
-    if (n->node_case == PG_QUERY__NODE__NODE_CALL_STMT && calls_committer(a, f, i))
+    if (n->node_case == PG_QUERY__NODE__NODE_CALL_STMT && calls_committer(d, i))
         return "a procedure that commits cannot run in a transaction";
     return NULL;
 }
 
-static const char *why_not(struct td_arena *a, const struct td_sql_file *f, size_t i)
+static const char *why_not(const struct finding *d, size_t i)
 {
-    const PgQuery__Node *n = f->at[i].node;
+    const PgQuery__Node *n = d->file->at[i].node;
     if (n == NULL)
         return NULL;
     const char *why = why_alone(n);
     if (why == NULL)
-        why = why_commits(a, f, i);
+        why = why_commits(d, i);
     if (why == NULL && transaction_word(n) != T_NONE)
         why = "the file has its own BEGIN or COMMIT";
-    if (why == NULL && used_later(f, i))
+    if (why == NULL && used_later(d->file, i))
         why = "a new enum value cannot be used in the transaction that adds it";
     return why;
 }
@@ -245,8 +277,9 @@ static size_t find_end(const struct td_sql_file *f, size_t begin)
     return f->len;
 }
 
-static int split(struct td_arena *a, const struct td_sql_file *f, struct td_units *out, struct td_err *err)
+static int split(const struct finding *d, struct td_units *out, struct td_err *err)
 {
+    const struct td_sql_file *f = d->file;
     for (size_t i = 0; i < f->len;) {
         const PgQuery__Node *n = f->at[i].node;
         struct td_unit u = {.kind = TD_UNIT_PLAIN, .first = i, .n = 1};
@@ -264,23 +297,25 @@ static int split(struct td_arena *a, const struct td_sql_file *f, struct td_unit
                 u.kind = TD_UNIT_OWN;
                 u.n = end - i + 1;
             }
-        } else if (n != NULL && (why_alone(n) != NULL || why_commits(a, f, i) != NULL)) {
+        } else if (n != NULL && (why_alone(n) != NULL || why_commits(d, i) != NULL)) {
             u.kind = TD_UNIT_ALONE;
             u.concurrent = is_concurrent(n);
         }
-        *td_vec_add(a, out) = u;
+        *td_vec_add(d->arena, out) = u;
         i += u.n;
     }
     return TD_OK;
 }
 
-int td_units_find(struct td_arena *a, const struct td_sql_file *file, struct td_units *out, struct td_err *err)
+int td_units_find(struct td_arena *a, const struct td_sql_file *file, const struct td_map *committing,
+                  struct td_units *out, struct td_err *err)
 {
+    struct finding d = {a, file, committing};
     *out = (struct td_units){.transactional = true};
     for (size_t i = 0; i < file->len && out->transactional; i++) {
-        out->why_not = why_not(a, file, i);
+        out->why_not = why_not(&d, i);
         out->why_stmt = i;
         out->transactional = out->why_not == NULL;
     }
-    return out->transactional ? TD_OK : split(a, file, out, err);
+    return out->transactional ? TD_OK : split(&d, out, err);
 }

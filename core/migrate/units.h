@@ -2,6 +2,7 @@
 #ifndef TD_MIGRATE_UNITS_H
 #define TD_MIGRATE_UNITS_H
 
+#include "core/base/vec.h"
 #include "core/sql/parse.h"
 
 enum td_unit_kind {
@@ -24,8 +25,13 @@ struct td_units {
     size_t why_stmt;
 };
 
-/* Inside td_arena_run. TD_EDATA: the file opens a transaction that it does not close, by statement `why_stmt`. */
-TD_MUST_CHECK int td_units_find(struct td_arena *a, const struct td_sql_file *file, struct td_units *out,
-                                struct td_err *err);
+/* Inside td_arena_run. `committing` has the names of procedures that commit, of other files and of the database (NULL:
+ * not known). TD_EDATA: the file opens a transaction that it does not close, by statement `why_stmt`. */
+TD_MUST_CHECK int td_units_find(struct td_arena *a, const struct td_sql_file *file, const struct td_map *committing,
+                                struct td_units *out, struct td_err *err);
+/* Adds those that the file makes. Inside td_arena_run, as what follows. */
+void td_units_note(struct td_arena *a, const struct td_sql_file *file, struct td_map *committing);
+bool td_units_calls(const struct td_sql_file *file);         /* does it CALL anything? */
+bool td_units_commits(struct td_arena *a, const char *body); /* does a PL/pgSQL body COMMIT or ROLLBACK? */
 
 #endif

@@ -134,13 +134,18 @@ static void test_what_commits_by_itself_runs_alone(void **state)
                 "DO $$ BEGIN FOR i IN 1..2 LOOP INSERT INTO log VALUES ('b' || i); COMMIT; END LOOP; END $$;\n"
                 "CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN INSERT INTO log VALUES (''c''); COMMIT; "
                 "INSERT INTO log VALUES (''never''); ROLLBACK; END';\nCALL p();\n");
-    project_add(&p, "3_whole",
+    project_add(&p, "3_call", "INSERT INTO log VALUES ('x'); CALL public.p();");
+    project_add(&p, "4_whole",
                 "-- COMMIT\nDO $$ BEGIN PERFORM 'COMMIT;'; INSERT INTO log VALUES ('d'); END $$;\n"
                 "CREATE PROCEDURE q() LANGUAGE sql AS 'INSERT INTO log VALUES (''commit'')';\nCALL q();\n"
                 "SELECT 1 / (SELECT count(*) FROM t WHERE n = 7);\n");
     assert_int_equal(project_deploy(&p), TD_EDATA);
-    assert_string_equal(project_text(&p, "SELECT string_agg(what, ',') FROM log"), "a,b1,b2,c");
+    assert_string_equal(project_text(&p, "SELECT string_agg(what, ',') FROM log"), "a,b1,b2,c,x,c");
     assert_string_equal(project_text(&p, "SELECT statements_applied FROM tandem.migrations WHERE name = '2_do'"), "4");
+    project_add(&p, "3_call_again", "CALL p();");
+    project_add(&p, "4_whole", "SELECT 1;");
+    assert_deployed(&p);
+    assert_string_equal(project_text(&p, "SELECT string_agg(what, ',') FROM log"), "a,b1,b2,c,x,c,c");
     assert_string_equal(project_text(&p, "SELECT count(*) FROM tandem.journal"), "0");
     project_close(&p);
 }
