@@ -232,6 +232,9 @@ static void test_utf8_finds_the_first_bad_byte(void **state)
     assert_int_equal(td_utf8_check("a\n\xC3\xA9\xFF", 5, "x.sql", &err), TD_EDATA);
     assert_int_equal(err.line, 2);
     assert_int_equal(err.column, 2);
+    assert_int_equal(td_utf8_check("a\rb\r\n\xC3\xA9\xFF", 8, "x.sql", &err), TD_EDATA);
+    assert_int_equal(err.line, 3);
+    assert_int_equal(err.column, 2);
     assert_int_equal(td_utf8_check("a\0b", 3, "x.sql", &err), TD_EDATA);
     assert_int_equal(err.column, 2);
 }

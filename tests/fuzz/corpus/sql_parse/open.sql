@@ -1,0 +1,1 @@
+set standard_conforming_strings to 'off'; select 'a\'b; /* ; select (1; $x$
