@@ -28,9 +28,16 @@ static char peek(const struct reader *r, size_t ahead)
     return r->at + ahead < r->end ? r->src->text[r->at + ahead] : '\0';
 }
 
+/* \v is one behind another only; elsewhere SQLite refuses it. */
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+
+/* A byte order mark, anywhere. */
+static bool is_mark(const struct reader *r)
+{
+    return peek(r, 0) == '\xEF' && peek(r, 1) == '\xBB' && peek(r, 2) == '\xBF';
 }
 
 static bool in_word(char c)
@@ -77,6 +84,26 @@ static int skip_quoted(struct reader *r, char close)
         r->at++;
     }
     return unclosed(r, start, close == '\'' ? "quoted string" : "quoted identifier");
+}
+
+/* $name, @name, :name, also Tcl's $name::part(index), whose index may hold quotes and semicolons. */
+static void skip_variable(struct reader *r)
+{
+    size_t named = 0;
+    for (r->at++; r->at < r->end; r->at++) {
+        if (in_word(peek(r, 0))) {
+            named++;
+        } else if (peek(r, 0) == ':' && peek(r, 1) == ':') {
+            r->at++;
+        } else if (peek(r, 0) == '(' && named > 0) {
+            while (r->at < r->end && !is_blank(peek(r, 0)) && peek(r, 0) != ')')
+                r->at++;
+            r->at += r->at < r->end;
+            break;
+        } else {
+            break;
+        }
+    }
 }
 
 static bool word_is(const struct reader *r, size_t i, const char *word)
@@ -137,6 +164,8 @@ static int take_token(struct reader *r)
     int rc = TD_OK;
     if (c == '\'' || c == '"' || c == '`' || c == '[') {
         rc = skip_quoted(r, c == '[' ? ']' : c);
+    } else if (c == '$' || c == '@' || c == ':' || c == '#') {
+        skip_variable(r);
     } else if (in_word(c)) {
         while (in_word(peek(r, 0)))
             r->at++;
@@ -162,6 +191,8 @@ int td_sqlite_text_check(const struct td_source *s, size_t offset, size_t len, e
         char c = peek(&r, 0);
         if (is_blank(c)) {
             r.at++;
+        } else if (is_mark(&r)) {
+            r.at += 3;
         } else if ((c == '-' && peek(&r, 1) == '-') || (c == '/' && peek(&r, 1) == '*')) {
             rc = skip_comment(&r);
         } else if (c != ';') {

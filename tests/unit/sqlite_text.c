@@ -65,6 +65,20 @@ static void test_what_ends_the_transaction_is_refused(void **state)
             60);
 }
 
+/* What SQLite's tokens are, and not what they look like. */
+static void test_nothing_hides_a_commit(void **state)
+{
+    (void)state;
+    refused("select 1;\xEF\xBB\xBF"
+            "commit;",
+            TD_SQLITE_FILE, TD_C_DDL_TEXT, 1, 11);
+    refused("select 1; \vcommit;", TD_SQLITE_FILE, TD_C_DDL_TEXT, 1, 12);
+    refused("select $a('); commit; -- '", TD_SQLITE_FILE, TD_C_DDL_TEXT, 1, 15);
+    refused("select @a::b(;/*); commit; -- */", TD_SQLITE_FILE, TD_C_DDL_TEXT, 1, 20);
+    refused("select :a, a$b('x'); commit", TD_SQLITE_FILE, TD_C_DDL_TEXT, 1, 22);
+    refused("select x'00' /* -- */; commit", TD_SQLITE_FILE, TD_C_DDL_TEXT, 1, 24);
+}
+
 static void test_what_stays_inside_is_taken(void **state)
 {
     (void)state;
@@ -104,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_ends_the_transaction_is_refused),
+        cmocka_unit_test(test_nothing_hides_a_commit),
         cmocka_unit_test(test_what_stays_inside_is_taken),
         cmocka_unit_test(test_foreign_keys_are_switched_around_files_only),
         cmocka_unit_test(test_what_is_not_closed_is_refused),
