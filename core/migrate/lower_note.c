@@ -71,6 +71,10 @@ void td_lowering_note_column(struct td_lowering *l, const struct td_table *t, co
 {
     const char *why = reason(&c->type);
     note_key(l, t, c);
+    if (c->collation != NULL && !td_lower_collation_known(c->collation))
+        td_lowering_note(l, td_arena_printf(l->arena,
+                                            "COLLATE \"%s\" of \"%s\" is left out: SQLite orders text by its bytes",
+                                            c->collation, c->name));
     if (why != NULL && !td_ddl_is_rowid(&l->catalog, t, c))
         td_lowering_note(l, td_arena_printf(l->arena, "%s %s", type_name(l, &c->type), why));
 }

@@ -243,8 +243,10 @@ static int collate(struct lw *w, const PgQuery__CollateClause *c, struct ex *out
     const char *name = td_tree_name(c->collname, c->n_collname, NULL);
     TD_TRY(lw_expr(w, c->arg, out));
     TD_TRY(lw_settle(w, out));
-    if (strcmp(name, "C") != 0 && strcmp(name, "POSIX") != 0 && strcmp(name, "ucs_basic") != 0)
-        lw_note(w, c->location, "COLLATE \"%s\" is left out: SQLite compares text by its bytes", name);
+    if (!td_lower_collation_known(name))
+        return lw_refuse(w, TD_C_LOWER_OPERATOR, c->location, "SQLite compares and orders text by its bytes",
+                         "Leave the collation out, or write COLLATE \"C\".", "the collation \"%s\" is not carried",
+                         name);
     return TD_OK;
 }
 

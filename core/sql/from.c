@@ -327,9 +327,65 @@ static int range_subselect(struct lw *w, const PgQuery__RangeSubselect *s, struc
     return TD_OK;
 }
 
+/* A column of a record, from the member of its name. */
+static int record_column(struct lw *w, const PgQuery__ColumnDef *d, const struct ex *object, struct scope_column *out)
+{
+    struct ex member = *object, key, value;
+    struct td_type t;
+    TD_TRY(lw_type(w, d->type_name, &t));
+    if (t.dims > 0 || t.mod1 >= 0 || t.kind == TD_T_COMPOSITE || t.kind == TD_T_DOMAIN)
+        return lw_refuse(w, TD_C_LOWER_TYPE, d->location, "only types without a size are carried there",
+                         "Cast the column where it is used.", "a column of type %s in a column definition list",
+                         type_name(w, t));
+    TD_TRY(lw_fold(w, d->colname, TD_TYPE(TD_T_TEXT), TD_CAST_IMPLICIT, d->location, &key));
+    bool json = t.kind == TD_T_JSON || t.kind == TD_T_JSONB;
+    TD_TRY(lw_operator(w, json ? "->" : "->>", &member, &key, d->location, &value));
+    value.loc = d->location;
+    if (json)
+        value.sql = td_arena_printf(w->a, "nullif(%s, 'null')", value.sql);
+    TD_TRY(lw_cast(w, &value, t, TD_CAST_EXPLICIT));
+    *out = (struct scope_column){.name = d->colname, .type = t, .sql = value.sql};
+    return TD_OK;
+}
+
+/* jsonb_to_recordset(x) AS r(a integer, ...): the elements, of which the columns are taken. */
+static int record_set(struct lw *w, const PgQuery__RangeFunction *f, const PgQuery__FuncCall *c, struct td_buf *out)
+{
+    const char *name = td_tree_builtin(c);
+    bool binary = strcmp(name, "jsonb_to_recordset") == 0;
+    PgQuery__FuncCall elements = *c;
+    PgQuery__Node word = PG_QUERY__NODE__INIT, *words = &word;
+    PgQuery__String text = PG_QUERY__STRING__INIT;
+    struct scope_rel *r;
+    struct ex object;
+    if ((!binary && strcmp(name, "json_to_recordset") != 0) || f->ordinality || f->alias == NULL || c->n_args != 1)
+        return TD_ENOTFOUND;
+    text.sval = binary ? "jsonb_array_elements" : "json_array_elements";
+    word.node_case = PG_QUERY__NODE__NODE_STRING;
+    word.string = &text;
+    elements.n_funcname = 1;
+    elements.funcname = &words;
+    TD_TRY(add_rows(w, &elements, f->alias, false, out));
+    r = w->scope->rels.at[w->scope->rels.len - 1];
+    object = ex_of(r->columns.at[0].sql, r->columns.at[0].type, PREC_ATOM);
+    r->from_function = false;
+    r->columns.len = 0;
+    for (size_t i = 0; i < f->n_coldeflist; i++) {
+        struct scope_column column;
+        TD_TRY(record_column(w, f->coldeflist[i]->column_def, &object, &column));
+        *td_vec_add(w->a, &r->columns) = column;
+    }
+    return TD_OK;
+}
+
 static int range_function(struct lw *w, const PgQuery__RangeFunction *f, struct td_buf *out)
 {
     const PgQuery__Node *call = f->n_functions == 1 ? f->functions[0]->list->items[0] : NULL;
+    if (call != NULL && call->node_case == PG_QUERY__NODE__NODE_FUNC_CALL && f->n_coldeflist > 0) {
+        int rc = record_set(w, f, call->func_call, out);
+        if (rc != TD_ENOTFOUND)
+            return rc;
+    }
     if (call == NULL || call->node_case != PG_QUERY__NODE__NODE_FUNC_CALL || f->n_coldeflist > 0)
         return lw_refuse(w, TD_C_LOWER_CLAUSE, td_tree_location(f->functions[0]), "SQLite has no such form of FROM",
                          NULL, "ROWS FROM or a column definition list is not carried");

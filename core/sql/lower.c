@@ -263,3 +263,12 @@ int td_lower_unique_key(const struct td_lower *l, struct td_type type, const cha
     td_buf_add(out, key);
     return td_buf_check(out, err);
 }
+
+bool td_lower_collation_known(const char *name)
+{
+    static const char *const names[] = {"C", "POSIX", "C.UTF-8", "C.utf8", "ucs_basic", "default"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}

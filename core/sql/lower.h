@@ -111,6 +111,8 @@ TD_MUST_CHECK int td_lower_type_check(const struct td_lower *l, struct td_type t
  * SQLite has no such text. */
 TD_MUST_CHECK int td_lower_unique_key(const struct td_lower *l, struct td_type type, const char *sql,
                                       struct td_buf *out, struct td_err *err);
+/* Does the collation order text as SQLite does, by its bytes? */
+bool td_lower_collation_known(const char *name);
 /* Can equal values of the type be stored in several ways? */
 bool td_lower_has_spellings(struct td_type type);
 

@@ -161,7 +161,30 @@ static const char *temp_name(struct lw *w, const char *what)
     return sql_ident(w, td_arena_printf(w->a, "_with_%s_%u", what, ++w->counter));
 }
 
-/* New rows are those with a rowid above the highest before. */
+/* A trigger notes the rows that the INSERT writes: those of ON CONFLICT DO UPDATE, and where the rowids are given. */
+static void note_rows(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t, const char *rows,
+                      const char *insert, struct td_lowered_stmts *out)
+{
+    static const char *const events[] = {"INSERT", "UPDATE"};
+    bool update = s->on_conflict_clause != NULL &&
+                  s->on_conflict_clause->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
+    struct td_strings triggers = {0};
+    add(w, out, td_arena_printf(w->a, "CREATE TEMP TABLE %s (n INTEGER PRIMARY KEY, r INTEGER)", rows));
+    for (size_t i = 0; i < (update ? 2 : 1); i++) {
+        td_strings_add(w->a, &triggers, temp_name(w, "notes"));
+        add(w, out,
+            td_arena_printf(w->a,
+                            "CREATE TEMP TRIGGER %s AFTER %s ON %s.%s BEGIN INSERT INTO %s (r) SELECT NEW.%s WHERE NOT "
+                            "EXISTS (SELECT 1 FROM %s WHERE r = NEW.%s); END",
+                            triggers.at[i], events[i], t->temporary ? "temp" : "main", table_sql(w, t), rows,
+                            dml_rowid(t), rows, dml_rowid(t)));
+    }
+    add(w, out, insert);
+    for (size_t i = 0; i < triggers.len; i++)
+        add(w, out, td_arena_printf(w->a, "DROP TRIGGER %s", triggers.at[i]));
+}
+
+/* New rows are those with a rowid above the highest before, where nothing else can have been written. */
 static int insert_part(struct lw *w, const PgQuery__CommonTableExpr *c, const PgQuery__InsertStmt *s,
                        struct td_lowered_stmts *out, struct td_strings *temps)
 {
@@ -179,17 +202,19 @@ static int insert_part(struct lw *w, const PgQuery__CommonTableExpr *c, const Pg
         add(w, out, td_buf_str(&b));
         return TD_OK;
     }
+    const char *alias = s->relation->alias != NULL ? s->relation->alias->aliasname : s->relation->relname;
     if (names_rowid_key(s, t) || (s->on_conflict_clause != NULL &&
-                                  s->on_conflict_clause->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE))
-        return lw_refuse(w, TD_C_LOWER_CLAUSE, c->location,
-                         "the rows it wrote cannot be told from the others afterwards",
-                         "Split the statement into several.", "RETURNING of this INSERT in WITH is not carried");
-    add_temp(w, out, before,
-             td_arena_printf(w->a, "SELECT coalesce(max(%s), 0) AS n FROM %s", dml_rowid(t), table_sql(w, t)));
-    add(w, out, td_buf_str(&b));
-    td_buf_printf(&from, " WHERE %s > (SELECT n FROM %s)", dml_rowid(t), before);
-    TD_TRY(returned(w, c, t, s->relation->alias != NULL ? s->relation->alias->aliasname : s->relation->relname,
-                    s->returning_list, s->n_returning_list, &from, &columns, &select));
+                                  s->on_conflict_clause->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE)) {
+        note_rows(w, s, t, before, td_buf_str(&b), out);
+        td_buf_printf(&from, " JOIN %s AS \"tandem:rows\" ON \"tandem:rows\".r = %s.%s ORDER BY \"tandem:rows\".n",
+                      before, sql_ident(w, alias), dml_rowid(t));
+    } else {
+        add_temp(w, out, before,
+                 td_arena_printf(w->a, "SELECT coalesce(max(%s), 0) AS n FROM %s", dml_rowid(t), table_sql(w, t)));
+        add(w, out, td_buf_str(&b));
+        td_buf_printf(&from, " WHERE %s > (SELECT n FROM %s)", dml_rowid(t), before);
+    }
+    TD_TRY(returned(w, c, t, alias, s->returning_list, s->n_returning_list, &from, &columns, &select));
     add_temp(w, out, result, select);
     td_strings_add(w->a, temps, before);
     td_strings_add(w->a, temps, result);

@@ -415,3 +415,45 @@ CREATE TABLE r AS SELECT id, n FROM users UNION ALL SELECT "Id", n FROM app."Thi
 --@ deploy
 --@ both
 SELECT * FROM r ORDER BY id, n;
+
+--@ case RETURNING of rows that an INSERT in WITH has changed, or whose keys it gives
+--@ migration 1_init
+CREATE TABLE t (id serial PRIMARY KEY, k text UNIQUE, n int DEFAULT 7);
+CREATE TABLE l (no serial PRIMARY KEY, id int, k text, n int);
+INSERT INTO t (k, n) VALUES ('b', 0), ('keep', 100);
+WITH x AS (INSERT INTO t (k, n) VALUES ('a', 1), ('b', 2), ('keep', 3) ON CONFLICT (k) DO UPDATE SET n = excluded.n WHERE t.n < 50 RETURNING id, k, n) INSERT INTO l (id, k, n) SELECT id, k, n FROM x;
+WITH x AS (INSERT INTO t AS y (id, k) VALUES (20, 'z'), (10, 'y') RETURNING y.id AS i, y.k, n * 2 AS m) INSERT INTO l (id, k, n) SELECT i, k, m FROM x;
+WITH x AS (INSERT INTO t VALUES (30, 'w', NULL) RETURNING *) INSERT INTO l (id, k, n) SELECT id, k, n FROM x;
+WITH x AS (INSERT INTO t (id, k) VALUES (30, 'v') ON CONFLICT DO NOTHING RETURNING id) INSERT INTO l (id) SELECT id FROM x;
+WITH a AS (INSERT INTO t (id, k) VALUES (41, 'p') RETURNING id), b AS (INSERT INTO l (id) SELECT id FROM a RETURNING no) SELECT no FROM b;
+--@ deploy
+--@ both
+SELECT * FROM l ORDER BY no;
+SELECT id, k, n FROM t ORDER BY id;
+
+--@ case columns of records in JSON
+--@ migration 1_init
+CREATE TABLE t (id int PRIMARY KEY, j jsonb, k json);
+INSERT INTO t VALUES (1, '[{"a": 1, "b": "x", "c": {"y": [1]}, "d": 1.50, "e": true, "f": "2024-01-02"}, {"a": null, "z": 3}, {"b": 5, "c": null}]', '[{"a": 7, "b": "q"}]');
+CREATE TABLE r AS SELECT a, b, c::text AS c, d::text AS d, e, f FROM jsonb_to_recordset('[{"a": 1, "b": "x", "c": {"y": [1]}, "d": 1.50, "e": true, "f": "2024-01-02"}, {"a": null, "z": 3}, {"b": 5, "c": null}]') AS x(a int, b text, c jsonb, d numeric, e boolean, f date);
+CREATE TABLE s AS SELECT x.a, x.b FROM t, json_to_recordset(t.k) AS x(a bigint, b text) WHERE x.a = 7;
+INSERT INTO t (id) SELECT 100 + a FROM t, jsonb_to_recordset(t.j) AS x(a int) WHERE a IS NOT NULL;
+--@ deploy
+--@ both
+SELECT a, b, c, d, CAST(e AS int) FROM r ORDER BY coalesce(b, '');
+SELECT * FROM s;
+SELECT id FROM t ORDER BY id;
+--@ migration 2_sized
+SELECT * FROM jsonb_to_recordset('[]') AS x(a varchar(3));
+--@ deploy refused in a column definition list
+
+--@ case collations that SQLite does not have
+--@ migration 1_init
+CREATE TABLE t (id int PRIMARY KEY, x text COLLATE "C", y text COLLATE "en-x-icu");
+INSERT INTO t VALUES (1, 'b', 'b'), (2, 'B', 'B');
+CREATE TABLE r AS SELECT x FROM t ORDER BY x COLLATE "C";
+--@ deploy
+--@ lowered 1_init 1 COLLATE "en-x-icu" of "y" is left out
+--@ migration 2_order
+CREATE TABLE s AS SELECT y FROM t ORDER BY y COLLATE "en-x-icu" LIMIT 1;
+--@ deploy refused the collation "en-x-icu" is not carried
