@@ -274,7 +274,7 @@ static int check_constraints(struct td_lowering *l, struct td_table *t, struct t
             continue;
         int rc = check_constraint(l, is_now ? &here : &earlier, t, k, err);
         if (rc != TD_OK)
-            return rc;
+            return is_now ? td_lowering_place(l, k, err) : rc;
         if (is_now)
             td_lowering_note_constraint(l, k);
     }

@@ -101,7 +101,7 @@ static void set(struct ex *e, const char *sql, enum prec prec)
 static int call(struct lw *w, struct ex *e, const char *name, const char *more)
 {
     if (is_schema(w))
-        return lw_stock(w, e->loc, td_arena_printf(w->a, "this conversion (%s)", name));
+        return lw_stock(w, e->loc, td_arena_printf(w->a, "this conversion of type %s", type_name(w, e->type)));
     set(e, td_arena_printf(w->a, "%s(%s%s)", name, e->sql, more), PREC_ATOM);
     return TD_OK;
 }

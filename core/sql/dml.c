@@ -850,6 +850,9 @@ int dml_statement(struct lw *w, const PgQuery__Node *n, struct td_buf *out)
     case PG_QUERY__NODE__NODE_INSERT_STMT: return dml_insert(w, n->insert_stmt, out);
     case PG_QUERY__NODE__NODE_UPDATE_STMT: return dml_update(w, n->update_stmt, out);
     case PG_QUERY__NODE__NODE_DELETE_STMT: return dml_delete(w, n->delete_stmt, out);
+    case PG_QUERY__NODE__NODE_MERGE_STMT:
+        return lw_refuse(w, TD_C_LOWER_STATEMENT, -1, "SQLite has no such statement",
+                         "Write it as INSERT ... ON CONFLICT, or as an UPDATE and a DELETE.", "MERGE is not carried");
     default: break;
     }
     return lw_refuse(w, TD_C_LOWER_STATEMENT, td_tree_location(n), "SQLite has no counterpart", NULL,

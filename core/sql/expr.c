@@ -275,6 +275,9 @@ static int dispatch(struct lw *w, const PgQuery__Node *n, struct ex *out)
         *out = ex_of(td_arena_printf(w->a, "?%d", n->param_ref->number), TD_TYPE(TD_T_UNKNOWN), PREC_ATOM);
         w->constant = false;
         return TD_OK;
+    case PG_QUERY__NODE__NODE_GROUPING_FUNC:
+        return lw_refuse(w, TD_C_LOWER_FUNCTION, n->grouping_func->location, "SQLite has no grouping sets",
+                         "Write the groups as UNION ALL.", "GROUPING() is not carried");
     case PG_QUERY__NODE__NODE_SET_TO_DEFAULT:
         return lw_error(w, "42601", n->set_to_default->location, "DEFAULT is not allowed in this context");
     case PG_QUERY__NODE__NODE_ROW_EXPR:

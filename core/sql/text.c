@@ -197,7 +197,9 @@ int lw_call2(struct lw *w, const char *name, const struct ex *l, const struct ex
              int loc, struct ex *out)
 {
     if (is_schema(w))
-        return lw_stock(w, loc, td_arena_printf(w->a, "this expression (%s)", name));
+        return lw_stock(
+            w, loc,
+            td_arena_printf(w->a, "this expression of types %s and %s", type_name(w, l->type), type_name(w, r->type)));
     *out = ex_fmt(w, t, PREC_ATOM, "%s(%s, %s%s)", name, l->sql, r->sql, more);
     return TD_OK;
 }

@@ -457,3 +457,35 @@ CREATE TABLE r AS SELECT x FROM t ORDER BY x COLLATE "C";
 --@ migration 2_order
 CREATE TABLE s AS SELECT y FROM t ORDER BY y COLLATE "en-x-icu" LIMIT 1;
 --@ deploy refused the collation "en-x-icu" is not carried
+
+--@ case what is refused is named as it is written, at its place
+--@ migration 1_init
+CREATE TABLE t (id int PRIMARY KEY, n int, j jsonb);
+--@ deploy
+--@ migration 2_merge
+MERGE INTO t USING t AS s ON t.id = s.id WHEN MATCHED THEN DELETE;
+--@ deploy refused migration.sql:1:1
+--@ migration 2_merge
+MERGE INTO t USING t AS s ON t.id = s.id WHEN MATCHED THEN DELETE;
+--@ deploy refused MERGE is not carried
+--@ migration 2_grouping
+SELECT n, grouping(n) FROM t GROUP BY n;
+--@ deploy refused GROUPING() is not carried
+--@ migration 2_deferrable
+CREATE TABLE u (id int PRIMARY KEY,
+  n int, UNIQUE (n) DEFERRABLE);
+--@ deploy refused migration.sql:2:10
+--@ migration 2_column
+CREATE TABLE u (id int PRIMARY KEY,
+  j jsonb UNIQUE);
+--@ deploy refused migration.sql:2:11
+--@ migration 2_named
+ALTER TABLE t ADD COLUMN k numeric,
+  ADD CONSTRAINT x FOREIGN KEY (k) REFERENCES t (id);
+--@ deploy refused migration.sql:2:7
+--@ migration 2_operator
+CREATE TABLE u (j jsonb CHECK (j ? 'x'));
+--@ deploy refused this expression of types jsonb and text needs a function
+--@ migration 2_cast
+CREATE TABLE u (x text CHECK (x::int > 4));
+--@ deploy refused this conversion of type text needs a function
