@@ -66,6 +66,8 @@ static int key_text(const struct td_lower *l, const struct td_table *t, const st
             td_buf_printf(&b, "(CASE WHEN %s0 THEN NULL ELSE %s END)", td_buf_str(&waiting), td_buf_str(&expr));
         else
             td_buf_printf(&b, "(%s)", td_buf_str(&expr));
+        if (type.dims == 0 && td_type_base(type).kind == TD_T_CITEXT) /* a column's collation ends with the column */
+            td_buf_add(&b, " COLLATE NOCASE");
     }
     *out = td_buf_str(&b);
     return TD_OK;

@@ -155,6 +155,8 @@ static int aggregate(struct lw *w, const char *name, struct ex **args, size_t n,
     *out = (struct call){.name = name, .more = "", .type = TD_TYPE(TD_T_INT8)};
     for (size_t i = 0; i < n; i++)
         TD_TRY(lw_settle(w, args[i]));
+    if (n > 2 || (n == 2 && strstr(name, "string_agg") == NULL && strstr(name, "object_agg") == NULL))
+        return lw_error(w, "42883", loc, "function %s of %zu arguments does not exist", name, n);
     if (strcmp(name, "count") == 0)
         return TD_OK;
     if (n == 0)

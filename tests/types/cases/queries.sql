@@ -24,6 +24,9 @@ CREATE EXTENSION citext;
 CREATE TABLE t (id integer PRIMARY KEY, e citext);
 INSERT INTO t VALUES (1, 'Ab'), (2, 'aB'), (3, 'cd');
 CREATE UNIQUE INDEX t_text ON t ((e::text));
+CREATE TABLE folded (id int PRIMARY KEY, e citext);
+CREATE UNIQUE INDEX folded_e ON folded ((coalesce(e, 'none')));
+INSERT INTO folded VALUES (1, 'Ab');
 CREATE VIEW v AS SELECT id, e::text AS e FROM t;
 CREATE TABLE r (id serial PRIMARY KEY, k text, a boolean, b boolean, c boolean);
 INSERT INTO r (k, a, b, c) SELECT 'eq', e::text = 'ab', e = 'ab', e::text = 'Ab' FROM t ORDER BY id;
@@ -41,6 +44,9 @@ INSERT INTO r (k, a, b, c) SELECT 'lower', replace(e::text, 'a', 'x') = 'xB', lo
 --@ both
 SELECT k, CAST(a AS int), CAST(b AS int), CAST(c AS int) FROM r ORDER BY id;
 SELECT id, e FROM v ORDER BY e;
+--@ migration 2_folded
+INSERT INTO folded VALUES (2, 'aB');
+--@ deploy fails 23505
 --@ migration 2_replace
 UPDATE t SET e = replace(e, 'A', 'x');
 --@ deploy refused replace(citext
@@ -66,6 +72,10 @@ CREATE TABLE r (id serial PRIMARY KEY, k text, v text);
 INSERT INTO r (k, v) VALUES ('pathed', pathed()::text);
 INSERT INTO r (k, v) SELECT 'length', app.length('abc') || ' ' || length('abc') || ' ' || pg_catalog.length('abc') || ' ' || public.length('abc');
 INSERT INTO r (k, v) VALUES ('upper', app.upper('x') || upper('x') || pg_catalog.upper('x'));
+CREATE FUNCTION max(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT coalesce(a, 0) * 100 + b';
+INSERT INTO r (k, v) VALUES ('max', max(3, 4)::text);
+CREATE EXTENSION pgcrypto;
+INSERT INTO r (k, v) VALUES ('uuid', length(public.gen_random_uuid()::text)::text);
 INSERT INTO r (k, v) VALUES ('now', app.now()), ('uuid', uuid_generate_v4()), ('count', app.count(4)::text), ('reverse', reverse(4)::text || reverse('ab'::text));
 INSERT INTO r (k, v) VALUES ('named', half(y => 9, x => 2)::text), ('default', half(3)::text), ('mixed', half(4, y => 5)::text), ('old', half(x := 7)::text);
 CREATE TABLE d (id int PRIMARY KEY, n int DEFAULT app.length('abc'), CHECK (app.length('x') = 42));
@@ -79,6 +89,9 @@ SELECT * FROM d;
 --@ migration 2_absent
 SELECT app.lower('abc');
 --@ deploy refused app.lower
+--@ migration 2_sum
+SELECT sum(1, 2);
+--@ deploy fails 42883
 --@ migration 2_zoned
 SELECT zoned('2024-01-01');
 --@ deploy refused function "zoned"
