@@ -251,6 +251,48 @@ static const char *function_name(const PgQuery__RangeFunction *f)
     return td_replay_result_name(f->functions[0]->list->items[0]);
 }
 
+/* The columns of one of PostgreSQL's functions; none: it is not known. A single one is called as the function, or its
+ * alias, where no parameter OUT gives it a name. */
+static void function_columns(struct resolver *r, const PgQuery__RangeFunction *f, struct item *it)
+{
+    static const struct {
+        const char *name, *columns[2];
+    } known[] = {{"generate_series", {NULL}},
+                 {"json_array_elements", {"value"}},
+                 {"json_array_elements_text", {"value"}},
+                 {"json_each", {"key", "value"}},
+                 {"json_each_text", {"key", "value"}},
+                 {"json_object_keys", {NULL}},
+                 {"jsonb_array_elements", {"value"}},
+                 {"jsonb_array_elements_text", {"value"}},
+                 {"jsonb_each", {"key", "value"}},
+                 {"jsonb_each_text", {"key", "value"}},
+                 {"jsonb_object_keys", {NULL}},
+                 {"regexp_matches", {NULL}},
+                 {"regexp_split_to_table", {NULL}},
+                 {"string_to_table", {NULL}},
+                 {"unnest", {NULL}}};
+    const PgQuery__Node *call = f->n_functions == 1 && f->functions[0]->node_case == PG_QUERY__NODE__NODE_LIST
+                                    ? f->functions[0]->list->items[0]
+                                    : NULL;
+    if (call == NULL || call->node_case != PG_QUERY__NODE__NODE_FUNC_CALL || f->n_coldeflist > 0)
+        return;
+    const char *name = td_tree_builtin(call->func_call);
+    const char *alias = f->alias == NULL ? name : f->alias->aliasname;
+    if (strcmp(name, "unnest") == 0 && call->func_call->n_args != 1)
+        return;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(known[i].name, name) != 0)
+            continue;
+        for (size_t k = 0; k < 2 && (k == 0 || known[i].columns[k] != NULL); k++)
+            add_column(r, &it->columns,
+                       (struct td_scope_column){.name = known[i].columns[k] == NULL ? alias : known[i].columns[k],
+                                                .type = TD_TYPE(TD_T_UNKNOWN)});
+        if (f->ordinality)
+            add_column(r, &it->columns, (struct td_scope_column){.name = "ordinality", .type = TD_TYPE(TD_T_INT8)});
+    }
+}
+
 static struct td_scope_result function_item(struct resolver *r, struct scope *s, PgQuery__RangeFunction *f)
 {
     exprs(r, f->functions, f->n_functions, s);
@@ -266,6 +308,7 @@ static struct td_scope_result function_item(struct resolver *r, struct scope *s,
             add_column(r, &it.columns,
                        (struct td_scope_column){.name = f->coldeflist[i]->column_def->colname, .type = type});
         }
+    function_columns(r, f, &it);
     size_t named = f->alias == NULL ? 0 : f->alias->n_colnames;
     while (it.columns.len < named)
         add_column(r, &it.columns, (struct td_scope_column){.name = "", .type = TD_TYPE(TD_T_UNKNOWN)});

@@ -502,3 +502,24 @@ CREATE TABLE u (j jsonb CHECK (j ? 'x'));
 --@ migration 2_cast
 CREATE TABLE u (x text CHECK (x::int > 4));
 --@ deploy refused this conversion of type text needs a function
+
+--@ case columns of tables made from what functions give
+--@ migration 1_init
+CREATE TABLE t (id int PRIMARY KEY, a text[]);
+INSERT INTO t VALUES (1, '{x,y}');
+CREATE TABLE a AS SELECT * FROM jsonb_array_elements('[1, "b"]') e;
+CREATE TABLE b AS SELECT * FROM jsonb_each('{"k": 1}') e;
+CREATE TABLE c AS SELECT * FROM unnest(ARRAY[4, 5]) u;
+CREATE TABLE d AS SELECT * FROM t, unnest(a) WITH ORDINALITY;
+CREATE TABLE e AS SELECT * FROM jsonb_array_elements_text('["q"]') WITH ORDINALITY AS x(y, z);
+CREATE TABLE f AS SELECT n, n.n AS m, u.* FROM generate_series(1, 2) n, jsonb_object_keys('{"z": 1}') u;
+CREATE VIEW v AS SELECT * FROM t, unnest(a) w;
+--@ deploy
+--@ both
+SELECT value FROM a;
+SELECT key, value FROM b;
+SELECT u FROM c;
+SELECT id, unnest, ordinality FROM d ORDER BY ordinality;
+SELECT y, z FROM e;
+SELECT n, m, u FROM f ORDER BY n;
+SELECT id, w FROM v ORDER BY w;
