@@ -864,6 +864,9 @@ int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
         const struct scope_rel *r = c->n_args == 1 ? lw_whole_row(w, c->args[0]) : NULL;
         if (r != NULL)
             return lw_row_json(w, r, strcmp(name, "to_jsonb") == 0, c->location, out);
+        const PgQuery__SubLink *inside = c->n_args == 1 ? lw_row_of_query(w, c) : NULL;
+        if (inside != NULL)
+            return lw_sub_link(w, inside, out);
     }
     if (strcmp(name, "make_interval") == 0)
         return make_interval(w, c, out);
@@ -872,7 +875,12 @@ int lw_call(struct lw *w, const PgQuery__FuncCall *c, struct ex *out)
     rc = part_of_difference(w, name, c, out);
     if (rc != TD_ENOTFOUND)
         return rc;
-    TD_TRY(lw_arguments(w, NULL, name, c, &args, &n));
+    if (strstr(name, "_build_") != NULL && strncmp(name, "json", 4) == 0) {
+        n = c->n_args;
+        TD_TRY(lw_json_parts(w, c, strncmp(name, "jsonb", 5) == 0, &args));
+    } else {
+        TD_TRY(lw_arguments(w, NULL, name, c, &args, &n));
+    }
     if (schema == NULL)
         TD_TRY(check_ambiguous(w, name, args, n, c->location));
     return lw_call_args(w, name, args, n, c->location, out);

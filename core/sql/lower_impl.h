@@ -338,6 +338,9 @@ struct scope_rel *lw_whole_row(struct lw *w, const PgQuery__Node *n); /* NULL: t
 /* SQLite text that is NULL where an outer join found no row; NULL: there is always one. */
 int lw_row_marker(struct lw *w, const struct scope_rel *r, int loc, const char **out);
 int lw_row_json(struct lw *w, const struct scope_rel *r, bool binary, int loc, struct ex *out);
+/* f((SELECT x FROM (...) x)) is (SELECT f(x) FROM (...) x); NULL: the argument is no such query. */
+const PgQuery__SubLink *lw_row_of_query(struct lw *w, const PgQuery__FuncCall *c);
+int lw_json_parts(struct lw *w, const PgQuery__FuncCall *c, bool binary, struct ex ***out); /* rows as objects */
 /* Each TD_ENOTFOUND: it is no row. */
 int lw_row_null(struct lw *w, const PgQuery__Node *n, bool null, struct ex *out); /* IS NULL or IS NOT NULL */
 int lw_row_field(struct lw *w, const PgQuery__AIndirection *e, struct ex *out);

@@ -104,3 +104,56 @@ int lw_row_field(struct lw *w, const PgQuery__AIndirection *e, struct ex *out)
     }
     return scope_missing(w, r->table, name, td_tree_location(e->arg));
 }
+
+static bool is_called(const PgQuery__Node *item, const char *name)
+{
+    const PgQuery__Alias *alias = NULL;
+    if (item->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT)
+        alias = item->range_subselect->alias;
+    else if (item->node_case == PG_QUERY__NODE__NODE_RANGE_VAR && item->range_var->alias == NULL)
+        return strcmp(item->range_var->relname, name) == 0;
+    else if (item->node_case == PG_QUERY__NODE__NODE_RANGE_VAR)
+        alias = item->range_var->alias;
+    return alias != NULL && strcmp(alias->aliasname, name) == 0;
+}
+
+const PgQuery__SubLink *lw_row_of_query(struct lw *w, const PgQuery__FuncCall *c)
+{
+    const PgQuery__SubLink *link = c->args[0]->node_case == PG_QUERY__NODE__NODE_SUB_LINK ? c->args[0]->sub_link : NULL;
+    if (link == NULL || link->sub_link_type != PG_QUERY__SUB_LINK_TYPE__EXPR_SUBLINK ||
+        link->subselect->node_case != PG_QUERY__NODE__NODE_SELECT_STMT)
+        return NULL;
+    const PgQuery__SelectStmt *s = link->subselect->select_stmt;
+    if (s->n_target_list != 1 || s->n_from_clause != 1 || s->n_sort_clause > 0 || s->n_distinct_clause > 0 ||
+        s->op > PG_QUERY__SET_OPERATION__SETOP_NONE)
+        return NULL;
+    const PgQuery__Node *value = s->target_list[0]->res_target->val;
+    const PgQuery__ColumnRef *ref = value->node_case == PG_QUERY__NODE__NODE_COLUMN_REF ? value->column_ref : NULL;
+    const char *name = ref == NULL || ref->n_fields != 1 ? NULL : td_tree_string(ref->fields[0]);
+    if (name == NULL || !is_called(s->from_clause[0], name))
+        return NULL;
+    PgQuery__Node *copy = td_tree_clone(w->a, c->args[0]), *call = td_arena_new(w->a, PgQuery__Node);
+    PgQuery__ResTarget *target = copy->sub_link->subselect->select_stmt->target_list[0]->res_target;
+    pg_query__node__init(call);
+    call->node_case = PG_QUERY__NODE__NODE_FUNC_CALL;
+    call->func_call = td_arena_new(w->a, PgQuery__FuncCall);
+    *call->func_call = *c;
+    call->func_call->args = td_arena_alloc(w->a, sizeof *call->func_call->args);
+    call->func_call->args[0] = target->val;
+    target->val = call;
+    return copy->sub_link;
+}
+
+int lw_json_parts(struct lw *w, const PgQuery__FuncCall *c, bool binary, struct ex ***out)
+{
+    *out = td_arena_alloc(w->a, (c->n_args + 1) * sizeof **out);
+    for (size_t i = 0; i < c->n_args; i++) {
+        const struct scope_rel *r = lw_whole_row(w, c->args[i]);
+        (*out)[i] = td_arena_new(w->a, struct ex);
+        if (r != NULL)
+            TD_TRY(lw_row_json(w, r, binary, c->location, (*out)[i]));
+        else
+            TD_TRY(lw_expr(w, c->args[i], (*out)[i]));
+    }
+    return TD_OK;
+}

@@ -176,6 +176,8 @@ INSERT INTO r (k, v) SELECT 'json_agg of null', json_agg(p ORDER BY u.id, p.id):
 INSERT INTO r (k, v) SELECT 'jsonb_agg', jsonb_agg(x ORDER BY x.id DESC)::text FROM (SELECT id, name FROM u) AS x;
 INSERT INTO r (k, v) SELECT 'jsonb_agg of null', jsonb_agg(p ORDER BY u.id, p.id)::text FROM u LEFT JOIN p ON p.u_id = u.id;
 INSERT INTO r (k, v) SELECT 'object', jsonb_object_agg(p.id, p)::text FROM p;
+INSERT INTO r (k, v) SELECT 'sub-query', row_to_json((SELECT x FROM (SELECT u.id, u.name) x))::text || to_jsonb((SELECT p FROM p WHERE p.id = u.id))::text FROM u ORDER BY u.id;
+INSERT INTO r (k, v) SELECT 'built', json_build_object('u', u, 'p', p)::text || jsonb_build_array(p, 1)::text FROM u LEFT JOIN p ON p.u_id = u.id ORDER BY u.id, p.id;
 INSERT INTO r (k, v) SELECT 'field', (u).name || (u).id FROM u WHERE (u).id = 1;
 CREATE TABLE made AS SELECT (u).name, (u).id FROM u;
 CREATE VIEW counted AS SELECT u.id, count(p) AS n FROM u LEFT JOIN p ON p.u_id = u.id GROUP BY u.id;
