@@ -167,6 +167,45 @@ static int add_rows(struct lw *w, const PgQuery__FuncCall *c, const PgQuery__Ali
     return TD_OK;
 }
 
+/* unnest(a, b, ...): as many rows as the longest has elements; each row takes those of its number. */
+static int unnest_several(struct lw *w, const PgQuery__FuncCall *c, const PgQuery__Alias *alias, bool ordinality,
+                          struct td_buf *out)
+{
+    const char *name = alias == NULL ? "unnest" : alias->aliasname, *quoted = sql_ident(w, name);
+    struct ex **args, value;
+    struct scope_rel *r;
+    struct td_buf lengths;
+    TD_TRY(lw_exprs(w, c->args, c->n_args, &args));
+    if (is_schema(w))
+        return lw_stock(w, c->location, "unnest() of several arrays");
+    r = scope_add(w, name);
+    td_buf_init(&lengths, w->a);
+    for (size_t i = 0; i < c->n_args; i++) {
+        struct scope_column *col = td_vec_add(w->a, &r->columns);
+        const char *given = alias_column(alias, i), *rows;
+        struct td_type el = element_of(args[i]->type);
+        if (args[i]->type.dims == 0 || lw_calls_volatile(args[i]->sql))
+            return lw_refuse(w, TD_C_LOWER_FUNCTION, c->location,
+                             "of several only arrays are carried that stay the same", NULL,
+                             "unnest() of something else");
+        rows = td_arena_printf(w->a, "pg_unnest_rows(%s, %s)", args[i]->sql, type_lit(w, el));
+        td_buf_printf(&lengths, "%scoalesce(json_array_length(%s), 0)", i == 0 ? "" : ", ", rows);
+        TD_TRY(
+            row_value(w, td_arena_printf(w->a, "json_extract(%s, '$[' || %s.key || ']')", rows, quoted), el, &value));
+        *col = (struct scope_column){.name = given == NULL ? "unnest" : given, .type = el, .sql = value.sql};
+    }
+    if (ordinality) {
+        const char *given = alias_column(alias, c->n_args);
+        struct scope_column *col = td_vec_add(w->a, &r->columns);
+        *col = (struct scope_column){.name = given == NULL ? "ordinality" : given, .type = TD_TYPE(TD_T_INT8)};
+        col->sql = td_arena_printf(w->a, "(%s.key + 1)", quoted);
+    }
+    r->from_function = true;
+    td_buf_printf(out, "json_each(pg_generate_series_rows(1, max(%s), 1, 'integer')) AS %s", td_buf_str(&lengths),
+                  quoted);
+    return TD_OK;
+}
+
 /* A function that gives rows, among the results of a SELECT: it joins FROM. */
 int lw_rows_target(struct lw *w, const PgQuery__FuncCall *c, struct td_buf *from, struct ex *out)
 {
@@ -389,6 +428,8 @@ static int range_function(struct lw *w, const PgQuery__RangeFunction *f, struct 
     if (call == NULL || call->node_case != PG_QUERY__NODE__NODE_FUNC_CALL || f->n_coldeflist > 0)
         return lw_refuse(w, TD_C_LOWER_CLAUSE, td_tree_location(f->functions[0]), "SQLite has no such form of FROM",
                          NULL, "ROWS FROM or a column definition list is not carried");
+    if (call->func_call->n_args > 1 && strcmp(td_tree_builtin(call->func_call), "unnest") == 0)
+        return unnest_several(w, call->func_call, f->alias, f->ordinality, out);
     return add_rows(w, call->func_call, f->alias, f->ordinality, out);
 }
 

@@ -525,3 +525,15 @@ SELECT id, unnest, ordinality FROM d ORDER BY ordinality;
 SELECT y, z FROM e;
 SELECT n, m, u FROM f ORDER BY n;
 SELECT id, w FROM v ORDER BY w;
+
+--@ case unnest of several arrays
+--@ migration 1_init
+CREATE TABLE t (id int PRIMARY KEY, a int[], b text[], d date[]);
+INSERT INTO t VALUES (1, '{1,2,3}', '{x,NULL}', '{2024-01-02}'), (2, NULL, '{y}', NULL), (3, '{}', '{}', NULL), (4, '{{5,6},{7,8}}', '{"q, r"}', NULL);
+CREATE TABLE r (n serial PRIMARY KEY, id int, a int, b text, d date, o bigint);
+INSERT INTO r (id, a, b, d) SELECT id, u.a, u.b, u.d FROM t, unnest(t.a, t.b, t.d) AS u(a, b, d) ORDER BY id;
+INSERT INTO r (a, b) SELECT x, y FROM unnest(ARRAY[1, 2], ARRAY['p', 'q']) AS z(x, y);
+INSERT INTO r (a, b, o) SELECT x, y, n FROM unnest(ARRAY[1, 2], ARRAY['p']) WITH ORDINALITY AS z(x, y, n) WHERE x > 1;
+--@ deploy
+--@ both
+SELECT id, a, b, d, o FROM r ORDER BY n;
