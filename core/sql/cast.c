@@ -444,10 +444,15 @@ static int time_digits(struct lw *w, struct ex *e, struct td_type from, struct t
 static int convert(struct lw *w, struct ex *e, struct td_type from, struct td_type to, enum td_cast_context context)
 {
     if (from.dims > 0 && to.dims > 0) {
-        if (from.kind == to.kind && from.user == to.user)
+        bool sized = to.mod1 >= 0 || to.mod2 >= 0;
+        if (from.kind == to.kind && from.user == to.user && (!sized || (from.mod1 == to.mod1 && from.mod2 == to.mod2)))
             return TD_OK;
-        return call(w, e, "pg_array_recast",
-                    td_arena_printf(w->a, ", %s, %s", type_lit(w, element_of(from)), type_lit(w, element_of(to))));
+        const char *more = "";
+        if (sized && (to.kind == TD_T_VARCHAR || to.kind == TD_T_BPCHAR))
+            more = td_arena_printf(w->a, ", %d, %d", context == TD_CAST_EXPLICIT, to.kind == TD_T_BPCHAR);
+        return call(
+            w, e, "pg_array_recast",
+            td_arena_printf(w->a, ", %s, %s%s", type_lit(w, element_of(from)), type_lit(w, element_of(to)), more));
     }
     if (is_text(to)) {
         if (!is_text(from) || (from.kind == TD_T_BPCHAR && to.kind != TD_T_BPCHAR))

@@ -218,12 +218,15 @@ static int fold_time(struct lw *w, const char *text, struct td_type t, int loc, 
     return TD_OK;
 }
 
-static int fold_interval(struct lw *w, const char *text, struct td_type t, int loc, struct ex *out)
+/* `reads`: the type says what a number without a unit is. In an array it does not, as PostgreSQL sizes that afterwards.
+ */
+static int fold_interval(struct lw *w, const char *text, struct td_type t, bool reads, int loc, struct ex *out)
 {
     struct td_interval i;
     struct td_buf b;
     td_buf_init(&b, w->a);
-    TD_TRY(placed(w, td_interval_parse_as(text, t.mod2, t.mod1, &i, w->err), loc));
+    TD_TRY(placed(w, td_interval_parse_as(text, reads ? t.mod2 : -1, reads ? t.mod1 : -1, &i, w->err), loc));
+    td_interval_fit(&i, t.mod2, t.mod1);
     td_interval_print(&i, &b);
     *out = constant(sql_lit(w, td_buf_str(&b)), t, td_buf_str(&b));
     return TD_OK;
@@ -372,7 +375,8 @@ static int array_element(struct array_text *s, const char *text)
 {
     struct ex e;
     struct td_type t = td_type_base(s->element);
-    TD_TRY(lw_fold(s->w, text, s->element, s->context, s->loc, &e));
+    TD_TRY(t.kind == TD_T_INTERVAL ? fold_interval(s->w, text, t, false, s->loc, &e)
+                                   : lw_fold(s->w, text, s->element, s->context, s->loc, &e));
     if (e.text == NULL)
         return array_bad(s);
     if (td_type_is_integer(&t))
@@ -534,7 +538,7 @@ int lw_fold(struct lw *w, const char *text, struct td_type to, enum td_cast_cont
     case TD_T_DATE:
     case TD_T_TIME:
     case TD_T_TIMETZ: rc = fold_time(w, text, t, loc, out); break;
-    case TD_T_INTERVAL: rc = fold_interval(w, text, t, loc, out); break;
+    case TD_T_INTERVAL: rc = fold_interval(w, text, t, true, loc, out); break;
     case TD_T_JSON:
     case TD_T_JSONB: rc = fold_json(w, text, t, loc, out); break;
     case TD_T_BYTEA: rc = fold_bytea(w, text, t, loc, out); break;

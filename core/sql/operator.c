@@ -406,6 +406,7 @@ int lw_unary(struct lw *w, const char *op, struct ex *x, int loc, struct ex *out
         return lw_abs(w, x, loc, out);
     if (IS(op, "|/")) {
         struct ex *args[] = {x};
+        TD_TRY(lw_cast(w, x, TD_TYPE(TD_T_FLOAT8), TD_CAST_IMPLICIT)); /* the operator is of these alone */
         return lw_call_args(w, "sqrt", args, 1, loc, out);
     }
     return lw_refuse_operator(w, op, x, x, loc);

@@ -120,7 +120,20 @@ static int cast_numeric(struct td_fn_call *c, struct td_err *err)
 }
 
 /* varchar(n) and char(n): too long is an error but for trailing blanks; an explicit cast cuts. */
-static int cast_chars(struct td_fn_call *c, const char *type, bool pad, struct td_err *err)
+static int fit_chars(struct td_fn_str s, int n, bool cuts, bool pad, struct td_buf *out, struct td_err *err)
+{
+    size_t keep = td_utf8_bytes(s.at, s.len, (size_t)n);
+    for (size_t i = keep; i < s.len && !cuts; i++)
+        if (s.at[i] != ' ')
+            return td_fn_fail(err, "22001", "value too long for type %s(%d)", pad ? "character" : "character varying",
+                              n);
+    td_buf_add_n(out, s.at, keep);
+    for (size_t have = td_utf8_chars(s.at, keep); pad && have < (size_t)n; have++)
+        td_buf_char(out, ' ');
+    return TD_OK;
+}
+
+static int cast_chars(struct td_fn_call *c, bool pad, struct td_err *err)
 {
     if (td_fn_null(c, 0))
         return TD_OK;
@@ -131,24 +144,18 @@ static int cast_chars(struct td_fn_call *c, const char *type, bool pad, struct t
         return rc;
     if (n < 0)
         return td_fn_give_text(c, s.at, s.len);
-    size_t keep = td_utf8_bytes(s.at, s.len, (size_t)n);
-    for (size_t i = keep; i < s.len && !td_fn_true(c, 2); i++)
-        if (s.at[i] != ' ')
-            return td_fn_fail(err, "22001", "value too long for type %s(%d)", type, n);
-    td_buf_add_n(&c->out, s.at, keep);
-    for (size_t have = td_utf8_chars(s.at, keep); pad && have < (size_t)n; have++)
-        td_buf_char(&c->out, ' ');
-    return td_fn_done(c, err);
+    rc = fit_chars(s, n, td_fn_true(c, 2), pad, &c->out, err);
+    return rc != TD_OK ? rc : td_fn_done(c, err);
 }
 
 static int cast_varchar(struct td_fn_call *c, struct td_err *err)
 {
-    return cast_chars(c, "character varying", false, err);
+    return cast_chars(c, false, err);
 }
 
 static int cast_bpchar(struct td_fn_call *c, struct td_err *err)
 {
-    return cast_chars(c, "character", true, err);
+    return cast_chars(c, true, err);
 }
 
 static int cast_enum(struct td_fn_call *c, struct td_err *err)
@@ -481,6 +488,7 @@ static int array_text(struct td_fn_call *c, struct td_err *err)
     return rc != TD_OK ? rc : td_fn_done(c, err);
 }
 
+/* (array, from, to [, cuts, pads]): the last of varchar(n) and char(n) */
 static int recast_level(struct td_fn_call *c, const struct td_node *from, struct td_node *to, struct td_err *err)
 {
     struct td_fn_type from_type = td_fn_type_arg(c, 1), to_type = td_fn_type_arg(c, 2);
@@ -509,7 +517,10 @@ static int recast_level(struct td_fn_call *c, const struct td_node *from, struct
                 td_buf_reset(&text);
                 td_buf_int(&text, v);
             }
-            if (rc == TD_OK)
+            if (rc == TD_OK && c->n > 4)
+                rc = fit_chars((struct td_fn_str){td_buf_str(&text), text.len}, to_type.mod1, td_fn_true(c, 3),
+                               td_fn_true(c, 4), &stored, err);
+            else if (rc == TD_OK)
                 rc = td_fn_cast_text(to_type, td_buf_str(&text), text.len, &stored, err);
             item = td_fn_element_text(c->arena, to_type, td_buf_str(&stored), stored.len);
         }
@@ -556,7 +567,7 @@ const struct td_fn td_fn_casts[] = {
     {"pg_cast_enum", 3, 3, TD_FN_STRICT, cast_enum},
     {"pg_cast_array", 2, 2, TD_FN_STRICT, cast_array},
     {"pg_array_text", 2, 2, TD_FN_STRICT, array_text},
-    {"pg_array_recast", 3, 3, TD_FN_STRICT, array_recast},
+    {"pg_array_recast", 3, 5, TD_FN_STRICT, array_recast},
     {"pg_check_domain", 4, 4, 0, check_domain},
     {"pg_check_not_null", 3, 3, 0, check_not_null},
     {"pg_check_once", 2, 2, 0, check_once},

@@ -98,3 +98,28 @@ UPDATE t SET s = c::text;
 --@ deploy
 --@ both
 SELECT id, s FROM t ORDER BY id;
+
+--@ case elements get the size that the type of their array says
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, n numeric[], n1 numeric(5,1)[], ts timestamp[], i interval day[], v varchar(3)[], w text[], x text);
+INSERT INTO t (id, n, ts, i, v, w) VALUES (1, '{1.26,NULL}', '{2024-01-01 10:00:00.6}', '{30 days 2 hours,30}', '{abc}', '{abcdef}');
+UPDATE t SET n1 = n, x = n::numeric(5,1)[]::text || ' ' || ts::timestamp(0)[]::text || ' ' || i::text || ' ' || v::varchar(3)[]::text;
+INSERT INTO t (id, x) VALUES (2, ('{30}'::interval day[])::text), (3, (|/ 2.0)::text);
+--@ deploy
+--@ both
+SELECT id, x FROM t ORDER BY id;
+--@ sqlite
+SELECT n1, i FROM t WHERE id = 1;
+--= [1.3,null]|["30 days","00:00:00"]
+--@ migration 2_varchar
+UPDATE t SET x = (w::varchar(2)[])::text || ' ' || w::char(8)[]::text || ' ' || array_append(v, 'x')::text;
+UPDATE t SET v = array_append(v, 'xyz');
+--@ deploy
+--@ both
+SELECT id, x FROM t ORDER BY id;
+--@ migration 3_assigned
+UPDATE t SET v = w;
+--@ deploy fails 22001
+--@ migration 3_appended
+UPDATE t SET v = array_append(v, 'long');
+--@ deploy fails 22001
