@@ -31,6 +31,7 @@ struct td_lower {
     /* Called for each rewrite that a reader of `migrate show` wants to know ("ILIKE became ..."); NULL: not wanted. */
     void (*on_note)(const char *note, int location, void *data);
     void *data;
+    unsigned views; /* that we are inside of, to see what their columns are on SQLite */
     /* Inside a trigger: what NEW and OLD are; NULL elsewhere. */
     const struct td_table *new_row, *old_row;
     /* What columns of NEW have become by now, as SQLite text (index: the table's); NULL, there or for all: NEW.column.

@@ -27,8 +27,10 @@ struct scope_rel *scope_add(struct lw *w, const char *alias)
 /* The types that a view's columns have on SQLite: numerics may be numbers there, whose type says their digits. */
 static void view_columns(struct lw *w, const struct td_table *t, struct td_result *out)
 {
+    enum { NESTED_MAX = 32 }; /* a view may have been replaced by one that reads itself */
     bool wanted = false;
-    for (size_t i = 0; t->kind == TD_R_VIEW && t->query != NULL && i < t->columns.len; i++) {
+    for (size_t i = 0; t->kind == TD_R_VIEW && t->query != NULL && w->l->views < NESTED_MAX && i < t->columns.len;
+         i++) {
         struct td_type type = t->columns.at[i]->type;
         wanted = wanted || (type.kind == TD_T_NUMERIC && type.dims == 0 && type.mod1 < 0);
     }
@@ -38,6 +40,7 @@ static void view_columns(struct lw *w, const struct td_table *t, struct td_resul
     struct td_err ignored = {0};
     struct td_buf text;
     td_buf_init(&text, w->a);
+    l.views++;
     l.use = TD_LOWER_SCHEMA;
     l.on_note = NULL;
     l.new_row = l.old_row = NULL;
