@@ -423,6 +423,48 @@ static void test_round_and_trunc_take_negative_scales(void **state)
     }
 }
 
+static void test_roots_and_whole_powers_agree_with_the_server(void **state)
+{
+    (void)state;
+    enum { ROOT = -1000000 };
+    static const struct {
+        const char *text;
+        int exponent;
+        const char *want;
+    } cases[] = {
+        {"2.0", ROOT, "1.414213562373095"},
+        {"0.0001", ROOT, "0.01000000000000000"},
+        {"12345678901234567890.12", ROOT, "3513641828.8201443"},
+        {"0.00", ROOT, "0.000000000000000"},
+        {"1e-20", ROOT, "0.0000000001000000000000000"},
+        {"99999999.99", ROOT, "9999.9999995000000"},
+        {"3.0000000000000000000001", ROOT, "1.7320508075688772935275"},
+        {"1.05", 12, "1.7958563260221292"},
+        {"2.0", -3, "0.1250000000000000"},
+        {"0.0001", 3, "0.0000000000010000"},
+        {"10.0", 20, "100000000000000000000.0000000000000000"},
+        {"0.0", 0, "1.0000000000000000"},
+        {"-1.1", 5, "-1.6105100000000000"},
+        {"2.0", 100, "1267650600228229401496703205376.0000000000000000"},
+        {"1.000001", -400, "0.9996000801892543"},
+        {"0.5", -40, "1099511627776.0000000000000000"},
+        {"0", -1, "!2201F"},
+        {"10", 200000, "!22003"},
+        {"-1", ROOT, "!2201F"},
+        {"NaN", ROOT, "NaN"},
+        {"Infinity", ROOT, "Infinity"},
+        {"-Infinity", 3, "-Infinity"},
+        {"NaN", 0, "1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct td_buf b = {0};
+        struct td_err err = {0};
+        int rc = cases[i].exponent == ROOT ? td_decimal_sqrt(cases[i].text, &b, &err)
+                                           : td_decimal_power(cases[i].text, cases[i].exponent, &b, &err);
+        expect(rc, &b, &err, cases[i].want);
+    }
+}
+
 static void test_arithmetic_has_the_scale_of_postgresql(void **state)
 {
     (void)state;
@@ -714,6 +756,7 @@ int main(void)
         cmocka_unit_test(test_fit_rounds_half_away_and_refuses_overflow),
         cmocka_unit_test(test_functions_of_one_number_agree_with_the_server),
         cmocka_unit_test(test_round_and_trunc_take_negative_scales),
+        cmocka_unit_test(test_roots_and_whole_powers_agree_with_the_server),
         cmocka_unit_test(test_arithmetic_has_the_scale_of_postgresql),
         cmocka_unit_test(test_compare_orders_as_btree_does),
         cmocka_unit_test(test_to_int_keeps_the_whole_range_of_bigint),
