@@ -7,13 +7,14 @@ int lw_settle(struct lw *w, struct ex *e)
                                                              : TD_OK;
 }
 
-/* A length or a scale is kept only where all have it; an untyped literal, NULL too, has none. A numeric that is stored
- * as a number stays one in schema text, as wide as all of them need. */
+/* A length or a scale is kept only where all have it; an untyped literal has none, nor has NULL, of which schema text
+ * needs to know nothing. A numeric that is stored as a number stays one there, as wide as all of them need. */
 static void common_modifiers(struct lw *w, struct ex *const *at, size_t n, struct td_type *common)
 {
     bool loose = false;
     for (size_t i = 0; i < n; i++)
-        loose = loose || at[i]->type.kind == TD_T_UNKNOWN || !td_type_equal(&at[i]->type, common);
+        loose = loose || (at[i]->type.kind == TD_T_UNKNOWN ? !(at[i]->null && is_schema(w))
+                                                           : !td_type_equal(&at[i]->type, common));
     if (!loose || common->kind == TD_T_ENUM || common->kind == TD_T_DOMAIN)
         return;
     if (!is_schema(w) || !lw_native_common(at, n, common))

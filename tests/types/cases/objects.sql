@@ -515,3 +515,12 @@ SELECT * FROM t ORDER BY id;
 --= 2|["b","A\"x"]|["A\"x","b","ab"]|["A\"x","b"]
 --= 3|["b","A\"x"]|["A\"x","b","ab"]|["A\"x","b"]
 --= 4|["A\"x"]|["A\"x","b","ab"]|["A\"x","b"]
+
+--@ case CASE without ELSE keeps the digits of a numeric that is stored as text in generated columns
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, n numeric(20,4), b boolean, g numeric(20,4) GENERATED ALWAYS AS (CASE WHEN b THEN n END) STORED);
+--@ deploy
+--@ write
+INSERT INTO t (id, n, b) VALUES (1, '1.5000', true), (2, '2.0000', NULL);
+--@ both
+SELECT id, g FROM t ORDER BY id;
