@@ -34,7 +34,7 @@ struct test {
 struct group {
     const PgQuery__CreateTrigStmt *of; /* whose list it is */
     const char *name;                  /* of the trigger in the file */
-    bool reads_own;                    /* reads what it assigns, or is another each time */
+    bool reads_own;                    /* reads OLD, or what it assigns, or is another each time */
     TD_VEC(size_t) columns;            /* that it assigns, as indexes */
 };
 
@@ -249,9 +249,11 @@ static int check_assigned(const struct carry *c, const struct td_step *s, size_t
     return TD_OK;
 }
 
-/* Does the text read a column of NEW that the group assigns? */
+/* Does the text read a column of NEW that the group assigns, or of OLD, which is another row in the UPDATE of ours? */
 static bool reads_assigned(const struct carry *c, const char *text)
 {
+    if (strstr(text, "OLD.") != NULL)
+        return true;
     for (size_t i = 0; c->group != NULL && i < c->group->columns.len; i++) {
         const char *name = td_lowering_ident(c->l, c->t->columns.at[c->group->columns.at[i]]->name);
         if (strstr(text, td_arena_printf(c->l->arena, "NEW.%s", name)) != NULL)

@@ -434,3 +434,21 @@ ALTER TABLE parent DISABLE TRIGGER ALL;
 DELETE FROM parent WHERE id = 30;
 ALTER TABLE parent ENABLE TRIGGER ALL;
 --@ deploy refused are changed while its foreign keys are disabled
+
+--@ case our own UPDATE is none that a trigger answers, with recursive_triggers on, too
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text, was text, n integer NOT NULL DEFAULT 0);
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.was := OLD.a; NEW.n := OLD.n + 1; RETURN NEW; END $$;
+CREATE TRIGGER keep BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION keep();
+INSERT INTO t VALUES (1, 'a'), (2, 'b');
+--@ deploy
+--@ shell
+PRAGMA recursive_triggers = on;
+UPDATE t SET a = a || 'x', n = 5;
+UPDATE t SET a = a || 'y', was = 'no' WHERE id = 2;
+--@ postgres
+UPDATE t SET a = a || 'x', n = 5;
+UPDATE t SET a = a || 'y', was = 'no' WHERE id = 2;
+--@ both
+SELECT * FROM t ORDER BY id;
