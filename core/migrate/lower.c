@@ -438,6 +438,16 @@ static int extension(struct td_lowering *l, const struct td_sql_stmt *s, struct 
     return td_err_next(err, "mark it, and what needs it, with  -- tandem: postgres");
 }
 
+/* The tests of rows that come before the statement. */
+static int raise_before(struct td_lowering *l, const struct td_guarded *g, size_t at, struct td_err *err)
+{
+    int rc = TD_OK;
+    for (size_t i = 0; rc == TD_OK && i < g->n_tests; i++)
+        if (g->tests[i].before == at)
+            rc = td_lowering_assert(l, g->tests[i].condition, g->tests[i].message, err);
+    return rc;
+}
+
 static int guard(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err)
 {
     struct td_replay r = {.catalog = &l->catalog, .source = &l->file->src, .on = TD_ON_BOTH};
@@ -445,9 +455,10 @@ static int guard(struct td_lowering *l, const struct td_sql_stmt *s, struct td_e
     int rc = td_replay_guard(&r, s, &g, err);
     if (rc != TD_OK)
         return rc;
-    if (g.len == 0)
+    if (g.len == 0 && g.n_tests == 0)
         set_fate(l, TD_SKIPPED, "the guard says that nothing is to be done");
-    for (size_t i = 0; i < g.len; i++) {
+    rc = raise_before(l, &g, 0, err);
+    for (size_t i = 0; rc == TD_OK && i < g.len; i++) {
         rc = lower_one(l, &g.at[i], err);
         if (rc == TD_ESCHEMA && g.ignore_duplicate && strncmp(err->sqlstate, "42", 2) == 0) {
             td_err_clear(err);
@@ -455,10 +466,10 @@ static int guard(struct td_lowering *l, const struct td_sql_stmt *s, struct td_e
             rc = TD_OK;
             break;
         }
-        if (rc != TD_OK)
-            return rc;
+        if (rc == TD_OK)
+            rc = raise_before(l, &g, i + 1, err);
     }
-    return TD_OK;
+    return rc;
 }
 
 /* INHERITS, which is skipped by the same word as partitions. */

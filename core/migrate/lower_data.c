@@ -80,6 +80,28 @@ static int converted(struct td_lowering *l, const struct td_lower *ctx, const st
     return TD_OK;
 }
 
+int td_lowering_assert(struct td_lowering *l, const PgQuery__Node *condition, const char *message, struct td_err *err)
+{
+    struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
+    struct td_table_set tables = {0};
+    struct td_buf b;
+
+    td_lower_tables(&ctx, condition, &tables);
+    const struct td_table *missing = first_missing(&tables);
+    if (missing != NULL)
+        return td_err_set(err, TD_C_DDL_DEPENDS, "\"%s\" exists on PostgreSQL only", missing->name);
+    td_buf_init(&b, l->arena);
+    td_buf_add(&b, "SELECT pg_raise(");
+    td_buf_lit(&b, message);
+    td_buf_add(&b, ") WHERE ");
+    int rc = td_lower_condition(&ctx, condition, NULL, &b, err);
+    if (rc == TD_OK)
+        rc = td_lowering_sync_for(l, &tables, err);
+    if (rc == TD_OK)
+        td_lowering_op(l, TD_OP_SQL, l->stmt, td_buf_str(&b));
+    return rc;
+}
+
 int td_lowering_fill_text(struct td_lowering *l, struct td_table *t, const PgQuery__Node *query, const char **out,
                           struct td_err *err)
 {

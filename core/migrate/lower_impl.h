@@ -239,6 +239,9 @@ int td_lowering_place(struct td_lowering *l, const struct td_constraint *k, stru
 /* Refused where what it sets changes the meaning of statements that follow. */
 TD_MUST_CHECK int td_lowering_setting(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err);
 TD_MUST_CHECK int td_lowering_data(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
+/* An error with the message, and SQLSTATE P0001, where rows make the condition true. */
+TD_MUST_CHECK int td_lowering_assert(struct td_lowering *l, const struct PgQuery__Node *condition, const char *message,
+                                     struct td_err *err);
 /* CREATE TABLE AS, SELECT INTO, CREATE and REFRESH MATERIALIZED VIEW: the rows. */
 TD_MUST_CHECK int td_lowering_fill_text(struct td_lowering *l, struct td_table *t, const struct PgQuery__Node *query,
                                         const char **out, struct td_err *err);

@@ -56,12 +56,21 @@ struct PgQuery__TypeName;
 TD_MUST_CHECK int td_replay_type(const struct td_replay *r, const struct PgQuery__TypeName *name, struct td_type *out,
                                  bool *serial_out, struct td_err *err);
 
-/* DO blocks that are recognised guards: what is left to do is the statements of one branch, decided by the catalog.
+/* DO blocks that are recognised guards: what is left to do is the statements of one branch, decided by the catalog. A
+ * branch that rows decide of may have one INSERT, UPDATE or DELETE, which then has the condition, or raise an error.
  * `*out` gets those statements, their places pointing into the DO block's source (a column that is as exact as
  * possible). TD_EREFUSED: not a guard we know. */
+/* IF, decided by rows, THEN RAISE EXCEPTION. */
+struct td_guard_test {
+    size_t before; /* index of the statement that it comes before */
+    const struct PgQuery__Node *condition;
+    const char *message;
+};
 struct td_guarded {
     struct td_sql_stmt *at;
     size_t len, cap;
+    struct td_guard_test *tests; /* in their order */
+    size_t n_tests, cap_tests;
     bool ignore_duplicate; /* EXCEPTION WHEN duplicate_object/_table/_column THEN NULL: a failing DDL is fine */
 };
 TD_MUST_CHECK int td_replay_guard(const struct td_replay *r, const struct td_sql_stmt *stmt, struct td_guarded *out,

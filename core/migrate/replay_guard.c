@@ -16,6 +16,7 @@ struct guarding {
     struct td_guarded *out;
     size_t cursor; /* in the source: the block's texts come one after the other */
     bool returned;
+    const PgQuery__Node *when; /* of the branch at hand, where rows decide of it */
 };
 
 static int refuse(struct guarding *g, int at, const char *what)
@@ -47,6 +48,91 @@ static bool shift_node(PgQuery__Node *n, void *data)
     return true;
 }
 
+/* ---- branches that rows decide of ---- */
+
+static PgQuery__Node *both(struct guarding *g, PgQuery__Node *x, PgQuery__Node *y)
+{
+    PgQuery__Node *n = td_arena_new(g->p.a, PgQuery__Node);
+    if (y == NULL)
+        return x;
+    pg_query__node__init(n);
+    n->node_case = PG_QUERY__NODE__NODE_BOOL_EXPR;
+    n->bool_expr = td_arena_new(g->p.a, PgQuery__BoolExpr);
+    pg_query__bool_expr__init(n->bool_expr);
+    n->bool_expr->boolop = PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR;
+    n->bool_expr->args = td_arena_alloc(g->p.a, 2 * sizeof(PgQuery__Node *));
+    n->bool_expr->n_args = 2;
+    n->bool_expr->args[0] = x;
+    n->bool_expr->args[1] = y;
+    return n;
+}
+
+/* VALUES (a, b) WHERE: SELECT a, b WHERE. False: it is not one row of values. */
+static bool choose_row(struct guarding *g, PgQuery__SelectStmt *s, PgQuery__Node *when)
+{
+    if (s->n_values_lists != 1 || s->with_clause != NULL || s->n_sort_clause > 0 || s->limit_count != NULL)
+        return false;
+    PgQuery__List *row = s->values_lists[0]->list;
+    s->target_list = td_arena_alloc(g->p.a, (row->n_items + 1) * sizeof(PgQuery__Node *));
+    for (size_t i = 0; i < row->n_items; i++) {
+        PgQuery__Node *n = td_arena_new(g->p.a, PgQuery__Node);
+        if (row->items[i]->node_case == PG_QUERY__NODE__NODE_SET_TO_DEFAULT)
+            return false;
+        pg_query__node__init(n);
+        n->node_case = PG_QUERY__NODE__NODE_RES_TARGET;
+        n->res_target = td_arena_new(g->p.a, PgQuery__ResTarget);
+        pg_query__res_target__init(n->res_target);
+        n->res_target->val = row->items[i];
+        s->target_list[i] = n;
+    }
+    s->n_target_list = row->n_items;
+    s->n_values_lists = 0;
+    s->where_clause = when;
+    return true;
+}
+
+/* The statement does nothing where the condition is not true. */
+static bool choose(struct guarding *g, PgQuery__Node *n)
+{
+    PgQuery__Node *when = (PgQuery__Node *)g->when;
+    switch (n->node_case) {
+    case PG_QUERY__NODE__NODE_INSERT_STMT:
+        return n->insert_stmt->with_clause == NULL && n->insert_stmt->select_stmt != NULL &&
+               choose_row(g, n->insert_stmt->select_stmt->select_stmt, when);
+    case PG_QUERY__NODE__NODE_UPDATE_STMT:
+        n->update_stmt->where_clause = both(g, when, n->update_stmt->where_clause);
+        return n->update_stmt->with_clause == NULL;
+    case PG_QUERY__NODE__NODE_DELETE_STMT:
+        n->delete_stmt->where_clause = both(g, when, n->delete_stmt->where_clause);
+        return n->delete_stmt->with_clause == NULL;
+    default: return false;
+    }
+}
+
+struct tables {
+    const struct td_replaying *p;
+    size_t known, other;
+};
+
+static bool find_table(PgQuery__Node *n, void *data)
+{
+    struct tables *t = data;
+    if (n->node_case != PG_QUERY__NODE__NODE_RANGE_VAR)
+        return true;
+    const PgQuery__RangeVar *v = n->range_var;
+    bool known = td_catalog_table(t->p->c, td_replay_text(v->schemaname), v->relname) != NULL;
+    *(known ? &t->known : &t->other) += 1;
+    return true;
+}
+
+/* Does it ask for rows of tables that the catalog has, and of no others? */
+static bool asks_rows(struct guarding *g, const PgQuery__Node *condition)
+{
+    struct tables t = {.p = &g->p};
+    td_tree_walk((PgQuery__Node *)condition, find_table, &t);
+    return t.known > 0 && t.other == 0;
+}
+
 static int add_statement(struct guarding *g, const char *text, int at)
 {
     struct td_sql_file *file;
@@ -65,6 +151,8 @@ static int add_statement(struct guarding *g, const char *text, int at)
         s->marks = g->p.stmt->marks;
         s->index = g->p.stmt->index;
         td_tree_walk((PgQuery__Node *)s->node, shift_node, &by);
+        if (g->when != NULL && !choose(g, (PgQuery__Node *)s->node))
+            return refuse(g, at, "a DO block with a statement that rows decide of");
         struct td_replaying inner = g->p;
         inner.stmt = s;
         rc = td_replay_node(&inner, s->node);
@@ -79,15 +167,17 @@ static const char *query_of(const struct td_json *expr)
     return td_json_text(td_json_get(td_json_get(expr, "PLpgSQL_expr"), "query"));
 }
 
-static int evaluate(struct guarding *g, const char *text, bool *out)
+static int evaluate(struct guarding *g, const char *text, const PgQuery__Node **expr_out, bool *out)
 {
     const PgQuery__Node *expr;
+    *expr_out = NULL;
     int at = place_of(g, text), by = at < 0 ? (int)g->p.stmt->start : at;
     int rc = td_sql_parse_expr(g->p.a, text, &expr, g->p.err);
     if (rc != TD_OK)
         return refuse(g, at, "a DO block with a condition that the parser cannot read");
     td_tree_walk((PgQuery__Node *)expr, shift_node, &by);
     struct td_cell v;
+    *expr_out = expr;
     rc = td_guard_eval(&g->p, expr, &v);
     *out = v.kind != TD_CELL_NULL && v.n != 0;
     return rc;
@@ -98,16 +188,33 @@ static int evaluate(struct guarding *g, const char *text, bool *out)
 static int body(struct guarding *g, const struct td_json *list);
 static int block(struct guarding *g, const struct td_json *b);
 
+/* IF rows say so THEN one statement END IF. */
+static bool is_one_statement(const struct td_json *s)
+{
+    const struct td_json *then = td_json_get(s, "then_body");
+    const char *kind = td_json_key(td_json_first(td_json_first(then)));
+    return td_json_len(then) == 1 && td_json_get(s, "elsif_list") == NULL && td_json_get(s, "else_body") == NULL &&
+           kind != NULL && (strcmp(kind, "PLpgSQL_stmt_execsql") == 0 || strcmp(kind, "PLpgSQL_stmt_raise") == 0);
+}
+
 static int branch(struct guarding *g, const struct td_json *s)
 {
     bool yes = false;
-    int rc = evaluate(g, query_of(td_json_get(s, "cond")), &yes);
+    const PgQuery__Node *expr;
+    int rc = evaluate(g, query_of(td_json_get(s, "cond")), &expr, &yes);
+    if (rc == TD_EREFUSED && expr != NULL && is_one_statement(s) && asks_rows(g, expr)) {
+        td_err_clear(g->p.err);
+        g->when = expr;
+        rc = body(g, td_json_get(s, "then_body"));
+        g->when = NULL;
+        return rc;
+    }
     if (rc != TD_OK || yes)
         return rc != TD_OK ? rc : body(g, td_json_get(s, "then_body"));
     const struct td_json *i = td_json_first(td_json_get(s, "elsif_list"));
     for (; i != NULL; i = td_json_next(i)) {
         const struct td_json *elsif = td_json_get(i, "PLpgSQL_if_elsif");
-        rc = evaluate(g, query_of(td_json_get(elsif, "cond")), &yes);
+        rc = evaluate(g, query_of(td_json_get(elsif, "cond")), &expr, &yes);
         if (rc != TD_OK || yes)
             return rc != TD_OK ? rc : body(g, td_json_get(elsif, "stmts"));
     }
@@ -137,6 +244,18 @@ static int raise(struct guarding *g, const struct td_json *s)
     if (level < LEVEL_ERROR)
         return TD_OK;
     const char *message = td_json_text(td_json_get(s, "message"));
+    if (g->when != NULL) {
+        struct {
+            struct td_guard_test *at;
+            size_t len, cap;
+        } tests = {g->out->tests, g->out->n_tests, g->out->cap_tests};
+        *td_vec_add(g->p.a, &tests) =
+            (struct td_guard_test){g->out->len, g->when, message == NULL ? "the block raises an exception" : message};
+        g->out->tests = tests.at;
+        g->out->n_tests = tests.len;
+        g->out->cap_tests = tests.cap;
+        return TD_OK;
+    }
     return td_replay_fail(&g->p, td_replay_place(&g->p, (int)g->cursor, "raise"), TD_C_SCHEMA_INVALID, "P0001", "%s",
                           message == NULL ? "the block raises an exception" : message);
 }
@@ -242,10 +361,10 @@ static int block(struct guarding *g, const struct td_json *b)
     const struct td_json *handlers = td_json_get(td_json_get(b, "exceptions"), "PLpgSQL_exception_block");
     if (handlers == NULL)
         return body(g, td_json_get(b, "body"));
-    size_t before = g->out->len, cursor = g->cursor;
+    size_t before = g->out->len, tests = g->out->n_tests, cursor = g->cursor;
     struct td_undo *mark = td_catalog_begin(g->p.c);
     int rc = body(g, td_json_get(b, "body"));
-    if (rc == TD_OK && !only_schema(g, before))
+    if (rc == TD_OK && (!only_schema(g, before) || g->out->n_tests > tests))
         rc = refuse(g, -1, "a DO block that catches errors of data statements");
     if (rc != TD_ESCHEMA) {
         td_catalog_commit(g->p.c, mark);
@@ -253,6 +372,7 @@ static int block(struct guarding *g, const struct td_json *b)
     }
     td_catalog_rollback(g->p.c, mark);
     g->out->len = before;
+    g->out->n_tests = tests;
     g->cursor = cursor;
     const struct td_json *x = td_json_first(td_json_get(handlers, "exc_list"));
     for (; x != NULL; x = td_json_next(x)) {

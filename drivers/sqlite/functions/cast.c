@@ -318,6 +318,11 @@ static int check_not_null(struct td_fn_call *c, struct td_err *err)
                       td_fn_text(c, 1).at, td_fn_text(c, 2).at);
 }
 
+static int raise_exception(struct td_fn_call *c, struct td_err *err)
+{
+    return td_fn_fail(err, "P0001", "%s", td_fn_text(c, 0).at);
+}
+
 static int check_once(struct td_fn_call *c, struct td_err *err)
 {
     if (td_fn_null(c, 1) || sqlite3_value_int64(c->v[1]) < 2)
@@ -571,6 +576,7 @@ const struct td_fn td_fn_casts[] = {
     {"pg_check_domain", 4, 4, 0, check_domain},
     {"pg_check_not_null", 3, 3, 0, check_not_null},
     {"pg_check_once", 2, 2, 0, check_once},
+    {"pg_raise", 1, 1, TD_FN_VOLATILE, raise_exception},
     {"pg_int2", 1, 2, TD_FN_STRICT, to_int2},
     {"pg_int4", 1, 2, TD_FN_STRICT, to_int4},
     {"pg_int8", 1, 2, TD_FN_STRICT, to_int8},

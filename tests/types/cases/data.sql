@@ -575,3 +575,45 @@ CREATE VIEW v AS SELECT id, i::text AS x FROM t;
 --@ both
 SELECT id, x, y, c FROM t ORDER BY id;
 SELECT id, x FROM v ORDER BY id;
+
+--@ case DO blocks that rows decide of: assertions, and one statement that they allow
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, name text, n integer);
+INSERT INTO t VALUES (1, 'one', 1), (2, 'two', 2);
+DO $$ BEGIN
+    IF (SELECT count(*) FROM t WHERE n < 0) > 0 THEN RAISE EXCEPTION 'negative'; END IF;
+    IF NOT EXISTS (SELECT 1 FROM t WHERE name = 'three') THEN
+        INSERT INTO t (id, name, n) VALUES (3, 'three', '3');
+    END IF;
+    IF NOT EXISTS (SELECT FROM t WHERE name = 'two') THEN
+        INSERT INTO t (id, name) VALUES (4, 'no');
+    END IF;
+    IF EXISTS (SELECT 1 FROM t WHERE name = 'three') THEN
+        UPDATE t SET n = n + 10 WHERE id < 3;
+    END IF;
+    IF (SELECT max(n) FROM t) > 100 THEN DELETE FROM t; END IF;
+END $$;
+--@ deploy
+--@ both
+SELECT * FROM t ORDER BY id;
+--@ migration 2_asserts
+SELECT 1;
+DO $$ BEGIN
+    IF EXISTS (SELECT 1 FROM t WHERE n > 11) THEN RAISE EXCEPTION 'too many: %', 1; END IF;
+END $$;
+--@ deploy fails P0001
+--@ migration 2_else
+DO $$ BEGIN
+    IF EXISTS (SELECT 1 FROM t WHERE n > 5) THEN INSERT INTO t VALUES (5); ELSE INSERT INTO t VALUES (6); END IF;
+END $$;
+--@ deploy refused decided by more than the schema
+--@ migration 2_two
+DO $$ BEGIN
+    IF EXISTS (SELECT 1 FROM t WHERE n > 5) THEN INSERT INTO t VALUES (5); INSERT INTO t VALUES (6); END IF;
+END $$;
+--@ deploy refused decided by more than the schema
+--@ migration 2_schema
+DO $$ BEGIN
+    IF EXISTS (SELECT 1 FROM t WHERE n > 5) THEN ALTER TABLE t ADD COLUMN x integer; END IF;
+END $$;
+--@ deploy refused not decided by the schema
