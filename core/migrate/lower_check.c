@@ -201,17 +201,23 @@ static int check_columns(struct td_lowering *l, struct td_table *t, struct td_er
     return TD_OK;
 }
 
-/* Leaves a part to PostgreSQL; undone with the statement. A statement that is about nothing else is skipped by that. */
-static void postgres_only(struct td_lowering *l, enum td_on *on, const char *why)
+/* A statement that is about nothing else is skipped by that. */
+static void say_left_out(struct td_lowering *l, const char *why)
 {
-    td_keep(&l->catalog, on);
-    *on = TD_ON_POSTGRES;
     if (!l->about_one_part) {
         td_lowering_note(l, why);
         return;
     }
     l->fate->fate = TD_SKIPPED;
     l->fate->reason = why;
+}
+
+/* Leaves a part to PostgreSQL; undone with the statement. */
+static void postgres_only(struct td_lowering *l, enum td_on *on, const char *why)
+{
+    td_keep(&l->catalog, on);
+    *on = TD_ON_POSTGRES;
+    say_left_out(l, why);
 }
 
 static int check_exclusion(struct td_lowering *l, struct td_constraint *k, struct td_err *err)
@@ -346,8 +352,8 @@ static int check_triggers(struct td_lowering *l, struct td_table *t, struct td_e
             return rc;
         if (sets)
             td_lowering_note_trigger(l);
-        if (notify)
-            postgres_only(l, &tr->on, td_arena_printf(l->arena, "trigger \"%s\" left out: it only notifies", tr->name));
+        if (notify) /* until its function does more */
+            say_left_out(l, td_arena_printf(l->arena, "trigger \"%s\" left out: it only notifies", tr->name));
     }
     return TD_OK;
 }

@@ -345,8 +345,8 @@ int td_replay_alter_misc(const struct td_replaying *p, struct td_table *t, const
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ValidateConstraint: return validate(p, t, c->name);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterConstraint: return alter_constraint(p, t, c);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrig:
-    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableAlwaysTrig:
-    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableReplicaTrig: return switch_triggers(p, t, c->name, false);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableAlwaysTrig: return switch_triggers(p, t, c->name, false);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableReplicaTrig: /* fires on a replica only */
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrig: return switch_triggers(p, t, c->name, true);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrigAll:
     case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrigUser: return switch_triggers(p, t, NULL, false);

@@ -452,3 +452,37 @@ UPDATE t SET a = a || 'x', n = 5;
 UPDATE t SET a = a || 'y', was = 'no' WHERE id = 2;
 --@ both
 SELECT * FROM t ORDER BY id;
+
+--@ case a trigger that only notified follows its function, and ENABLE REPLICA TRIGGER disables it
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, x text);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('c', 'x'); RETURN NEW; END $$;
+CREATE TRIGGER f BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+--@ deploy
+--@ migration 2_new
+CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.x := 'set'; RETURN NEW; END $$;
+--@ deploy
+--@ write
+INSERT INTO t (id) VALUES (1);
+--@ both
+SELECT * FROM t;
+--@ migration 3_new
+CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('c', 'x'); RETURN NULL; END $$;
+--@ deploy refused drops rows
+--@ migration 4_new
+CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('c', 'x'); RETURN NEW; END $$;
+--@ deploy
+--@ write
+INSERT INTO t (id) VALUES (2);
+--@ both
+SELECT * FROM t;
+--@ migration 5_same_file
+CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.x := 'again'; RETURN NEW; END $$;
+INSERT INTO t (id) VALUES (3);
+ALTER TABLE t ENABLE REPLICA TRIGGER f;
+INSERT INTO t (id) VALUES (4);
+ALTER TABLE t ENABLE ALWAYS TRIGGER f;
+INSERT INTO t (id) VALUES (5);
+--@ deploy
+--@ both
+SELECT * FROM t;
