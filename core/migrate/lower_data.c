@@ -18,6 +18,27 @@ static const struct td_table *first_missing(const struct td_table_set *set)
     return NULL;
 }
 
+/* TRUNCATE fires no DELETE triggers; the DELETE that stands for it would. */
+static void switch_delete_triggers(struct td_lowering *l, const PgQuery__TruncateStmt *s,
+                                   const struct td_table_set *tables, bool on)
+{
+    bool cascade = s->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+    for (size_t i = 0; i < l->catalog.tables.len; i++) {
+        const struct td_phys *p = td_phys_get(l, l->catalog.tables.at[i]->id);
+        bool emptied = cascade;
+        for (size_t k = 0; k < tables->len; k++)
+            emptied = emptied || tables->at[k] == l->catalog.tables.at[i];
+        for (size_t k = 0; emptied && p->is != NULL && k < p->triggers.len; k++) {
+            if (strstr(p->triggers.at[k].sql, " DELETE ON ") == NULL)
+                continue;
+            if (on)
+                td_lowering_op(l, TD_OP_SQL, l->stmt, p->triggers.at[k].sql);
+            else
+                td_lowering_opf(l, l->stmt, "DROP TRIGGER %s", td_lowering_ident(l, p->triggers.at[k].name));
+        }
+    }
+}
+
 int td_lowering_data(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
 {
     struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
@@ -42,8 +63,13 @@ int td_lowering_data(struct td_lowering *l, const PgQuery__Node *node, struct td
         rc = td_lowering_cascades_begin(l, &tables, &mark, err);
     if (rc != TD_OK)
         return rc;
+    bool truncate = node->node_case == PG_QUERY__NODE__NODE_TRUNCATE_STMT;
+    if (truncate)
+        switch_delete_triggers(l, node->truncate_stmt, &tables, false);
     for (size_t i = 0; i < sql.len; i++)
         td_lowering_op(l, TD_OP_SQL, l->stmt, sql.at[i]);
+    if (truncate)
+        switch_delete_triggers(l, node->truncate_stmt, &tables, true);
     td_lowering_cascades_end(l, mark);
     return TD_OK;
 }

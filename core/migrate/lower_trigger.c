@@ -130,6 +130,11 @@ static int check_reads(const struct carry *c, const PgQuery__Node *tree, struct 
 {
     struct td_trigger_uses u = {.arena = c->l->arena};
     td_trigger_note_reads(&u, tree);
+    for (size_t i = 0; i < u.reads.len; i++)
+        if (td_table_column(c->t, u.reads.at[i]) == NULL &&
+            (strncmp(u.reads.at[i], "tg_", 3) == 0 || strcmp(u.reads.at[i], "found") == 0))
+            return refuse(
+                c, td_arena_printf(c->l->arena, "its function uses %s other than by a constant", u.reads.at[i]), err);
     for (size_t i = 0; i < c->t->columns.len; i++) {
         const struct td_column *column = c->t->columns.at[i];
         const struct value *v = &c->values[i];

@@ -232,7 +232,12 @@ static bool operator_cannot_fail(const PgQuery__AExpr *e)
     static const char *const safe[] = {"||", "=", "<>", "<", ">", "<=", ">=", "->", "->>", NULL};
     bool good = (e->lexpr == NULL || td_trigger_cannot_fail(e->lexpr)) &&
                 (e->rexpr == NULL || td_trigger_cannot_fail(e->rexpr));
-    return good && is_in(td_tree_name(e->name, e->n_name, NULL), safe);
+    const char *pattern =
+        e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_LIKE || e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE
+            ? text_of(e->rexpr)
+            : NULL;
+    bool like = pattern != NULL && strchr(pattern, '\\') == NULL;
+    return good && (like || is_in(td_tree_name(e->name, e->n_name, NULL), safe));
 }
 
 static bool cast_cannot_fail(const PgQuery__TypeCast *c)

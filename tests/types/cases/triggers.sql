@@ -349,6 +349,11 @@ CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS
     $$ DECLARE x text := 'a'; BEGIN IF NEW.kind = x THEN RAISE EXCEPTION 'a'; END IF; RETURN NEW; END $$;
 CREATE TRIGGER v BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION v();
 --@ deploy refused has the variable "x"
+--@ migration 2_argument
+CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN IF NEW.kind = TG_ARGV[NEW.n] THEN RAISE EXCEPTION 'a'; END IF; RETURN NEW; END $$;
+CREATE TRIGGER v BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION v('a');
+--@ deploy refused uses tg_argv
 --@ migration 2_chance
 CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN NEW.slug := gen_random_uuid(); NEW.made := NEW.slug; RETURN NEW; END $$;
@@ -486,3 +491,24 @@ INSERT INTO t (id) VALUES (5);
 --@ deploy
 --@ both
 SELECT * FROM t;
+
+--@ case TRUNCATE fires no DELETE triggers
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY);
+CREATE TABLE c (id integer PRIMARY KEY, t integer REFERENCES t (id));
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stays'; END $$;
+CREATE TRIGGER keep BEFORE DELETE ON t FOR EACH ROW EXECUTE FUNCTION keep();
+CREATE TRIGGER keep AFTER DELETE ON c FOR EACH ROW EXECUTE FUNCTION keep();
+INSERT INTO t VALUES (1);
+INSERT INTO c VALUES (1, 1), (2, 1);
+TRUNCATE c;
+INSERT INTO c VALUES (3, 1);
+TRUNCATE t CASCADE;
+INSERT INTO t VALUES (4);
+INSERT INTO c VALUES (5, 4);
+--@ deploy
+--@ shell refuses
+DELETE FROM t;
+DELETE FROM c;
+--@ both
+SELECT * FROM c;
