@@ -215,7 +215,8 @@ enum td_trigger_event { /* TRIGGER_TYPE_* of PostgreSQL */
 enum { TD_TIMING_BEFORE = 1 << 1, TD_TIMING_INSTEAD = 1 << 6, TD_ON_TRUNCATE = 1 << 5 };
 int td_lowering_refuse_trigger(const struct td_table *t, const struct td_trigger *tr, const char *why,
                                struct td_err *err);
-/* "verb 'table' rest": a row of tandem_guard, which says that a trigger of ours is changing a row of the table. */
+/* "verb 'table' || instant rest": a row of tandem_guard, which says that a trigger of ours is changing a row of the
+ * table in the statement at hand. */
 void td_lowering_guard_row(struct td_lowering *l, const struct td_table *t, struct td_buf *b, const char *verb,
                            const char *rest);
 

@@ -620,11 +620,13 @@ static int all_of_event(struct combine *x, struct td_trigger *const *at, size_t 
     return TD_OK;
 }
 
+/* The instant is the statement's: a row that UPDATE OR FAIL left behind means nothing to later ones. */
 void td_lowering_guard_row(struct td_lowering *l, const struct td_table *t, struct td_buf *b, const char *verb,
                            const char *rest)
 {
     td_buf_add(b, verb);
     td_buf_lit(b, td_table_sqlite_name(l->arena, t));
+    td_buf_add(b, " || strftime(' %J', 'now')");
     td_buf_add(b, rest);
 }
 

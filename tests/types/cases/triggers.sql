@@ -512,3 +512,24 @@ DELETE FROM t;
 DELETE FROM c;
 --@ both
 SELECT * FROM c;
+
+--@ case triggers go on after a statement that failed half way
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text CHECK (a <> 'BAD'), n integer NOT NULL DEFAULT 0);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.a := upper(NEW.a); NEW.n := NEW.n + 1; RETURN NEW; END $$;
+CREATE TRIGGER f BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();
+--@ deploy
+--@ write
+INSERT INTO t (id, a) VALUES (1, 'x'), (2, 'y');
+--@ shell refuses
+UPDATE OR FAIL t SET a = 'bad' WHERE id = 2
+--@ shell
+DELETE FROM t WHERE id = 2;
+--@ postgres
+DELETE FROM t WHERE id = 2;
+--@ write
+UPDATE t SET a = 'z';
+INSERT INTO t (id, a) VALUES (3, 'x');
+--@ both
+SELECT * FROM t ORDER BY id;
