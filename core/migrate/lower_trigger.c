@@ -157,6 +157,17 @@ static int check_reads(const struct carry *c, const PgQuery__Node *tree, struct 
     return TD_OK;
 }
 
+/* PostgreSQL looks at what a function says when it runs, not when its trigger is made. */
+static int when_it_fires(const struct carry *c, int rc, struct td_err *err)
+{
+    if (rc == TD_OK || err->sqlstate[0] == '\0')
+        return rc;
+    const char *why =
+        td_arena_printf(c->l->arena, "PostgreSQL fails when it fires: %s (SQLSTATE %s)", err->message, err->sqlstate);
+    td_err_clear(err);
+    return refuse(c, why, err);
+}
+
 static bool is_unsteady(const char *sql)
 {
     return strstr(sql, "random") != NULL;
@@ -179,7 +190,7 @@ static int lowered_test(const struct carry *c, const PgQuery__Node *tree, struct
     td_buf_init(&b, c->l->arena);
     rc = td_lower_condition(&ctx, n, NULL, &b, err);
     out->text = td_buf_str(&b);
-    return rc;
+    return when_it_fires(c, rc, err);
 }
 
 static struct truth both(const struct carry *c, struct truth x, struct truth y)
@@ -301,7 +312,7 @@ static int assign(struct carry *c, const struct td_step *s, struct td_err *err)
     struct td_lower ctx = context(c);
     const struct td_type type = td_column_on_sqlite(c->t->columns.at[at])->type;
     td_buf_init(&expr, c->l->arena);
-    rc = td_lower_expr(&ctx, n, NULL, &type, &expr, NULL, err);
+    rc = when_it_fires(c, td_lower_expr(&ctx, n, NULL, &type, &expr, NULL, err), err);
     if (rc != TD_OK)
         return rc;
     struct value *v = &c->values[at];

@@ -349,6 +349,14 @@ CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS
     $$ DECLARE x text := 'a'; BEGIN IF NEW.kind = x THEN RAISE EXCEPTION 'a'; END IF; RETURN NEW; END $$;
 CREATE TRIGGER v BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION v();
 --@ deploy refused has the variable "x"
+--@ migration 2_too_long
+CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name := 'more than ten'; RETURN NEW; END $$;
+CREATE TRIGGER v BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION v();
+--@ deploy refused PostgreSQL fails when it fires: value too long
+--@ migration 2_no_column
+CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name := NEW.nothing; RETURN NEW; END $$;
+CREATE TRIGGER v BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION v();
+--@ deploy refused PostgreSQL fails when it fires: column
 --@ migration 2_argument
 CREATE FUNCTION v() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN IF NEW.kind = TG_ARGV[NEW.n] THEN RAISE EXCEPTION 'a'; END IF; RETURN NEW; END $$;
