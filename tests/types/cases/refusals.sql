@@ -216,10 +216,12 @@ EXPLAIN ANALYZE CREATE TABLE u AS SELECT * FROM t;
 --@ deploy refused SQLite has no EXPLAIN ANALYZE
 --@ migration 2_role
 SET session_replication_role = replica;
+INSERT INTO t VALUES (77);
 --@ deploy refused session_replication_role
 --@ migration 2_zone
 SET TIME ZONE 'Europe/Berlin';
---@ deploy refused "timezone"
+INSERT INTO t VALUES (78);
+--@ deploy refused setting timezone
 --@ migration 2_strict
 ALTER FUNCTION f(integer) STRICT;
 --@ deploy refused SQLite has no such options of functions
