@@ -1,4 +1,4 @@
-/* Between dml.c (one statement) and steps.c (WITH that changes data: several). */
+/* Between dml.c, insert.c, truncate.c (one statement) and steps.c (WITH that changes data: several). */
 #ifndef TD_SQL_DML_IMPL_H
 #define TD_SQL_DML_IMPL_H
 
@@ -15,7 +15,28 @@ int dml_check_conflict(struct lw *w, const PgQuery__InsertStmt *s, const struct 
 int dml_update(struct lw *w, const PgQuery__UpdateStmt *s, struct td_buf *out);
 int dml_delete(struct lw *w, const PgQuery__DeleteStmt *s, struct td_buf *out);
 int dml_statement(struct lw *w, const PgQuery__Node *n, struct td_buf *out);
+int dml_truncate(struct lw *w, const PgQuery__TruncateStmt *s, struct td_lowered_stmts *out);
 const char *dml_rowid(const struct td_table *t); /* a name for the rowid that no column has */
+
+/* What INSERT and UPDATE share. */
+int dml_find_column(struct lw *w, const struct td_table *t, const char *name, int loc, const struct td_column **out);
+const char *dml_sequence_lit(struct lw *w,
+                             const struct td_sequence *s); /* as the functions for sequences read a name */
+bool dml_numbered_by_sqlite(const struct td_table *t,
+                            const struct td_column *c); /* INTEGER PRIMARY KEY AUTOINCREMENT */
+bool dml_is_counted(struct lw *w, const struct td_table *t, const struct td_column *c); /* numbered by a trigger */
+bool dml_is_default(const PgQuery__Node *n);                                            /* the word DEFAULT */
+int dml_column_default(struct lw *w, const struct td_column *c, struct ex *out);
+void dml_not_null(struct lw *w, const struct td_table *t, const struct td_column *c, struct ex *e);
+int dml_assigned(struct lw *w, const PgQuery__Node *n, const struct td_table *t, const struct td_column *c,
+                 struct ex *out); /* a value, converted to the column's type */
+int dml_set_list(struct lw *w, const struct td_table *t, PgQuery__Node *const *at, size_t n, struct td_buf *out);
+int dml_where(struct lw *w, const PgQuery__Node *where, struct td_buf *out);
+const char *dml_target_alias(const PgQuery__RangeVar *v);
+void dml_target_scope(struct lw *w, const PgQuery__RangeVar *v, const struct td_table *t, bool qualified,
+                      struct td_buf *out);
+int dml_returning(struct lw *w, const PgQuery__RangeVar *v, const struct td_table *t, PgQuery__Node *const *at,
+                  size_t n, bool joined, struct td_buf *out);
 
 /* Has the statement a WITH that inserts, updates or deletes? */
 bool dml_with_changes(const PgQuery__Node *stmt);
