@@ -34,6 +34,10 @@ TD_MUST_CHECK int td_decimal_mul(const char *a, const char *b, struct td_buf *ou
 TD_MUST_CHECK int td_decimal_div(const char *a, const char *b, struct td_buf *out, struct td_err *err);
 /* sqrt(x), and x ^ n for a whole n: correctly rounded at numeric's scale. 2201F where there is no result. */
 TD_MUST_CHECK int td_decimal_sqrt(const char *text, struct td_buf *out, struct td_err *err);
+/* To base e; of b to base a: with the digits that numeric_ln() and numeric_log() give. 2201E of what is not above zero.
+ */
+TD_MUST_CHECK int td_decimal_ln(const char *text, struct td_buf *out, struct td_err *err);
+TD_MUST_CHECK int td_decimal_log(const char *a, const char *b, struct td_buf *out, struct td_err *err);
 TD_MUST_CHECK int td_decimal_power(const char *text, int32_t exponent, struct td_buf *out, struct td_err *err);
 TD_MUST_CHECK int td_decimal_mod(const char *a, const char *b, struct td_buf *out, struct td_err *err); /* sign of a */
 

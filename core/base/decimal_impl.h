@@ -1,4 +1,5 @@
-/* The number behind decimal.h, shared by decimal.c (text, rounding, order) and decimal_math.c (arithmetic) alone. */
+/* The number behind decimal.h, shared by decimal.c (text, rounding, order), decimal_math.c (arithmetic) and
+ * decimal_log.c alone. */
 #ifndef TD_BASE_DECIMAL_IMPL_H
 #define TD_BASE_DECIMAL_IMPL_H
 
@@ -36,5 +37,13 @@ TD_MUST_CHECK int td_dec_to_scale(struct td_dec *d, int scale, bool round, struc
 /* Appends; 22003 when numeric cannot hold it. */
 TD_MUST_CHECK int td_dec_print(const struct td_dec *d, struct td_buf *out, struct td_err *err);
 int td_dec_compare_abs(const struct td_dec *a, const struct td_dec *b);
+
+/* Each into a zeroed `out`. */
+TD_MUST_CHECK int td_dec_add(const struct td_dec *a, const struct td_dec *b, struct td_dec *out, struct td_err *err);
+TD_MUST_CHECK int td_dec_mul(struct td_dec *a, struct td_dec *b, struct td_dec *out, struct td_err *err);
+/* |a| / |b| of finite numbers, cut to at least `scale` + 1 digits, so that rounding to `scale` is right; b is not zero.
+ */
+TD_MUST_CHECK int td_dec_divide(const struct td_dec *a, const struct td_dec *b, int32_t scale, struct td_dec *out,
+                                struct td_err *err);
 
 #endif

@@ -45,7 +45,7 @@ static int combine(const struct td_dec *a, const struct td_dec *b, bool subtract
     return TD_OK;
 }
 
-static int add_signed(const struct td_dec *a, const struct td_dec *b, struct td_dec *out, struct td_err *err)
+int td_dec_add(const struct td_dec *a, const struct td_dec *b, struct td_dec *out, struct td_err *err)
 {
     int rc;
     bool neg = a->neg;
@@ -67,7 +67,7 @@ static int add_signed(const struct td_dec *a, const struct td_dec *b, struct td_
 static int op_add(struct td_dec *a, struct td_dec *b, struct td_dec *out, struct td_err *err)
 {
     if (a->kind == TD_DEC_FINITE && b->kind == TD_DEC_FINITE)
-        return add_signed(a, b, out, err);
+        return td_dec_add(a, b, out, err);
     bool clash = a->kind != TD_DEC_FINITE && b->kind != TD_DEC_FINITE && a->kind != b->kind;
     out->kind = a->kind == TD_DEC_NAN || b->kind == TD_DEC_NAN || clash ? TD_DEC_NAN
                 : a->kind != TD_DEC_FINITE                              ? a->kind
@@ -91,7 +91,7 @@ static int sign_of(const struct td_dec *d)
     return d->n == 0 ? 0 : d->neg ? -1 : 1;
 }
 
-static int op_mul(struct td_dec *a, struct td_dec *b, struct td_dec *out, struct td_err *err)
+int td_dec_mul(struct td_dec *a, struct td_dec *b, struct td_dec *out, struct td_err *err)
 {
     if (a->kind != TD_DEC_FINITE || b->kind != TD_DEC_FINITE) {
         int sign = a->kind == TD_DEC_NAN || b->kind == TD_DEC_NAN ? 0 : sign_of(a) * sign_of(b);
@@ -160,7 +160,7 @@ static void long_division(int32_t *u, size_t m, const int32_t *v, size_t n, int3
 }
 
 /* |a| / |b| cut to at least `scale` + 1 digits, so that rounding to `scale` is right. b is not zero. */
-static int divide(const struct td_dec *a, const struct td_dec *b, int32_t scale, struct td_dec *out, struct td_err *err)
+int td_dec_divide(const struct td_dec *a, const struct td_dec *b, int32_t scale, struct td_dec *out, struct td_err *err)
 {
     /* quotient digits from weight a.weight - b.weight down to the group that holds digit scale + 1 */
     int32_t low = -(scale / TD_DEC_DIGITS + 1);
@@ -207,7 +207,7 @@ static int op_div(struct td_dec *a, struct td_dec *b, struct td_dec *out, struct
     if (b->kind != TD_DEC_FINITE)
         return TD_OK; /* zero, scale 0 */
     int32_t scale = quotient_scale(a, b);
-    int rc = divide(a, b, scale, out, err);
+    int rc = td_dec_divide(a, b, scale, out, err);
     out->neg = a->neg != b->neg;
     return rc == TD_OK ? td_dec_to_scale(out, scale, true, err) : rc;
 }
@@ -229,17 +229,17 @@ static int op_mod(struct td_dec *a, struct td_dec *b, struct td_dec *out, struct
         return TD_OK;
     }
     if (!b_infinite)
-        rc = divide(a, b, 0, &q, err);
+        rc = td_dec_divide(a, b, 0, &q, err);
     q.neg = a->neg != b->neg;
     if (rc == TD_OK)
         rc = td_dec_to_scale(&q, 0, false, err);
     if (b_infinite)
         b->scale = 0;
     else if (rc == TD_OK)
-        rc = op_mul(&q, b, &p, err);
+        rc = td_dec_mul(&q, b, &p, err);
     p.neg = !p.neg;
     if (rc == TD_OK)
-        rc = add_signed(a, &p, out, err);
+        rc = td_dec_add(a, &p, out, err);
     out->scale = max_of(a->scale, b->scale);
     td_dec_deinit(&q);
     td_dec_deinit(&p);
@@ -276,7 +276,7 @@ int td_decimal_sub(const char *a, const char *b, struct td_buf *out, struct td_e
 
 int td_decimal_mul(const char *a, const char *b, struct td_buf *out, struct td_err *err)
 {
-    return binary(a, b, op_mul, out, err);
+    return binary(a, b, td_dec_mul, out, err);
 }
 
 int td_decimal_div(const char *a, const char *b, struct td_buf *out, struct td_err *err)
@@ -313,12 +313,12 @@ static int better_root(const struct td_dec *a, int32_t scale, struct td_dec *x, 
     struct td_dec q = {0}, sum = {0}, half = {0};
     int rc = td_dec_read("0.5", &half, err);
     if (rc == TD_OK)
-        rc = divide(a, x, scale, &q, err);
+        rc = td_dec_divide(a, x, scale, &q, err);
     if (rc == TD_OK)
-        rc = add_signed(x, &q, &sum, err);
+        rc = td_dec_add(x, &q, &sum, err);
     td_dec_deinit(x);
     if (rc == TD_OK)
-        rc = op_mul(&sum, &half, x, err);
+        rc = td_dec_mul(&sum, &half, x, err);
     if (rc == TD_OK)
         rc = td_dec_to_scale(x, scale, false, err);
     td_dec_deinit(&q);
@@ -354,7 +354,7 @@ static int times(struct td_dec *x, const struct td_dec *y, int32_t most, struct 
 {
     struct td_dec a = *x, b = *y, product = {0};
     int32_t scale = a.scale + b.scale;
-    int rc = op_mul(&a, &b, &product, err);
+    int rc = td_dec_mul(&a, &b, &product, err);
     if (rc == TD_OK && scale > max_of(most, 0))
         rc = td_dec_to_scale(&product, max_of(most, 0), true, err);
     td_dec_deinit(x);
@@ -440,7 +440,7 @@ static int power_to(const struct td_dec *base, int32_t n, struct td_dec *out, st
     if (rc == TD_OK && n < 0) {
         rc = td_dec_read("1", &one, err);
         if (rc == TD_OK)
-            rc = divide(&one, &power, scale, out, err);
+            rc = td_dec_divide(&one, &power, scale, out, err);
         out->neg = power.neg;
     } else if (rc == TD_OK) {
         *out = power;

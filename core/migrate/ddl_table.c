@@ -327,20 +327,16 @@ static void match_full(const struct td_constraint *k, struct td_buf *out)
     td_buf_char(out, ')');
 }
 
-static bool as_text(struct td_type t)
-{
-    return (t.kind == TD_T_NUMERIC && !td_type_numeric_native(t)) || t.kind == TD_T_BPCHAR;
-}
-
-/* Does SQLite compare what the foreign key compares in another way than PostgreSQL? */
+/* Does SQLite take for different what PostgreSQL's foreign key takes for equal, in values as they commonly are? Of
+ * char(n) against a longer one or a varchar only values shorter than n are: then the row is refused, never let in. */
 static bool tells_apart(const struct td_constraint *k)
 {
     for (size_t i = 0; i < k->columns.len && i < k->ref_columns.len; i++) {
         struct td_type a = td_type_base(k->columns.at[i]->type), b = td_type_base(k->ref_columns.at[i]->type);
+        bool texts = a.kind == TD_T_NUMERIC && (!td_type_numeric_native(a) || !td_type_numeric_native(b));
         if (td_lower_has_spellings(a) || td_lower_has_spellings(b))
             return true;
-        if ((as_text(a) || as_text(b)) &&
-            (a.kind != b.kind || (a.kind == TD_T_NUMERIC ? a.mod2 != b.mod2 : a.mod1 != b.mod1)))
+        if (texts && (a.kind != b.kind || a.mod2 != b.mod2))
             return true;
     }
     return false;

@@ -60,6 +60,16 @@ static int sqrt_numeric(struct td_fn_call *c, struct td_err *err)
     return one(c, td_decimal_sqrt, err);
 }
 
+static int ln_numeric(struct td_fn_call *c, struct td_err *err)
+{
+    return one(c, td_decimal_ln, err);
+}
+
+static int log_numeric(struct td_fn_call *c, struct td_err *err)
+{
+    return two(c, td_decimal_log, err);
+}
+
 /* (x, n): n is whole */
 static int power_numeric(struct td_fn_call *c, struct td_err *err)
 {
@@ -165,6 +175,8 @@ const struct td_fn td_fn_numerics[] = {
     {"pg_numeric_mod", 2, 2, TD_FN_STRICT, mod_numeric},
     {"pg_numeric_power", 2, 2, TD_FN_STRICT, power_numeric},
     {"pg_numeric_sqrt", 1, 1, TD_FN_STRICT, sqrt_numeric},
+    {"pg_numeric_ln", 1, 1, TD_FN_STRICT, ln_numeric},
+    {"pg_numeric_log", 2, 2, TD_FN_STRICT, log_numeric},
     {"pg_numeric_neg", 1, 1, TD_FN_STRICT, neg},
     {"pg_numeric_abs", 1, 1, TD_FN_STRICT, abs_numeric},
     {"pg_numeric_cmp", 2, 2, TD_FN_STRICT, cmp},

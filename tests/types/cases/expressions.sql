@@ -378,15 +378,6 @@ UPDATE t SET x = power(n, -1)::text WHERE id = 3;
 --@ migration 2_exp
 UPDATE t SET x = exp(n)::text;
 --@ deploy refused exp() of a numeric is not carried
---@ migration 2_ln
-INSERT INTO t (id, x) VALUES (99, ln(10.0)::text);
---@ deploy refused ln() of a numeric is not carried
---@ migration 2_log
-INSERT INTO t (id, x) VALUES (99, log(100.0)::text);
---@ deploy refused log() of a numeric is not carried
---@ migration 2_log2
-INSERT INTO t (id, x) VALUES (99, log(2, 8)::text);
---@ deploy refused log() of a numeric is not carried
 --@ migration 2_power
 UPDATE t SET x = power(n, 0.5)::text;
 --@ deploy refused what may be no whole number
@@ -429,3 +420,23 @@ UPDATE t SET x = regexp_replace(x, '(\d)-', '\1_', 'g');
 --@ deploy
 --@ both
 SELECT id, x FROM t ORDER BY id;
+
+--@ case logarithms of numerics have PostgreSQL's digits
+--@ migration 1_init
+CREATE TABLE v (id serial PRIMARY KEY, x numeric, n numeric(12,4));
+INSERT INTO v (x, n) VALUES (1, 2), (10, 0.5), (2, 1.0001), (0.1, 7), (1000000, 10), (1e100, 3), (1e-100, 8), (9999, 100), (10001, 1.5),
+  (1.1, 0.9), (1.00000000000012, 5), (0.99999987, 6), (123456789012345678901234.5678, 12.3456), (NULL, NULL), ('Infinity', 2), ('NaN', 2);
+CREATE TABLE r AS SELECT id, ln(x)::text AS a, log(x)::text AS b, log(n, x)::text AS c, log10(n)::text AS d, round(ln(n), 3) AS e,
+  coalesce(log(2, 8 / 4), 0)::integer AS f FROM v;
+--@ deploy
+--@ both
+SELECT id, a, b, c, d, f FROM r ORDER BY id;
+--@ migration 2_zero
+INSERT INTO v (x) SELECT ln(x - x) FROM v WHERE id = 2;
+--@ deploy fails 2201E
+--@ migration 2_negative
+INSERT INTO v (x) SELECT log(2, -x) FROM v WHERE id = 2;
+--@ deploy fails 2201E
+--@ migration 2_one
+INSERT INTO v (x) SELECT log(x, 5) FROM v WHERE id = 1;
+--@ deploy fails 22012
