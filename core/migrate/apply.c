@@ -69,6 +69,20 @@ int td_apply_retry(struct td_run *r, const struct td_step *s,
     }
 }
 
+const char *td_apply_cure(const struct td_err *err)
+{
+    if (strcmp(err->sqlstate, "57014") == 0)
+        return "raise statement_timeout";
+    switch (err->rc) {
+    case TD_EFULL: return "free some space";
+    case TD_EBUSY:
+    case TD_ECONFLICT: return "wait until the other program is done";
+    case TD_EDENIED: return "give this user the right";
+    case TD_EREADONLY: return "let the database be written to";
+    default: return NULL;
+    }
+}
+
 /* The engine's own hint stays in front. */
 static void say_next(const struct td_run *r, const struct td_step *s, struct td_err *err)
 {
@@ -81,9 +95,11 @@ static void say_next(const struct td_run *r, const struct td_step *s, struct td_
         td_err_why(err, "%s",
                    journalled ? "the file runs statement by statement; those before this one stay"
                               : "the statement was refused, and the migration, one transaction, rolled back");
-    td_err_next(err, "%s%scorrect the file and run  tandem migrate deploy  again%s", hint,
-                hint[0] == '\0' ? "" : (hint[strlen(hint) - 1] == '.' ? " Then " : "; then "),
-                journalled ? ": it goes on at this statement" : "");
+    bool timed_out = strcmp(err->sqlstate, "57014") == 0; /* of which the driver knows that it may be a lock */
+    const char *cure = td_apply_cure(err), *first = hint[0] != '\0' && !timed_out ? hint : cure;
+    const char *then = first == NULL ? "" : first[strlen(first) - 1] == '.' ? " Then " : "; then ";
+    td_err_next(err, "%s%s%srun  tandem migrate deploy  again%s", first == NULL ? "" : first, then,
+                cure == NULL ? "correct the file and " : "", journalled ? ": it goes on at this statement" : "");
 }
 
 int td_apply_failed(const struct td_run *r, const struct td_step *s, size_t from, size_t len, struct td_err *err)

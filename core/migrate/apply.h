@@ -57,6 +57,9 @@ TD_MUST_CHECK int td_apply_retry(struct td_run *r, const struct td_step *s,
  * `from` itself), which migration, what next. */
 int td_apply_failed(const struct td_run *r, const struct td_step *s, size_t from, size_t len, struct td_err *err);
 
+/* What helps against a failure that the file is not to blame for; NULL: the file is. Borrowed for ever. */
+const char *td_apply_cure(const struct td_err *err);
+
 /* Before a statement that runs alone is tried again. *done_out: it was finished, only not noted down. */
 TD_MUST_CHECK int td_leftover_clear(struct td_run *r, const struct td_step *s, size_t stmt, bool killed, bool *done_out,
                                     struct td_err *err);

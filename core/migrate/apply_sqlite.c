@@ -221,6 +221,9 @@ static int lowered_failed(struct td_run *r, const struct td_step *s, const struc
     td_err_wrap(err, "migration \"%s\" failed [P3018]", s->m->name);
     if (err->why[0] == '\0')
         td_err_why(err, "SQLite refused the statement, and the migration, one transaction, was rolled back");
+    const char *cure = td_apply_cure(err);
+    if (err->next[0] == '\0' && cure != NULL)
+        td_err_next(err, "%s; then run  tandem migrate deploy  again", cure);
     if (err->next[0] == '\0')
         td_shell_next(err,
                       "correct the file and run  tandem migrate deploy  again; "

@@ -267,12 +267,7 @@ static int start_new(struct td_run *r, const struct td_step *s, struct progress 
         rc = td_store_check_start(&r->store, err);
     td_store_add_row(&r->store, s->m, p->id, &p->sql);
     td_store_add_journal(&r->store, p->id, 0, "", -1, &p->sql);
-    td_buf_add(&p->sql, "COMMIT");
-    if (rc == TD_OK)
-        rc = td_apply_exec(r, &p->sql, err);
-    if (rc != TD_OK)
-        td_db_rollback(r->db);
-    return rc;
+    return commit_note(r, p, rc, err);
 }
 
 static int statements_changed(const struct td_step *s, struct td_err *err)

@@ -339,3 +339,17 @@ PY
     exits 0 tandem migrate deploy --url "$url"
     has "2 migrations applied" "$output"
 }
+
+@test "what the file is not to blame for is not to be corrected in the file" {
+    fresh cli_cure
+    migration 20260101000000_slow <<<"SET LOCAL statement_timeout = '50ms'; SELECT pg_sleep(5);"
+    exits 75 tandem migrate deploy --url "$url"
+    has "raise statement_timeout" "$stderr"
+    hasnt "correct the file" "$stderr"
+    migration 20260101000000_slow <<<"SET LOCAL ROLE pg_monitor; CREATE TABLE t (n int);"
+    exits 77 tandem migrate deploy --url "$url"
+    hasnt "correct the file" "$stderr"
+    migration 20260101000000_slow <<<"SELECT nothing;"
+    exits 65 tandem migrate deploy --url "$url"
+    has "correct the file" "$stderr"
+}
