@@ -1,219 +1,13 @@
-/* Function calls: a table of what PostgreSQL's functions take and give, and what stands for them on SQLite. */
+/* Function calls. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/base/keyword.h"
+#include "core/sql/call_table.h"
 #include "core/sql/draw.h"
 #include "core/sql/lower_impl.h"
-
-/* Arguments and results by one letter: t text, i integer, I bigint, n numeric, f double precision, b boolean, j json,
- * J jsonb, y bytea, z timestamptz, s timestamp, d date, c time, v interval, u uuid, T text[], x any as it is, a any
- * array, e its element, N any number as it is, Z timestamptz, timestamp or date as it is; '?' begins the optional
- * ones, '*' repeats the last. Results also: '1' '2' the type of that argument, E the array's element, A the array's.
- * In the templates $1.. are the arguments, %1.. their types as a literal, $* all of them, joined, %e the array's
- * element type. */
-struct row {
-    const char *name, *args, *result, *query, *stock;
-};
-
-#define BOTH(s) s, s
-/* What makes stock SQLite fail; see guard.c. */
-#define FAILS "abs(-9223372036854775808)"
-#define POWER                                                                                                          \
-    "CASE WHEN $1 = 0 AND $2 < 0 OR $1 < 0 AND floor($2) <> $2 OR abs($1) < 9e999 AND abs($2) < 9e999 AND"             \
-    " (abs(pow($1, $2)) = 9e999 OR pow($1, $2) = 0 AND $1 <> 0) THEN " FAILS " ELSE pow($1, $2) END"
-static const struct row rows[] = {
-    {"acos", "f", "f", BOTH("CASE WHEN $1 NOT BETWEEN -1 AND 1 THEN " FAILS " ELSE acos($1) END")},
-    {"age", "s", "v", "pg_age(pg_current_date() || 'T00:00:00.000000', $1)", NULL},
-    {"age", "z", "v", "pg_age(pg_current_date() || 'T00:00:00.000000Z', $1)", NULL},
-    {"age", "ss", "v", "pg_age($1, $2)", NULL},
-    {"age", "zz", "v", "pg_age($1, $2)", NULL},
-    {"array_append", "ae", "A", "pg_array_append($1, $2, %e)", NULL},
-    {"array_cat", "aa", "A", "pg_array_cat($1, $2)", NULL},
-    {"array_length", "ai", "i", "pg_array_length($1, $2)", "nullif(json_array_length($1), 0)"},
-    {"array_lower", "ai", "i", "pg_array_lower($1, $2)", NULL},
-    {"array_ndims", "a", "i", "pg_array_ndims($1)", NULL},
-    {"array_position", "ae?i", "i", "pg_array_position($1, $2, %e$+)", NULL},
-    {"array_positions", "ae", "a", "pg_array_positions($1, $2, %e)", NULL},
-    {"array_prepend", "ea", "A", "pg_array_prepend($1, $2, %e)", NULL},
-    {"array_remove", "ae", "A", "pg_array_remove($1, $2, %e)", NULL},
-    {"array_replace", "aee", "A", "pg_array_replace($1, $2, $3, %e)", NULL},
-    {"array_to_json", "a", "j", "pg_to_json($1, %1)", NULL},
-    {"array_to_string", "at?t", "t", "pg_array_to_string($1, %e, $2$+)", NULL},
-    {"array_upper", "ai", "i", "pg_array_upper($1, $2)", NULL},
-    {"ascii", "t", "i", "pg_ascii($1)", NULL},
-    {"asin", "f", "f", BOTH("CASE WHEN $1 NOT BETWEEN -1 AND 1 THEN " FAILS " ELSE asin($1) END")},
-    {"atan", "f", "f", BOTH("atan($1)")},
-    {"atan2", "ff", "f", BOTH("atan2($1, $2)")},
-    {"bit_length", "t", "i", "pg_bit_length($1)", NULL},
-    {"bit_length", "y", "i", "pg_bit_length($1)", "length($1) * 8"},
-    {"btrim", "t", "t", BOTH("trim($1, ' ')")},
-    {"btrim", "tt", "t", BOTH("trim($1, $2)")},
-    {"btrim", "yy", "y", NULL, NULL},
-    {"cardinality", "a", "i", "pg_cardinality($1)", "json_array_length($1)"},
-    {"cbrt", "f", "f", "pg_cbrt_float($1)", NULL},
-    {"ceil", "f", "f", BOTH("ceil($1)")},
-    {"ceil", "n", "n", "pg_numeric_ceil($1)", NULL},
-    {"ceiling", "f", "f", BOTH("ceil($1)")},
-    {"ceiling", "n", "n", "pg_numeric_ceil($1)", NULL},
-    {"char_length", "t", "i", BOTH("length($1)")},
-    {"character_length", "t", "i", BOTH("length($1)")},
-    {"chr", "i", "t", "pg_chr($1)", NULL},
-    {"clock_timestamp", "", "z", "pg_clock_timestamp()", "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"},
-    {"convert_from", "yt", "t", "pg_convert_from($1, $2)", NULL},
-    {"convert_to", "tt", "y", "pg_convert_to($1, $2)", NULL},
-    {"cos", "f", "f", BOTH("CASE WHEN abs($1) = 9e999 THEN " FAILS " ELSE cos($1) END")},
-    {"date", "Z", "d", "pg_cast_date($1)", "substr($1, 1, instr($1 || 'T', 'T') - 1)"},
-    {"date_bin", "vzz", "z", "pg_date_bin($1, $2, $3, %2)", NULL}, /* first where both fit, as for a date */
-    {"date_bin", "vss", "s", "pg_date_bin($1, $2, $3, %2)", NULL},
-    {"date_part", "tZ", "f", "pg_date_part($1, $2, %2)", NULL},
-    {"date_part", "tv", "f", "pg_date_part($1, $2, %2)", NULL},
-    {"date_part", "tc", "f", "pg_date_part($1, $2, %2)", NULL},
-    {"date_trunc", "tv", "v", "pg_date_trunc($1, $2, %2)", NULL},
-    {"date_trunc", "tz?t", "z", "pg_date_trunc($1, $2, %2$+)", NULL},
-    {"date_trunc", "ts", "s", "pg_date_trunc($1, $2, %2)", NULL},
-    {"decode", "tt", "y", "pg_decode($1, $2)", NULL},
-    {"digest", "tt", "y", "pg_digest($1, $2)", NULL},
-    {"digest", "yt", "y", "pg_digest($1, $2)", NULL},
-    {"div", "nn", "n", "pg_numeric_trunc(pg_numeric_div($1, $2))", NULL},
-    {"encode", "yt", "t", "pg_encode($1, $2)", NULL}, /* hex is stock: see special() */
-    {"exp", "f", "f", "pg_exp_float($1)",
-     "CASE WHEN exp($1) IN (0, 9e999) AND abs($1) <> 9e999 THEN " FAILS " ELSE exp($1) END"},
-    {"exp", "n", "n", NULL, NULL},
-    {"extract", "tZ", "n", "pg_extract($1, $2, %2)", NULL},
-    {"extract", "tv", "n", "pg_extract($1, $2, %2)", NULL},
-    {"extract", "tc", "n", "pg_extract($1, $2, %2)", NULL},
-    {"floor", "f", "f", BOTH("floor($1)")},
-    {"floor", "n", "n", "pg_numeric_floor($1)", NULL},
-    {"gcd", "NN", "1", "pg_gcd($1, $2)", NULL},
-    {"gen_random_bytes", "i", "y", "pg_gen_random_bytes($1)", "randomblob($1)"},
-    {"get_byte", "yi", "i", "pg_get_byte($1, $2)", NULL},
-    {"hmac", "ttt", "y", "pg_hmac($1, $2, $3)", NULL},
-    {"hmac", "yyt", "y", "pg_hmac($1, $2, $3)", NULL},
-    {"initcap", "t", "t", "pg_initcap($1)", NULL},
-    {"isfinite", "Z", "b", "pg_isfinite($1)", "$1 NOT LIKE '%infinity'"},
-    {"json_array_length", "j", "i", "pg_jsonb_array_length($1)", NULL},
-    {"json_extract_path", "jt*", "j", "pg_json_path($1, pg_array('text', $2*), 0)", NULL},
-    {"json_extract_path_text", "jt*", "t", "pg_json_path($1, pg_array('text', $2*), 1)", NULL},
-    {"json_strip_nulls", "j", "j", "pg_json_strip_nulls($1)", NULL},
-    {"json_typeof", "j", "t", "pg_jsonb_typeof($1)", NULL},
-    {"jsonb_array_length", "J", "i", "pg_jsonb_array_length($1)",
-     "CASE WHEN json_type($1) <> 'array' THEN abs(-9223372036854775808) ELSE json_array_length($1) END"},
-    {"jsonb_extract_path", "Jt*", "J", "pg_jsonb_path($1, pg_array('text', $2*), 0)", NULL},
-    {"jsonb_extract_path_text", "Jt*", "t", "pg_jsonb_path($1, pg_array('text', $2*), 1)", NULL},
-    {"jsonb_insert", "JTJ?b", "J", "pg_jsonb_insert($*)", NULL},
-    {"jsonb_object", "T?T", "J", "pg_jsonb_object($*)", NULL},
-    {"jsonb_pretty", "J", "t", "pg_jsonb_pretty($1)", NULL},
-    {"jsonb_set", "JTJ?b", "J", "pg_jsonb_set($*)", NULL},
-    {"jsonb_set_lax", "JTJ?bt", "J", "pg_jsonb_set_lax($*)", NULL},
-    {"jsonb_strip_nulls", "J", "J", "pg_jsonb_strip_nulls($1)", NULL},
-    {"jsonb_typeof", "J", "t", "pg_jsonb_typeof($1)",
-     "CASE json_type($1) WHEN 'text' THEN 'string' WHEN 'integer' THEN 'number' WHEN 'real' THEN 'number' WHEN 'true' "
-     "THEN 'boolean' WHEN 'false' THEN 'boolean' ELSE json_type($1) END"},
-    {"justify_days", "v", "v", "pg_justify_days($1)", NULL},
-    {"justify_hours", "v", "v", "pg_justify_hours($1)", NULL},
-    {"justify_interval", "v", "v", "pg_justify_interval($1)", NULL},
-    {"lastval", "", "I", "pg_lastval()", NULL},
-    {"lcm", "NN", "1", "pg_lcm($1, $2)", NULL},
-    {"left", "ti", "t", "pg_left($1, $2)", NULL},
-    {"length", "t", "i", BOTH("length($1)")},
-    {"length", "y", "i", BOTH("length($1)")},
-    {"ln", "f", "f", "pg_ln_float($1)", "CASE WHEN $1 <= 0 THEN " FAILS " ELSE ln($1) END"},
-    {"ln", "n", "n", "pg_numeric_ln($1)", NULL},
-    {"log", "f", "f", "pg_log_float($1)", NULL}, /* SQLite's log10(x) is ln(x) / ln(10), not the nearest */
-    {"log", "n", "n", "pg_numeric_log('10', $1)", NULL},
-    {"log10", "f", "f", "pg_log_float($1)", NULL},
-    {"log10", "n", "n", "pg_numeric_log('10', $1)", NULL},
-    {"log", "nn", "n", "pg_numeric_log($1, $2)", NULL},
-    {"lower", "t", "t", "pg_lower($1)", "lower($1)"},
-    {"lpad", "ti?t", "t", "pg_lpad($*)", NULL},
-    {"ltrim", "t", "t", BOTH("ltrim($1, ' ')")},
-    {"ltrim", "tt", "t", BOTH("ltrim($1, $2)")},
-    {"ltrim", "yy", "y", NULL, NULL},
-    {"make_date", "iii", "d", "pg_make_date($1, $2, $3)", NULL},
-    {"make_time", "iif", "c", "pg_make_time($1, $2, $3)", NULL},
-    {"make_timestamp", "iiiiif", "s", "pg_make_timestamp($*)", NULL},
-    {"make_timestamptz", "iiiiif?t", "z", "pg_make_timestamptz($*)", NULL},
-    {"md5", "t", "t", "pg_md5($1)", NULL},
-    {"md5", "y", "t", "pg_md5($1)", NULL},
-    {"octet_length", "t", "i", BOTH("length(CAST($1 AS BLOB))")},
-    {"octet_length", "y", "i", BOTH("length($1)")},
-    {"overlay", "tti?i", "t", "pg_overlay($*)", NULL},
-    {"overlay", "yyi?i", "y", NULL, NULL},
-    {"pi", "", "f", BOTH("3.141592653589793")},
-    {"position", "tt", "i", "pg_strpos($1, $2)", "instr($1, $2)"},
-    {"position", "yy", "i", BOTH("instr($1, $2)")},
-    {"power", "ff", "f", "pg_power_float($1, $2)", POWER},
-    {"pow", "ff", "f", "pg_power_float($1, $2)", POWER},
-    {"quote_ident", "t", "t", "pg_quote_ident($1)", NULL},
-    {"quote_literal", "t", "t", "pg_quote_literal($1)", NULL},
-    {"quote_nullable", "t", "t", "pg_quote_nullable($1)", NULL},
-    {"random", "", "f", "pg_random()", "(random() / 18446744073709551616.0 + 0.5)"},
-    {"regexp_count", "tt?it", "i", "pg_regexp_count($*)", NULL},
-    {"regexp_instr", "tt?iiiti", "i", "pg_regexp_instr($*)", NULL},
-    {"regexp_like", "tt?t", "b", "pg_regexp_like($*)", NULL},
-    {"regexp_match", "tt?t", "T", "pg_regexp_match($*)", NULL},
-    {"regexp_replace", "ttt?t", "t", "pg_regexp_replace($*)", NULL},
-    {"regexp_replace", "ttti?it", "t", "pg_regexp_replace($*)", NULL},
-    {"regexp_split_to_array", "tt?t", "T", "pg_regexp_split_to_array($*)", NULL},
-    {"regexp_substr", "tt?iiti", "t", "pg_regexp_substr($*)", NULL},
-    {"repeat", "ti", "t", "pg_repeat($1, $2)", NULL},
-    {"replace", "ttt", "t", BOTH("replace($1, $2, $3)")},
-    {"reverse", "t", "t", "pg_reverse($1)", NULL},
-    {"right", "ti", "t", "pg_right($1, $2)", NULL},
-    {"round", "f", "f", "pg_round_float($1)", NULL},
-    {"round", "n?i", "n", "pg_numeric_round($*)", NULL},
-    {"rpad", "ti?t", "t", "pg_rpad($*)", NULL},
-    {"rtrim", "t", "t", BOTH("rtrim($1, ' ')")},
-    {"rtrim", "tt", "t", BOTH("rtrim($1, $2)")},
-    {"rtrim", "yy", "y", NULL, NULL},
-    {"scale", "n", "i", "pg_numeric_scale($1)", NULL},
-    {"sha224", "y", "y", "pg_sha224($1)", NULL},
-    {"sha256", "y", "y", "pg_sha256($1)", NULL},
-    {"sha384", "y", "y", "pg_sha384($1)", NULL},
-    {"sha512", "y", "y", "pg_sha512($1)", NULL},
-    {"sign", "f", "f", "pg_sign_float($1)", "CAST(sign($1) AS REAL)"},
-    {"sign", "n", "n", "pg_numeric_sign($1)", NULL},
-    {"sin", "f", "f", BOTH("CASE WHEN abs($1) = 9e999 THEN " FAILS " ELSE sin($1) END")},
-    {"split_part", "tti", "t", "pg_split_part($1, $2, $3)", NULL},
-    {"sqrt", "f", "f", "pg_sqrt_float($1)", "CASE WHEN $1 < 0 THEN " FAILS " ELSE sqrt($1) END"},
-    {"sqrt", "n", "n", "pg_numeric_sqrt($1)", NULL},
-    {"starts_with", "tt", "b", "pg_starts_with($1, $2)", NULL},
-    {"statement_timestamp", "", "z", "pg_statement_timestamp()", "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"},
-    {"string_to_array", "tt?t", "T", "pg_string_to_array($*)", NULL},
-    {"strpos", "tt", "i", "pg_strpos($1, $2)", "instr($1, $2)"},
-    {"substr", "ti?i", "t", "pg_substr($*)", NULL},
-    {"substr", "yi?i", "y", "pg_substr($*)", NULL},
-    {"substring", "tt", "t", "pg_substring_regex($1, $2)", NULL},
-    {"substring", "ttt", "t", "pg_substring_similar($1, $2, $3)", NULL},
-    {"substring", "ti?i", "t", "pg_substr($*)", NULL},
-    {"substring", "yi?i", "y", "pg_substr($*)", NULL},
-    {"tan", "f", "f", BOTH("CASE WHEN abs($1) = 9e999 THEN " FAILS " ELSE tan($1) END")},
-    {"timezone", "tz", "s", "pg_timezone($1, $2, %2)", NULL},
-    {"timezone", "ts", "z", "pg_timezone($1, $2, %2)", NULL},
-    {"timezone", "vz", "s", "pg_timezone_interval($1, $2, %2)", NULL},
-    {"timezone", "vs", "z", "pg_timezone_interval($1, $2, %2)", NULL},
-    {"to_char", "Zt", "t", "pg_to_char($1, $2, %1)", NULL},
-    {"to_char", "vt", "t", "pg_to_char($1, $2, %1)", NULL},
-    {"to_char", "Nt", "t", "pg_to_char($1, $2, %1)", NULL},
-    {"to_date", "tt", "d", "pg_to_date($1, $2)", NULL},
-    {"to_hex", "N", "t", "pg_to_hex($1, %1)", NULL},
-    {"to_json", "x", "j", "pg_to_json($1, %1)", NULL},
-    {"to_jsonb", "x", "J", "pg_to_jsonb($1, %1)", NULL},
-    {"to_number", "tt", "n", "pg_to_number($1, $2)", NULL},
-    {"to_timestamp", "f", "z", "pg_to_timestamp($1)", NULL},
-    {"to_timestamp", "tt", "z", "pg_to_timestamp($1, $2)", NULL},
-    {"transaction_timestamp", "", "z", "pg_now()", "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"},
-    {"translate", "ttt", "t", "pg_translate($1, $2, $3)", NULL},
-    {"trim_array", "ai", "A", "pg_trim_array($1, $2)", NULL},
-    {"trim_scale", "n", "n", "pg_numeric_key($1)", NULL},
-    {"trunc", "f", "f", "pg_trunc_float($1)", "trunc($1)"},
-    {"trunc", "n?i", "n", "pg_numeric_trunc($*)", NULL},
-    {"upper", "t", "t", "pg_upper($1)", "upper($1)"},
-    {"width_bucket", "NNNi", "i", "pg_width_bucket($*)", NULL},
-};
 
 static const char uuid_stock[] =
     "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' || "
@@ -272,7 +66,7 @@ static char letter_at(const char *args, size_t i, bool *optional)
     return '\0';
 }
 
-static bool row_fits(const struct row *r, struct ex *const *args, size_t n, bool exactly)
+static bool row_fits(const struct lw_function *r, struct ex *const *args, size_t n, bool exactly)
 {
     bool optional, variadic = strchr(r->args, '*') != NULL;
     for (size_t i = 0; i < n; i++) {
@@ -283,23 +77,23 @@ static bool row_fits(const struct row *r, struct ex *const *args, size_t n, bool
     return variadic || letter_at(r->args, n, &optional) == '\0' || optional;
 }
 
-static const struct row *find_row(const char *name, struct ex *const *args, size_t n, bool *known)
+static const struct lw_function *find_row(const char *name, struct ex *const *args, size_t n, bool *known)
 {
     *known = false;
     for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-            if (strcmp(rows[i].name, name) != 0)
+        for (size_t i = 0; i < lw_n_functions; i++) {
+            if (strcmp(lw_functions[i].name, name) != 0)
                 continue;
             *known = true;
-            if (row_fits(&rows[i], args, n, pass == 0))
-                return &rows[i];
+            if (row_fits(&lw_functions[i], args, n, pass == 0))
+                return &lw_functions[i];
         }
     }
     return NULL;
 }
 
 /* The array among the arguments; its element type stands for 'e', 'E', 'A' and %e. */
-static struct td_type array_type(const struct row *r, struct ex *const *args, size_t n)
+static struct td_type array_type(const struct lw_function *r, struct ex *const *args, size_t n)
 {
     struct td_type t = array_of(TD_TYPE(TD_T_TEXT));
     bool optional;
@@ -315,7 +109,7 @@ static struct td_type array_type(const struct row *r, struct ex *const *args, si
     return t;
 }
 
-static int cast_args(struct lw *w, const struct row *r, struct ex **args, size_t n, struct td_type array)
+static int cast_args(struct lw *w, const struct lw_function *r, struct ex **args, size_t n, struct td_type array)
 {
     for (size_t i = 0; i < n; i++) {
         bool optional;
@@ -347,8 +141,8 @@ static void add_list(struct td_buf *b, struct ex *const *args, size_t from, size
 }
 
 /* $+ : ", " and the optional arguments, if any. */
-static const char *fill(struct lw *w, const struct row *r, const char *template, struct ex *const *args, size_t n,
-                        struct td_type array)
+static const char *fill(struct lw *w, const struct lw_function *r, const char *template, struct ex *const *args,
+                        size_t n, struct td_type array)
 {
     size_t required = strcspn(r->args, "?");
     struct td_buf b;
@@ -384,7 +178,7 @@ static const char *fill(struct lw *w, const struct row *r, const char *template,
     return td_buf_str(&b);
 }
 
-static struct td_type result_type(const struct row *r, struct ex *const *args, struct td_type array)
+static struct td_type result_type(const struct lw_function *r, struct ex *const *args, struct td_type array)
 {
     struct td_type t;
     switch (r->result[0]) {
@@ -625,8 +419,8 @@ static bool is_shadowed(struct lw *w, const struct td_function *f)
         if (lw_parameter_type(w, f, i, &types[i].type) != TD_OK)
             return false;
     }
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].name, f->name) == 0 && row_fits(&rows[i], at, lw_parameters(f), true))
+    for (size_t i = 0; i < lw_n_functions; i++)
+        if (strcmp(lw_functions[i].name, f->name) == 0 && row_fits(&lw_functions[i], at, lw_parameters(f), true))
             return true;
     return false;
 }
@@ -684,8 +478,8 @@ static int check_ambiguous(struct lw *w, const char *name, struct ex **args, siz
         TD_TRY(lw_parameter_type(w, f, i, &t));
         takes = takes && (t.kind == TD_T_OTHER || lw_castable(args[i]->type, t, TD_CAST_IMPLICIT));
     }
-    for (size_t i = 0; typed && i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].name, name) == 0 && row_fits(&rows[i], args, n, true))
+    for (size_t i = 0; typed && i < lw_n_functions; i++)
+        if (strcmp(lw_functions[i].name, name) == 0 && row_fits(&lw_functions[i], args, n, true))
             return TD_OK;
     if (!takes)
         return TD_OK;
@@ -727,7 +521,7 @@ static int ignores_case(struct lw *w, const char *name, struct ex **args, size_t
 int lw_call_args(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out)
 {
     struct td_type array;
-    const struct row *r;
+    const struct lw_function *r;
     const char *template;
     bool known;
     TD_TRY(ignores_case(w, name, args, n, loc));
