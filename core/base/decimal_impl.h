@@ -17,6 +17,14 @@ struct td_buf;
 #define TD_DEC_WEIGHT_MAX 0x7FFF
 #define TD_DEC_SCALE_MAX  16383
 
+#define TD_DEC_MIN_SIG_DIGITS    16   /* a quotient, root or logarithm shows at least so many significant digits */
+#define TD_DEC_MAX_DISPLAY_SCALE 1000 /* but no more than these after the point */
+
+static inline int32_t td_dec_max(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
 enum td_dec_kind { TD_DEC_FINITE, TD_DEC_NEG_INF, TD_DEC_INF, TD_DEC_NAN };
 
 /* value = sign * sum(digit[i] * 10000^(weight - i)); no leading or trailing zero digits; zero has n = 0, weight 0. */

@@ -8,15 +8,8 @@
 #include "core/base/decimal.h"
 #include "core/base/decimal_impl.h"
 
-#define MIN_SIG_DIGITS    16
-#define MAX_DISPLAY_SCALE 1000
-#define SPARE             20 /* digits that are computed and not shown */
-#define LN_10             2.302585092994046
-
-static int32_t max_of(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
+#define SPARE 20 /* digits that are computed and not shown */
+#define LN_10 2.302585092994046
 
 /* *x = op(*x, y), cut to `scale`. */
 static int times(struct td_dec *x, struct td_dec *y, int32_t scale, struct td_err *err)
@@ -34,7 +27,7 @@ static int plus(struct td_dec *x, const struct td_dec *y, struct td_err *err)
 {
     struct td_dec r = {0};
     int rc = td_dec_add(x, y, &r, err);
-    r.scale = max_of(x->scale, y->scale);
+    r.scale = td_dec_max(x->scale, y->scale);
     td_dec_deinit(x);
     *x = r;
     return rc;
@@ -160,8 +153,8 @@ static int ln_place(const struct td_dec *x, int32_t *out, struct td_err *err)
 
 static int32_t shown(int32_t scale, int32_t least)
 {
-    scale = max_of(max_of(scale, least), 0);
-    return scale > MAX_DISPLAY_SCALE ? MAX_DISPLAY_SCALE : scale;
+    scale = td_dec_max(td_dec_max(scale, least), 0);
+    return scale > TD_DEC_MAX_DISPLAY_SCALE ? TD_DEC_MAX_DISPLAY_SCALE : scale;
 }
 
 static int none(const char *of, struct td_err *err)
@@ -189,7 +182,7 @@ static int natural(const struct td_dec *x, struct td_dec *out, struct td_err *er
     if (rc != TD_OK || x->kind != TD_DEC_FINITE)
         return rc;
     rc = ln_place(x, &place, err);
-    int32_t scale = shown(MIN_SIG_DIGITS - place, x->scale);
+    int32_t scale = shown(TD_DEC_MIN_SIG_DIGITS - place, x->scale);
     if (rc == TD_OK)
         rc = ln(x, scale + SPARE, out, err);
     return rc == TD_OK ? td_dec_to_scale(out, scale, true, err) : rc;
@@ -202,7 +195,7 @@ static int quotient(const struct td_dec *base, const struct td_dec *x, struct td
     int rc = ln_place(base, &base_place, err);
     if (rc == TD_OK)
         rc = ln_place(x, &place, err);
-    int32_t scale = shown(MIN_SIG_DIGITS - (place - base_place), max_of(base->scale, x->scale));
+    int32_t scale = shown(TD_DEC_MIN_SIG_DIGITS - (place - base_place), td_dec_max(base->scale, x->scale));
     int32_t digits = scale + SPARE + 2 * abs(base_place) + abs(place);
     if (rc == TD_OK)
         rc = ln(base, digits, &b, err);

@@ -7,14 +7,6 @@
 #include "core/base/decimal_impl.h"
 #include "core/base/mem.h"
 
-#define MIN_SIG_DIGITS    16   /* a quotient shows at least so many significant digits */
-#define MAX_DISPLAY_SCALE 1000 /* but no more than these after the point */
-
-static int32_t max_of(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
 static int32_t digit_at(const struct td_dec *d, int32_t weight)
 {
     int64_t i = (int64_t)d->weight - weight;
@@ -30,7 +22,7 @@ static int32_t lowest(const struct td_dec *d)
 static int combine(const struct td_dec *a, const struct td_dec *b, bool subtract, struct td_dec *out,
                    struct td_err *err)
 {
-    int32_t top = max_of(a->weight, b->weight) + 1;
+    int32_t top = td_dec_max(a->weight, b->weight) + 1;
     int32_t low = lowest(a) < lowest(b) ? lowest(a) : lowest(b);
     int rc = td_dec_alloc(out, (size_t)(top - low + 1), err);
     if (rc != TD_OK)
@@ -58,7 +50,7 @@ int td_dec_add(const struct td_dec *a, const struct td_dec *b, struct td_dec *ou
         neg = b->neg;
     }
     out->neg = neg;
-    out->scale = max_of(a->scale, b->scale);
+    out->scale = td_dec_max(a->scale, b->scale);
     if (rc == TD_OK)
         td_dec_strip(out);
     return rc;
@@ -123,9 +115,9 @@ static int32_t quotient_scale(const struct td_dec *a, const struct td_dec *b)
 {
     int32_t first_a = a->n > 0 ? a->digit[0] : 0, first_b = b->digit[0];
     int32_t weight = (a->n > 0 ? a->weight : 0) - b->weight - (first_a <= first_b);
-    int32_t scale = MIN_SIG_DIGITS - weight * TD_DEC_DIGITS;
-    scale = max_of(max_of(scale, 0), max_of(a->scale, b->scale));
-    return scale > MAX_DISPLAY_SCALE ? MAX_DISPLAY_SCALE : scale;
+    int32_t scale = TD_DEC_MIN_SIG_DIGITS - weight * TD_DEC_DIGITS;
+    scale = td_dec_max(td_dec_max(scale, 0), td_dec_max(a->scale, b->scale));
+    return scale > TD_DEC_MAX_DISPLAY_SCALE ? TD_DEC_MAX_DISPLAY_SCALE : scale;
 }
 
 /* u (m+n+1 digits) divided by v (n digits, v[0] > 0), quotient to q (m+1 digits), the remainder stays in u: Knuth's
@@ -240,7 +232,7 @@ static int op_mod(struct td_dec *a, struct td_dec *b, struct td_dec *out, struct
     p.neg = !p.neg;
     if (rc == TD_OK)
         rc = td_dec_add(a, &p, out, err);
-    out->scale = max_of(a->scale, b->scale);
+    out->scale = td_dec_max(a->scale, b->scale);
     td_dec_deinit(&q);
     td_dec_deinit(&p);
     return rc;
@@ -336,14 +328,14 @@ static int op_sqrt(const struct td_dec *a, struct td_dec *out, struct td_err *er
         out->kind = a->kind;
         return TD_OK;
     }
-    int32_t scale = MIN_SIG_DIGITS - ((a->weight + 1) * TD_DEC_DIGITS / 2 - 1);
-    scale = max_of(max_of(scale, a->scale), 0);
-    scale = scale > MAX_DISPLAY_SCALE ? MAX_DISPLAY_SCALE : scale;
+    int32_t scale = TD_DEC_MIN_SIG_DIGITS - ((a->weight + 1) * TD_DEC_DIGITS / 2 - 1);
+    scale = td_dec_max(td_dec_max(scale, a->scale), 0);
+    scale = scale > TD_DEC_MAX_DISPLAY_SCALE ? TD_DEC_MAX_DISPLAY_SCALE : scale;
     out->scale = scale;
     if (a->n == 0)
         return TD_OK;
     int rc = first_root(a, out, err);
-    int32_t wanted = scale + 12 + max_of(a->weight, 0) * TD_DEC_DIGITS;
+    int32_t wanted = scale + 12 + td_dec_max(a->weight, 0) * TD_DEC_DIGITS;
     for (int32_t have = 14; rc == TD_OK && have < 2 * wanted; have *= 2)
         rc = better_root(a, scale + 12, out, err);
     return rc == TD_OK ? td_dec_to_scale(out, scale, true, err) : rc;
@@ -355,8 +347,8 @@ static int times(struct td_dec *x, const struct td_dec *y, int32_t most, struct 
     struct td_dec a = *x, b = *y, product = {0};
     int32_t scale = a.scale + b.scale;
     int rc = td_dec_mul(&a, &b, &product, err);
-    if (rc == TD_OK && scale > max_of(most, 0))
-        rc = td_dec_to_scale(&product, max_of(most, 0), true, err);
+    if (rc == TD_OK && scale > td_dec_max(most, 0))
+        rc = td_dec_to_scale(&product, td_dec_max(most, 0), true, err);
     td_dec_deinit(x);
     *x = product;
     return rc;
@@ -419,8 +411,8 @@ static int power_of_special(const struct td_dec *base, int64_t n, struct td_dec 
 /* The scale is that of power_var() for whole exponents. */
 static int power_to(const struct td_dec *base, int32_t n, struct td_dec *out, struct td_err *err)
 {
-    int32_t scale = max_of(MIN_SIG_DIGITS, base->scale);
-    scale = scale > MAX_DISPLAY_SCALE ? MAX_DISPLAY_SCALE : scale;
+    int32_t scale = td_dec_max(TD_DEC_MIN_SIG_DIGITS, base->scale);
+    scale = scale > TD_DEC_MAX_DISPLAY_SCALE ? TD_DEC_MAX_DISPLAY_SCALE : scale;
     if (base->kind != TD_DEC_FINITE)
         return power_of_special(base, n, out, err);
     if (base->n == 0 && n < 0)
@@ -431,7 +423,7 @@ static int power_to(const struct td_dec *base, int32_t n, struct td_dec *out, st
     double size = base->n == 0 ? 0 : n * magnitude(base);
     if (size > (TD_DEC_WEIGHT_MAX + 1) * TD_DEC_DIGITS)
         return too_great(err);
-    if (size + 1 < -scale || size + 1 < -MAX_DISPLAY_SCALE)
+    if (size + 1 < -scale || size + 1 < -TD_DEC_MAX_DISPLAY_SCALE)
         return TD_OK;
     unsigned times_n = n < 0 ? 0u - (unsigned)n : (unsigned)n;
     int32_t digits = 1 + scale + (int32_t)size + 8 + (n == 0 ? 0 : (int32_t)log(times_n));

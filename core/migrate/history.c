@@ -165,8 +165,9 @@ static int two_histories(const struct reading *r, struct td_err *err)
     td_layout_init(r->arena, td_db_engine(r->db), TD_HISTORY_PRISMA, r->schema, &prisma);
     td_err_set(err, TD_C_MIG_TWO_HISTORIES, "the database has two histories, %s and %s", own.table, prisma.table);
     td_err_why(err, "one says what the other does not know of: a migration could be applied twice");
-    return td_err_next(err, "empty the one that is not meant:  DELETE FROM %s m WHERE true%s  or  DROP TABLE %s",
-                       own.table, own.row_match, prisma.table);
+    const char *rows = own.row_match[0] == '\0' ? "" : own.row_match + strlen(" AND");
+    return td_err_next(err, "empty the one that is not meant:  DELETE FROM %s%s%s  or  DROP TABLE %s", own.table,
+                       rows[0] == '\0' ? "" : " m WHERE", rows, prisma.table);
 }
 
 /* Where Prisma's table is, it is the history; unless ours has migrations and Prisma's, of some other program, none. */

@@ -234,11 +234,12 @@ TD_MUST_CHECK int td_lowering_cascades_begin(struct td_lowering *l, const struct
 void td_lowering_cascades_end(struct td_lowering *l, size_t mark);
 void td_lowering_cascades_finish(struct td_lowering *l);
 
+/* lower_setting.c: SET and RESET; refused where what it sets changes the meaning of statements that follow. */
+TD_MUST_CHECK int td_lowering_setting(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err);
+
 /* lower_data.c */
 /* Gives an error that has no place that of the constraint in the statement at hand, and returns it. */
 int td_lowering_place(struct td_lowering *l, const struct td_constraint *k, struct td_err *err);
-/* Refused where what it sets changes the meaning of statements that follow. */
-TD_MUST_CHECK int td_lowering_setting(struct td_lowering *l, const struct td_sql_stmt *s, struct td_err *err);
 TD_MUST_CHECK int td_lowering_data(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
 /* An error with the message, and SQLSTATE P0001, where rows make the condition true. */
 TD_MUST_CHECK int td_lowering_assert(struct td_lowering *l, const struct PgQuery__Node *condition, const char *message,

@@ -289,9 +289,9 @@ SQL
     q "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'x', 'another', now())"
     exits 4 tandem migrate deploy --url "$url"
     has TD-MIG-022 "$stderr"
-    has "DELETE FROM tandem.migrations m WHERE true AND m.schema = 'public'::text" "$stderr"
+    has "DELETE FROM tandem.migrations m WHERE m.schema = 'public'::text" "$stderr"
     exits 4 tandem migrate status --url "$url"
-    q "DELETE FROM tandem.migrations m WHERE true AND m.schema = 'public'::text"
+    q "DELETE FROM tandem.migrations m WHERE m.schema = 'public'::text"
     exits 4 tandem migrate status --url "$url"
     hasnt TD-MIG-022 "$stderr"
 }

@@ -626,3 +626,18 @@ time.sleep(60)" >lock 3>&- &
     exits 69 tandem migrate deploy --url "$DIRECT_URL" --migrations app/db
     has 'tandem db wait --url "$DIRECT_URL" --migrations app/db' "$stderr"
 }
+
+@test "two histories in one file: refused, and the suggested command is one that SQLite takes" {
+    two_migrations
+    exits 0 tandem migrate deploy --url sqlite:app.db
+    sqlite3 app.db "CREATE TABLE _prisma_migrations (id TEXT PRIMARY KEY, checksum TEXT NOT NULL, finished_at DATETIME,
+        migration_name TEXT NOT NULL, logs TEXT, rolled_back_at DATETIME, started_at DATETIME NOT NULL DEFAULT current_timestamp,
+        applied_steps_count INTEGER UNSIGNED NOT NULL DEFAULT 0)"
+    exits 0 tandem migrate status --url sqlite:app.db
+    sqlite3 app.db "INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('x', 'x', 'another')"
+    exits 4 tandem migrate deploy --url sqlite:app.db
+    has "TD-MIG-022" "$stderr"
+    command=$(sed -n 's/.*:  \(DELETE FROM .*\)  or  DROP.*/\1/p' <<<"$stderr")
+    sqlite3 app.db "$command"
+    [ "$(sqlite3 app.db "SELECT count(*) FROM tandem_migrations")" = 0 ]
+}
