@@ -14,6 +14,18 @@ static const char *const object_words[] = {
     [TD_OBJ_POLICY] = "policy", [TD_OBJ_FUNCTION] = "function",
 };
 
+const char *td_object_name(enum td_object object)
+{
+    return object_words[object];
+}
+
+const char *td_difference_kind_name(enum td_difference_kind kind)
+{
+    static const char *const names[] = {
+        [TD_DIFF_MISSING] = "missing", [TD_DIFF_EXTRA] = "extra", [TD_DIFF_CHANGED] = "changed"};
+    return names[kind];
+}
+
 const char *td_compare_path(struct td_comparing *c, const char *schema, const char *name)
 {
     return strcmp(schema, "public") == 0 ? name : td_arena_printf(c->a, "%s.%s", schema, name);

@@ -32,6 +32,9 @@ enum td_object {
     TD_OBJ_FUNCTION
 };
 
+const char *td_difference_kind_name(enum td_difference_kind kind); /* "missing", "extra", "changed" */
+const char *td_object_name(enum td_object object);                 /* "table", ... */
+
 struct td_difference {
     enum td_difference_kind kind;
     enum td_object object;

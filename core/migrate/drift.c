@@ -205,6 +205,18 @@ static int compare(void *data, struct td_err *err)
     return rc == TD_OK ? td_catalog_compare(j->asking.a, j->have, j->want, &opts, j->out, err) : rc;
 }
 
+/* The server's answers need temporary objects, which a connection for reading may make only where it is said before the
+ * first query. A standby takes none. */
+static int begin(struct td_db *db, struct td_err *err)
+{
+    struct td_err refused = {0};
+    int rc = td_db_begin(db, TD_TX_WRITE, err);
+    if (rc != TD_OK || td_db_exec(db, "SET TRANSACTION READ WRITE", &refused) == TD_OK)
+        return rc;
+    td_db_rollback(db);
+    return td_db_begin(db, TD_TX_READ, err);
+}
+
 int td_drift_postgres(struct td_arena *a, struct td_db *db, const struct td_catalog *want, const char *search_path,
                       struct td_differences *out, struct td_err *err)
 {
@@ -213,7 +225,7 @@ int td_drift_postgres(struct td_arena *a, struct td_db *db, const struct td_cata
     struct job j = {{a, db}, &have, want, search_path, out};
     int rc = td_introspect_postgres(a, db, &schemas, search_path, &have, err);
     if (rc == TD_OK)
-        rc = td_db_begin(db, TD_TX_WRITE, err);
+        rc = begin(db, err);
     if (rc != TD_OK)
         return rc;
     rc = td_arena_run(a, compare, &j, err);

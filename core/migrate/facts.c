@@ -12,21 +12,16 @@ struct reading {
     struct td_facts *out;
 };
 
-static void add(struct reading *r, const char *table, enum td_object object, const char *text, const char *subject_fmt,
-                ...) TD_PRINTF(5, 6);
-
-static void add(struct reading *r, const char *table, enum td_object object, const char *text, const char *subject_fmt,
-                ...)
+/* Of the thing that is called `what` "name"`more`. */
+static void add(struct reading *r, const char *table, enum td_object object, const char *what, const char *name,
+                const char *more, const char *text)
 {
-    va_list args;
-    va_start(args, subject_fmt);
-    const char *subject = td_arena_vprintf(r->a, subject_fmt, args);
-    va_end(args);
-    struct td_fact *f = td_vec_add(r->a, r->out);
-    f->object = object;
-    f->subject = subject;
-    f->text = text;
-    f->table = table;
+    *td_vec_add(r->a, r->out) = (struct td_fact){.subject = td_arena_printf(r->a, "%s \"%s\"%s", what, name, more),
+                                                 .name = name,
+                                                 .text = text,
+                                                 .table = table,
+                                                 .object = object,
+                                                 .is_object = strcmp(what, td_object_name(object)) == 0};
 }
 
 static const char *or_none(const char *text)
@@ -49,8 +44,8 @@ static int read_tables(struct reading *r, struct td_err *err)
                           " pragma_table_xinfo(m.name) p WHERE" USERS_TABLES " GROUP BY m.name",
                           NULL, 0, &rows, err);
     for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
-        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_TABLE, td_arena_printf(r->a, "columns %s", td_rows_cell(&rows, i, 1)),
-            "table \"%s\"", td_rows_cell(&rows, i, 0));
+        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_TABLE, "table", td_rows_cell(&rows, i, 0), "",
+            td_arena_printf(r->a, "columns %s", td_rows_cell(&rows, i, 1)));
     return rc;
 }
 
@@ -67,8 +62,8 @@ static int read_columns(struct reading *r, struct td_err *err)
             td_arena_printf(r->a, "type %s%s default %s key %s hidden %s", td_rows_cell(&rows, i, 2),
                             td_rows_cell(&rows, i, 3), def == NULL ? "none" : td_facts_words(r->a, def, strlen(def)),
                             td_rows_cell(&rows, i, 5), td_rows_cell(&rows, i, 6));
-        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_COLUMN, text, "column \"%s.%s\"", td_rows_cell(&rows, i, 0),
-            td_rows_cell(&rows, i, 1));
+        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_COLUMN, "column",
+            td_arena_printf(r->a, "%s.%s", td_rows_cell(&rows, i, 0), td_rows_cell(&rows, i, 1)), "", text);
     }
     return rc;
 }
@@ -83,10 +78,10 @@ static int read_foreign_keys(struct reading *r, struct td_err *err)
         " pragma_foreign_key_list(m.name) f WHERE" USERS_TABLES " ORDER BY m.name, f.id, f.seq) GROUP BY t, id",
         NULL, 0, &rows, err);
     for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
-        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_CONSTRAINT,
+        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_CONSTRAINT, "foreign key of", td_rows_cell(&rows, i, 0),
+            td_arena_printf(r->a, " (%s)", td_rows_cell(&rows, i, 1)),
             td_arena_printf(r->a, "references %s (%s) on update %s on delete %s", td_rows_cell(&rows, i, 2),
-                            td_rows_cell(&rows, i, 3), td_rows_cell(&rows, i, 4), td_rows_cell(&rows, i, 5)),
-            "foreign key of \"%s\" (%s)", td_rows_cell(&rows, i, 0), td_rows_cell(&rows, i, 1));
+                            td_rows_cell(&rows, i, 3), td_rows_cell(&rows, i, 4), td_rows_cell(&rows, i, 5)));
     return rc;
 }
 
@@ -102,11 +97,10 @@ static int read_indexes(struct reading *r, struct td_err *err)
         " AND" USERS_TABLES " ORDER BY l.name, x.seqno) GROUP BY t, name",
         NULL, 0, &rows, err);
     for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
-        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_INDEX,
+        add(r, td_rows_cell(&rows, i, 0), TD_OBJ_INDEX, "index", td_rows_cell(&rows, i, 1), "",
             td_arena_printf(r->a, "%son %s (%s)%s", td_rows_bool(&rows, i, 3) ? "unique " : "",
                             td_rows_cell(&rows, i, 0), td_rows_cell(&rows, i, 2),
-                            td_rows_bool(&rows, i, 4) ? " partial" : ""),
-            "index \"%s\"", td_rows_cell(&rows, i, 1));
+                            td_rows_bool(&rows, i, 4) ? " partial" : ""));
     return rc;
 }
 
@@ -137,9 +131,10 @@ static void add_part(struct reading *r, const char *table, const char *part)
     bool constraint = strncmp(part, "CONSTRAINT ", 11) == 0;
     const char *text = without_names(r->a, part);
     if (constraint)
-        add(r, table, TD_OBJ_CONSTRAINT, text, "constraints of table \"%s\"", table);
+        add(r, table, TD_OBJ_CONSTRAINT, "constraints of table", table, "", text);
     else
-        add(r, table, TD_OBJ_COLUMN, text, "definition of column \"%s.%.*s\"", table, (int)strcspn(part, " "), part);
+        add(r, table, TD_OBJ_COLUMN, "definition of column",
+            td_arena_printf(r->a, "%s.%.*s", table, (int)strcspn(part, " "), part), "", text);
 }
 
 static void add_table_text(struct reading *r, const char *table, const char *sql)
@@ -149,7 +144,7 @@ static void add_table_text(struct reading *r, const char *table, const char *sql
     td_facts_parts(r->a, sql, &parts, &rest);
     for (size_t i = 0; i < parts.len; i++)
         add_part(r, table, parts.at[i]);
-    add(r, table, TD_OBJ_TABLE, rest, "options of table \"%s\"", table);
+    add(r, table, TD_OBJ_TABLE, "options of table", table, "", rest);
 }
 
 static enum td_object object_of(const char *type)
@@ -172,8 +167,8 @@ static int read_texts(struct reading *r, struct td_err *err)
         if (strcmp(type, "table") == 0)
             add_table_text(r, name, sql);
         else
-            add(r, td_rows_cell(&rows, i, 3), object_of(type), td_facts_words(r->a, sql, strlen(sql)),
-                "text of %s \"%s\"", type, name);
+            add(r, td_rows_cell(&rows, i, 3), object_of(type), td_arena_printf(r->a, "text of %s", type), name, "",
+                td_facts_words(r->a, sql, strlen(sql)));
     }
     return rc;
 }
@@ -196,7 +191,7 @@ static int read_described(struct reading *r, const char *sql, const char *table,
         td_buf_init(&b, r->a);
         for (size_t k = 1; k < rows.columns; k++)
             td_buf_printf(&b, "%s%s", k > 1 ? " | " : "", or_none(td_rows_cell(&rows, i, k)));
-        add(r, NULL, object, td_buf_str(&b), "%s of \"%s\"", table, td_rows_cell(&rows, i, 0));
+        add(r, NULL, object, td_arena_printf(r->a, "%s of", table), td_rows_cell(&rows, i, 0), "", td_buf_str(&b));
     }
     return rc;
 }
@@ -245,36 +240,4 @@ int td_facts_read(struct td_arena *a, struct td_db *db, struct td_facts *out, st
 {
     *out = (struct td_facts){0};
     return td_arena_run(a, read_all, &(struct reading){a, db, out}, err);
-}
-
-static void differ(struct td_arena *a, const struct td_fact *have, const struct td_fact *want,
-                   struct td_differences *out)
-{
-    const struct td_fact *any = want == NULL ? have : want;
-    struct td_difference *d = td_vec_add(a, out);
-    d->object = any->object;
-    d->name = any->subject;
-    d->kind = want == NULL ? TD_DIFF_EXTRA : have == NULL ? TD_DIFF_MISSING : TD_DIFF_CHANGED;
-    if (want == NULL)
-        d->text = td_arena_printf(a, "%s is not expected: %s", have->subject, have->text);
-    else if (have == NULL)
-        d->text = td_arena_printf(a, "%s is missing: %s", want->subject, want->text);
-    else
-        d->text = td_arena_printf(a, "%s: %s, expected %s", want->subject, have->text, want->text);
-}
-
-void td_facts_compare(struct td_arena *a, const struct td_facts *have, const struct td_facts *want,
-                      struct td_differences *out)
-{
-    size_t i = 0, k = 0;
-    while (i < have->len || k < want->len) {
-        const struct td_fact *h = i < have->len ? &have->at[i] : NULL, *w = k < want->len ? &want->at[k] : NULL;
-        int order = h == NULL ? 1 : w == NULL ? -1 : strcmp(h->subject, w->subject);
-        if (order == 0 && strcmp(h->text, w->text) != 0)
-            differ(a, h, w, out);
-        else if (order != 0)
-            differ(a, order < 0 ? h : NULL, order < 0 ? NULL : w, out);
-        i += order <= 0;
-        k += order >= 0;
-    }
 }

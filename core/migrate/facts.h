@@ -9,10 +9,12 @@
 #include "core/db/db.h"
 
 struct td_fact {
-    const char *subject; /* column "users.email" */
+    const char *subject; /* column "users.email", definition of column "users.email" */
+    const char *name;    /* users.email */
     const char *text;
-    const char *table; /* that it hangs on; NULL: none */
+    const char *table; /* that it hangs on; NULL: none, or not known */
     enum td_object object;
+    bool is_object; /* the fact that stands for the object itself: without it the object is not there */
 };
 
 struct td_facts {
@@ -22,7 +24,7 @@ struct td_facts {
 
 /* Of the main database: the user's tables and views. Inside td_arena_run or outside. */
 TD_MUST_CHECK int td_facts_read(struct td_arena *a, struct td_db *db, struct td_facts *out, struct td_err *err);
-/* Inside td_arena_run. */
+/* What follows from another difference is left out: the parts of a table that is missing. Inside td_arena_run. */
 void td_facts_compare(struct td_arena *a, const struct td_facts *have, const struct td_facts *want,
                       struct td_differences *out);
 

@@ -38,6 +38,17 @@ int td_status_read(struct td_session *s, struct td_place *p, const struct td_fol
     return td_arena_run(&s->cli->arena, compare, &c, &s->cli->err);
 }
 
+int td_status_drift(struct td_session *s, struct td_place *p, const struct td_folder *f, struct td_status_of *of)
+{
+    const struct td_drift_opts opts = {f, &of->history, &of->status, s->skip, p->url->schema};
+    if (of->err.rc != TD_OK || p->db == NULL || of->history.table == TD_HISTORY_NONE)
+        return TD_OK;
+    of->compared = true;
+    if (td_drift_applied(&s->cli->arena, p->db, &opts, &of->drift, &of->undrifted) != TD_ENOMEM)
+        return TD_OK;
+    return td_err_nomem(&s->cli->err);
+}
+
 /* Tables and no history: deploy refuses, though all that the folder has is pending. */
 static bool has_no_history(const struct td_status_of *of)
 {
@@ -46,7 +57,8 @@ static bool has_no_history(const struct td_status_of *of)
 
 static bool in_sync(const struct td_status_of *of)
 {
-    return of->err.rc == TD_OK && of->status.applied == of->status.len;
+    return of->err.rc == TD_OK && of->status.applied == of->status.len && of->drift.differences.len == 0 &&
+           of->undrifted.rc == TD_OK;
 }
 
 int td_status_exit(const struct td_status_of *of, size_t n)
@@ -55,10 +67,13 @@ int td_status_exit(const struct td_status_of *of, size_t n)
     bool pending = false;
     for (size_t i = 0; i < n; i++) {
         const struct td_status *st = &of[i].status;
-        if (st->failed + st->edited + st->missing + st->late > 0 || has_no_history(&of[i]))
+        if (st->failed + st->edited + st->missing + st->late + of[i].drift.differences.len > 0 ||
+            has_no_history(&of[i]))
             return TD_EXIT_HISTORY;
         if (of[i].err.rc != TD_OK)
             unread = td_exit_of(of[i].err.code);
+        else if (of[i].undrifted.rc != TD_OK)
+            unread = td_exit_of(of[i].undrifted.code);
         pending |= !in_sync(&of[i]);
     }
     if (unread != TD_EXIT_OK)
@@ -88,6 +103,9 @@ void td_status_sentence(const struct td_status_of *of, struct td_buf *out)
     add_count(out, st->late, "late");
     add_count(out, st->pending, "pending");
     add_count(out, st->applied, "applied");
+    if (of->compared && of->undrifted.rc == TD_OK)
+        td_buf_printf(out, of->drift.differences.len == 0 ? "; no drift" : "; drift: %zu difference%s",
+                      of->drift.differences.len, of->drift.differences.len == 1 ? "" : "s");
     if (has_no_history(of))
         td_buf_printf(out, "; %s", of->verdict.message);
     if (of->missing)
@@ -248,6 +266,19 @@ static void report_unread(struct td_session *s, const struct td_place *p, const 
     td_cli_report(s->cli, &told, TD_SEV_ERROR);
 }
 
+static void print_drift(const struct td_session *s, const struct td_place *p, const struct td_drift *d)
+{
+    const struct td_out *o = &s->cli->out;
+    for (size_t i = 0; i < d->not_followed.len; i++)
+        td_out_answer(o, "%s: what this statement did is not known: %s\n", p->engine, d->not_followed.at[i]);
+    if (d->differences.len == 0)
+        return;
+    td_out_answer(o, "%s: the database is not what its migrations make. Undo this on it, or write it as a migration:\n",
+                  p->engine);
+    for (size_t i = 0; i < d->differences.len; i++)
+        td_out_answer(o, "  %s\n", d->differences.at[i].text);
+}
+
 int td_status_text(struct td_session *s, const struct td_folder *f, const struct td_status_of *of)
 {
     const char *on = s->cli->on;
@@ -272,10 +303,13 @@ int td_status_text(struct td_session *s, const struct td_folder *f, const struct
         td_session_at(s, &s->at[i]);
         if (of[i].err.rc != TD_OK)
             report_unread(s, &s->at[i], &of[i].err);
+        if (of[i].undrifted.rc != TD_OK)
+            report_unread(s, &s->at[i], &of[i].undrifted);
         if (has_no_history(&of[i]))
             advise_baseline(s, &s->at[i], f);
         for (size_t j = 0; j < of[i].status.len; j++)
             advise(s, &s->at[i], &of[i].status.at[j]);
+        print_drift(s, &s->at[i], &of[i].drift);
     }
     s->cli->on = on;
     if (pending && td_status_exit(of, s->n) == TD_EXIT_PENDING) {
@@ -306,6 +340,30 @@ static void put_problem(const struct td_session *s, const struct td_err *err, co
         td_cli_put_err(s->cli, err, TD_SEV_ERROR, key, w);
 }
 
+static void put_drift(const struct td_session *s, const struct td_status_of *of, struct td_json_writer *w)
+{
+    const struct td_differences *d = &of->drift.differences;
+    if (!of->compared || of->undrifted.rc != TD_OK) {
+        put_problem(s, &of->undrifted, "drift_error", w);
+        td_json_put_null(w, "drift");
+        return;
+    }
+    td_json_array(w, "drift");
+    for (size_t i = 0; i < d->len; i++) {
+        td_json_object(w, NULL);
+        td_json_put_text(w, "change", td_difference_kind_name(d->at[i].kind));
+        td_json_put_text(w, "object", td_object_name(d->at[i].object));
+        td_json_put_text(w, "name", d->at[i].name);
+        td_json_put_text(w, "text", d->at[i].text);
+        td_json_object_end(w);
+    }
+    td_json_array_end(w);
+    td_json_array(w, "not_followed");
+    for (size_t i = 0; i < of->drift.not_followed.len; i++)
+        td_json_put_text(w, NULL, of->drift.not_followed.at[i]);
+    td_json_array_end(w);
+}
+
 static void put_database(const struct td_session *s, const struct td_place *p, const struct td_status_of *of,
                          struct td_json_writer *w)
 {
@@ -331,6 +389,7 @@ static void put_database(const struct td_session *s, const struct td_place *p, c
     for (size_t i = 0; i < st->len; i++)
         put_migration(&st->at[i], w);
     td_json_array_end(w);
+    put_drift(s, of, w);
     put_problem(s, &of->verdict, "blocked", w);
     put_problem(s, &of->err, "error", w);
     td_json_object_end(w);
