@@ -293,10 +293,15 @@ static int add_base(struct bases *b, char *dir, struct td_err *err)
     return TD_OK;
 }
 
+static const char *flag_name(const struct td_target_opts *o)
+{
+    return o->url_from != NULL ? o->url_from : "--url";
+}
+
 static int find_bases(const struct td_target_opts *o, const struct said *s, struct bases *b, struct td_err *err)
 {
     int rc = add_base(b, td_mem_strdup(s->dir), err);
-    if (rc != TD_OK || strcmp(s->from, "--url") == 0)
+    if (rc != TD_OK || strcmp(s->from, flag_name(o)) == 0)
         return rc;
     rc = add_base(b, td_mem_strdup("."), err);
     if (rc == TD_OK && o->schema != NULL)
@@ -392,7 +397,7 @@ static int from_flag(const struct td_target_opts *o, struct td_target *t, struct
             return td_err_next(err, "Set %s in the environment or in .env, or give the URL itself.", name);
         }
     } else {
-        s.from = td_mem_strdup("--url");
+        s.from = td_mem_strdup(flag_name(o));
         s.dir = td_mem_strdup(".");
     }
     if (rc == TD_OK)

@@ -26,6 +26,7 @@ bool td_target_on_parse(const char *text, enum td_target_on *out);
 /* The flags as they were given; zeroed: none. All borrowed for the call. */
 struct td_target_opts {
     const char *url;              /* --url; "env:NAME" works, too */
+    const char *url_from;         /* where that was said; NULL: "--url" */
     const char *const *env_files; /* --env-file: these in place of .env.local and .env; the last one wins */
     size_t env_files_len;
     bool no_env_file;                /* --no-env-file */

@@ -703,18 +703,23 @@ int td_url_parse(const char *text, const char *base_dir, struct td_url *out, str
         rc = parse_sqlite(rest, false, base_dir, out, err);
     else
         rc = unknown_scheme(copy, err);
-    explicit_bzero(copy, len);
-    td_mem_free(copy);
+    out->text = copy;
     if (rc != TD_OK)
         td_url_deinit(out);
     return rc;
 }
 
+static void free_secret(char *text)
+{
+    if (text != NULL)
+        explicit_bzero(text, strlen(text));
+    td_mem_free(text);
+}
+
 void td_url_deinit(struct td_url *u)
 {
-    if (u->conninfo != NULL)
-        explicit_bzero(u->conninfo, strlen(u->conninfo));
-    td_mem_free(u->conninfo);
+    free_secret(u->text);
+    free_secret(u->conninfo);
     td_mem_free(u->path);
     td_mem_free(u->display);
     td_mem_free(u->note);

@@ -11,6 +11,7 @@ enum td_url_kind { TD_URL_SQLITE, TD_URL_POSTGRES };
 
 struct td_url {
     enum td_url_kind kind;
+    char *text;                          /* as written, password and all: never to be shown */
     char *path;                          /* SQLite: file, or ":memory:"; owned like all of these */
     char *conninfo;                      /* PostgreSQL: what libpq gets; Prisma's parameters stripped or mapped */
     char *display;                       /* safe to print: no password */
@@ -28,6 +29,10 @@ struct td_url {
  * URL; the message never holds a password. td_url_deinit frees. */
 TD_MUST_CHECK int td_url_parse(const char *text, const char *base_dir, struct td_url *out, struct td_err *err);
 void td_url_deinit(struct td_url *u);
+/* The URL, as text, of another database (NULL: the same) or schema (NULL: as it is) on the same server with the same
+ * rights; of an SQLite URL another file, with the same parameters. Owned. */
+TD_MUST_CHECK int td_url_sibling(const struct td_url *u, const char *database, const char *schema, char **out,
+                                 struct td_err *err);
 /* The text with any password replaced by "***", for messages about text that may be no URL at all. Owned. */
 char *td_url_redact(const char *text);
 /* Running text, before it is shown to anybody: appended with "***" for the password of whatever looks like a URL with

@@ -288,6 +288,40 @@ static void test_parse_survives_each_failed_allocation(void **state)
     assert_int_equal(rc, TD_OK);
 }
 
+static void test_a_sibling_differs_in_database_or_schema_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *database, *schema, *want;
+    } cases[] = {
+        {"postgres://u:p%40w@h:5/db?sslmode=require", "other", NULL, "postgres://u:p%40w@h:5/other?sslmode=require"},
+        {"postgres://u@h/db?schema=a&sslmode=require", NULL, "b c", "postgres://u@h/db?sslmode=require&schema=b%20c"},
+        {"postgres://u@h/db?schema=a", "x", "b", "postgres://u@h/x?schema=b"},
+        {"postgres://u@h", "x?y/#", NULL, "postgres://u@h/x%3Fy/%23"},
+        {"postgres://h?dbname=db&host=/run", "x", NULL, "postgres://h/x?host=/run"},
+        {"postgresql:///db?host=/run/pg", "t\xc3\xa9", NULL, "postgresql:///t%C3%A9?host=/run/pg"},
+        {"file:./dev.db?mode=rw", "tenants/a b.db", NULL, "file:tenants/a%20b.db?mode=rw"},
+        {"sqlite:dev.db", "//abs/x?.db", NULL, "file:/abs/x%3F.db"},
+        {"file:./dev.db", NULL, NULL, "file:./dev.db"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct td_url u, parsed;
+        struct td_err err = {0};
+        char *text = NULL;
+        assert_int_equal(td_url_parse(cases[i].url, NULL, &u, &err), TD_OK);
+        assert_int_equal(td_url_sibling(&u, cases[i].database, cases[i].schema, &text, &err), TD_OK);
+        assert_string_equal(text, cases[i].want);
+        assert_int_equal(td_url_parse(text, NULL, &parsed, &err), TD_OK);
+        if (cases[i].database != NULL && u.kind == TD_URL_POSTGRES)
+            assert_string_equal(parsed.database, cases[i].database);
+        if (cases[i].schema != NULL)
+            assert_string_equal(parsed.schema, cases[i].schema);
+        td_url_deinit(&parsed);
+        td_url_deinit(&u);
+        td_mem_free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_parameters_are_known_or_told_of),
         cmocka_unit_test(test_unknown_text_is_a_config_error_with_a_way_out),
         cmocka_unit_test(test_any_bytes_are_parsed_or_refused),
+        cmocka_unit_test(test_a_sibling_differs_in_database_or_schema_alone),
         cmocka_unit_test(test_parse_survives_each_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@ struct td_cli {
     struct td_out out;
     struct td_err err;     /* of the failure that ends the command; main prints it */
     struct td_arena arena; /* lives as long as the command */
+    const char *url_from;  /* who said g.url; NULL: --url */
     /* what suggested commands name besides the global options (hint.h); NULL: not */
     const char *on; /* the engine that is worked on, of several or by --on */
     const struct td_opt_list *skip;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tools/tandem/commands.h"
+#include "tools/tandem/each.h"
 #include "tools/tandem/interrupt.h"
 #include "tools/tandem/plan.h"
 #include "tools/tandem/progress.h"
@@ -10,6 +11,7 @@
 struct args {
     const char *to, *on;
     struct td_opt_list skip;
+    struct td_each each;
     bool dry_run;
 };
 
@@ -120,9 +122,8 @@ static int deploy_all(struct td_session *s, const struct td_folder *f, const str
     return rc;
 }
 
-static int run(struct td_cli *cli, const void *args)
+static int deploy(struct td_cli *cli, const struct args *a)
 {
-    const struct args *a = args;
     struct td_session s;
     struct td_folder folder = {0};
     int rc = td_session_open(&s, cli, true, a->on, &a->skip);
@@ -134,12 +135,24 @@ static int run(struct td_cli *cli, const void *args)
     return rc != TD_OK ? -rc : TD_EXIT_OK;
 }
 
+static int run(struct td_cli *cli, const void *args)
+{
+    const struct args *a = args;
+    bool here;
+    int code = TD_EXIT_OK, rc = td_each(cli, &a->each, a->on, &here, &code);
+    if (rc != TD_OK)
+        return -rc;
+    return here ? deploy(cli, a) : code;
+}
+
 static const struct td_opt opts[] = {
     {"dry-run", 0, TD_OPT_FLAG, offsetof(struct args, dry_run), NULL,
      "print the SQL that would run, on each engine; run and lock nothing"},
     {"to", 0, TD_OPT_TEXT, offsetof(struct args, to), "NAME", "stop after this migration"},
     {"on", 0, TD_OPT_TEXT, offsetof(struct args, on), "sqlite|postgres|both", TD_ON_HELP},
     {"skip", 0, TD_OPT_LIST, offsetof(struct args, skip), "KIND", TD_SKIP_HELP},
+    {"each", 0, TD_OPT_TEXT, offsetof(struct args, each.sql), "SQL", TD_EACH_HELP},
+    {"jobs", 0, TD_OPT_NUMBER, offsetof(struct args, each.jobs), "N", TD_JOBS_HELP},
     {0},
 };
 
@@ -164,13 +177,15 @@ const struct td_cmd td_cmd_migrate_deploy = {
         "database it touches and where its URL came from.\n\n"
         "Ctrl-C rolls back the statement under way; the same command goes on. With --json, events go to standard "
         "error, "
-        "one JSON object a line.\n\n" TD_INDEX_HELP,
+        "one JSON object a line.\n\n" TD_EACH_ABOUT "\n\n" TD_INDEX_HELP,
     .opts = opts,
     .exits = exits,
     .json = "dry_run  whether nothing was run\ndatabases  engine, url, source, applied (name, elapsed_ms), already, "
-            "skipped_statements, failed; with --dry-run: migrations (name, path, transactional, why_not, statements)",
+            "skipped_statements, failed; with --dry-run: migrations (name, path, transactional, why_not, "
+            "statements)\n" TD_EACH_JSON,
     .examples = "tandem migrate deploy\ntandem migrate deploy --url sqlite:dev.db --skip trigger\n"
-                "tandem migrate deploy --dry-run --on both\ntandem migrate deploy --to 20260101000000_init --wait=0",
+                "tandem migrate deploy --dry-run --on both\ntandem migrate deploy --to 20260101000000_init --wait=0\n"
+                "tandem migrate deploy --each \"SELECT url FROM tenants\" --jobs 8",
     .args_size = sizeof(struct args),
     .database = true,
     .run = run,

@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "tools/tandem/commands.h"
+#include "tools/tandem/each.h"
 #include "tools/tandem/status.h"
 
 struct args {
     const char *on;
     struct td_opt_list skip;
+    struct td_each each;
     bool short_, drift;
 };
 
@@ -28,9 +30,8 @@ static int read_one(struct td_session *s, struct td_place *p, const struct td_fo
     return rc == TD_OK && drift ? td_status_drift(s, p, f, of) : rc;
 }
 
-static int run(struct td_cli *cli, const void *args)
+static int status(struct td_cli *cli, const struct args *a)
 {
-    const struct args *a = args;
     struct td_session s;
     struct td_folder folder = {0};
     struct td_status_of of[2] = {0};
@@ -52,6 +53,16 @@ static int run(struct td_cli *cli, const void *args)
     return rc != TD_OK ? -rc : code;
 }
 
+static int run(struct td_cli *cli, const void *args)
+{
+    const struct args *a = args;
+    bool here;
+    int code = TD_EXIT_OK, rc = td_each(cli, &a->each, a->on, &here, &code);
+    if (rc != TD_OK)
+        return -rc;
+    return here ? status(cli, a) : code;
+}
+
 static const struct td_opt opts[] = {
     {"short", 0, TD_OPT_FLAG, offsetof(struct args, short_), NULL, "one line a database"},
     {"drift", 0, TD_OPT_FLAG, offsetof(struct args, drift), NULL,
@@ -59,6 +70,8 @@ static const struct td_opt opts[] = {
     {"skip", 0, TD_OPT_LIST, offsetof(struct args, skip), "KIND",
      "for --drift: what deploy left out on SQLite; may repeat"},
     {"on", 0, TD_OPT_TEXT, offsetof(struct args, on), "sqlite|postgres|both", TD_ON_HELP},
+    {"each", 0, TD_OPT_TEXT, offsetof(struct args, each.sql), "SQL", TD_EACH_HELP},
+    {"jobs", 0, TD_OPT_NUMBER, offsetof(struct args, each.jobs), "N", TD_JOBS_HELP},
     {0},
 };
 
@@ -84,7 +97,7 @@ const struct td_cmd td_cmd_migrate_status = {
         "changed by hand, or a migration left half done, is listed in words. On PostgreSQL expressions that look "
         "different are given to the server to print, in a transaction that is rolled back.\n\n"
         "Nothing is written, not even a lock: a read-only file in a read-only directory will do. A database that is "
-        "not there yet counts as empty.\n\n" TD_INDEX_HELP,
+        "not there yet counts as empty.\n\n" TD_EACH_ABOUT "\n\n" TD_INDEX_HELP,
     .opts = opts,
     .exits = exits,
     .json =
@@ -92,7 +105,7 @@ const struct td_cmd td_cmd_migrate_status = {
         "warnings  about the folder\ndatabases  engine, url, source, reachable, exists, history (own, prisma, none), "
         "counts, migrations (name, state, checksum, started_at, finished_at, error), drift (null without --drift; "
         "change, object, name, text), not_followed (statements whose effect is not known), blocked (why deploy would "
-        "refuse), error",
+        "refuse), error\n" TD_EACH_JSON,
     .examples = "tandem migrate status\ntandem migrate status --short --url postgresql://app@db/app\n"
                 "tandem migrate status --drift",
     .args_size = sizeof(struct args),

@@ -94,7 +94,7 @@ static void bash_option(const struct td_opt *o, bool global, void *data)
 
 static bool takes_value(const struct td_opt *o)
 {
-    return o->kind == TD_OPT_TEXT || o->kind == TD_OPT_LIST || o->kind == TD_OPT_SECONDS;
+    return o->kind == TD_OPT_TEXT || o->kind == TD_OPT_LIST || o->kind == TD_OPT_NUMBER || o->kind == TD_OPT_SECONDS;
 }
 
 /* "--name|-n|" */

@@ -93,3 +93,38 @@ int td_interrupt_signal(void)
 {
     return signal_number;
 }
+
+static atomic_int noted;
+
+static void note(int sig)
+{
+    signal_number = sig;
+    td_interrupt_flag = true;
+    noted++;
+}
+
+static void handle(void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+void td_interrupt_note(void)
+{
+    handle(note);
+}
+
+int td_interrupt_count(void)
+{
+    return noted;
+}
+
+void td_interrupt_forget(void)
+{
+    handle(SIG_DFL);
+    noted = 0;
+    signal_number = 0;
+    td_interrupt_flag = false;
+}

@@ -14,4 +14,10 @@ void td_interrupt_watch(struct td_db *db);
 void td_interrupt_unwatch(void);
 int td_interrupt_signal(void); /* 0: none came */
 
+/* For a program that waits for processes of its own: from here on signals are only noted, and end a poll(). */
+void td_interrupt_note(void);
+int td_interrupt_count(void); /* how many were noted */
+/* As it was before: in such a process, and when all have ended. */
+void td_interrupt_forget(void);
+
 #endif

@@ -129,6 +129,19 @@ static int put_seconds(const struct td_opt *o, const char *value, struct td_opt_
     return TD_OK;
 }
 
+static int put_number(const struct td_opt *o, const char *value, int *out, struct td_err *err)
+{
+    char *end;
+    errno = 0;
+    long n = strtol(value, &end, 10);
+    if (*end != '\0' || errno != 0 || n < 1 || n > INT_MAX) {
+        td_err_set(err, TD_C_CLI_VALUE, "--%s takes a number from 1 on, not \"%s\"", o->name, value);
+        return td_err_next(err, "Write for example --%s 4.", o->name);
+    }
+    *out = (int)n;
+    return TD_OK;
+}
+
 static int put(const struct td_opt *o, const char *value, void *base, struct td_err *err)
 {
     void *at = (char *)base + o->offset;
@@ -143,6 +156,7 @@ static int put(const struct td_opt *o, const char *value, void *base, struct td_
     switch (o->kind) {
     case TD_OPT_FLAG: *(bool *)at = true; return TD_OK;
     case TD_OPT_TEXT: *(const char **)at = value; return TD_OK;
+    case TD_OPT_NUMBER: return put_number(o, value, at, err);
     case TD_OPT_SECONDS:
     case TD_OPT_SECONDS_OPTIONAL: return put_seconds(o, value, at, err);
     case TD_OPT_LIST: break;

@@ -14,6 +14,7 @@ enum td_opt_kind {
     TD_OPT_FLAG,            /* bool */
     TD_OPT_TEXT,            /* const char *, borrowed from argv */
     TD_OPT_LIST,            /* struct td_opt_list: may repeat */
+    TD_OPT_NUMBER,          /* int: 1 or more */
     TD_OPT_SECONDS,         /* struct td_opt_ms */
     TD_OPT_SECONDS_OPTIONAL /* struct td_opt_ms; the value may be left out */
 };

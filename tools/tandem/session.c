@@ -14,6 +14,7 @@ static void fill_target_opts(const struct td_cli *cli, const char *on, struct td
 {
     const struct td_globals *g = &cli->g;
     *out = (struct td_target_opts){.url = g->url,
+                                   .url_from = cli->url_from,
                                    .env_files = g->env_files.at,
                                    .env_files_len = g->env_files.len,
                                    .no_env_file = g->no_env_file,
@@ -95,6 +96,8 @@ int td_session_open(struct td_session *s, struct td_cli *cli, bool databases, co
 {
     struct td_target_opts opts;
     memset(s, 0, sizeof *s);
+    if (cli->url_from != NULL) /* --each has chosen already */
+        on = NULL;
     s->cli = cli;
     cli->on = on;
     cli->skip = skip;

@@ -1,0 +1,96 @@
+/* URLs that differ from another one in the database or the schema alone. */
+#include <string.h>
+
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "core/config/url.h"
+#include "core/config/url_impl.h"
+
+static void add_encoded(struct td_buf *b, const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+    for (const char *p = text; *p != '\0'; p++) {
+        if (strchr(plain, *p) != NULL)
+            td_buf_char(b, *p);
+        else
+            td_buf_printf(b, "%%%02X", (unsigned char)*p);
+    }
+}
+
+/* Is it one of the parameters that are said anew? */
+static int is_replaced(const char *parameter, size_t len, const char *database, const char *schema, bool *out,
+                       struct td_err *err)
+{
+    char *name = NULL;
+    const char *eq = memchr(parameter, '=', len);
+    int rc = td_url_decode(parameter, eq == NULL ? len : (size_t)(eq - parameter), &name, err);
+    if (rc == TD_OK)
+        *out = (database != NULL && strcmp(name, "dbname") == 0) || (schema != NULL && strcmp(name, "schema") == 0);
+    td_mem_free(name);
+    return rc;
+}
+
+static int add_parameters(struct td_buf *b, const char *query, const char *database, const char *schema,
+                          struct td_err *err)
+{
+    char separator = '?';
+    for (const char *p = query; *p != '\0' && *p != '#';) {
+        size_t len = strcspn(p, "&#");
+        bool replaced = false;
+        int rc = is_replaced(p, len, database, schema, &replaced, err);
+        if (rc != TD_OK)
+            return rc;
+        if (!replaced && len > 0) {
+            td_buf_char(b, separator);
+            td_buf_add_n(b, p, len);
+            separator = '&';
+        }
+        p += len + (p[len] == '&');
+    }
+    if (schema != NULL) {
+        td_buf_printf(b, "%cschema=", separator);
+        add_encoded(b, schema);
+    }
+    return TD_OK;
+}
+
+/* Where the URL says the server ends, and the name of the database or file. */
+struct pieces {
+    const char *name, *query;
+    size_t head, name_len;
+};
+
+static struct pieces take_apart(const struct td_url *u)
+{
+    const char *rest = strchr(u->text, ':') + 1;
+    struct pieces p;
+    if (u->kind == TD_URL_POSTGRES)
+        rest += strlen("//") + strcspn(rest + strlen("//"), "/?#");
+    p.head = (size_t)(rest - u->text);
+    p.name = rest + (u->kind == TD_URL_POSTGRES && *rest == '/');
+    p.name_len = strcspn(p.name, u->kind == TD_URL_POSTGRES ? "?#" : "?");
+    p.query = p.name + p.name_len;
+    p.query += *p.query == '?';
+    return p;
+}
+
+int td_url_sibling(const struct td_url *u, const char *database, const char *schema, char **out, struct td_err *err)
+{
+    struct pieces p = take_apart(u);
+    struct td_buf b = {0};
+    if (u->kind == TD_URL_SQLITE && database != NULL)
+        td_buf_add(&b, "file:");
+    else
+        td_buf_add_n(&b, u->text, p.head);
+    if (u->kind == TD_URL_POSTGRES)
+        td_buf_char(&b, '/');
+    if (database == NULL)
+        td_buf_add_n(&b, p.name, p.name_len);
+    else
+        add_encoded(&b, u->kind == TD_URL_SQLITE && *database == '/' ? database + strspn(database, "/") - 1 : database);
+    int rc = add_parameters(&b, p.query, database, u->kind == TD_URL_POSTGRES ? schema : NULL, err);
+    if (rc == TD_OK)
+        rc = td_buf_take(&b, out, err);
+    td_buf_deinit(&b);
+    return rc;
+}
