@@ -1,7 +1,9 @@
 /* Conversions: which ones PostgreSQL has in which context, and how SQLite does them. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/decimal.h"
 #include "core/sql/lower_impl.h"
 
 static bool is_text(struct td_type t)
@@ -309,8 +311,25 @@ static int widen(struct lw *w, struct ex *e)
     return TD_OK;
 }
 
+/* 32767.5 as it is written: PostgreSQL, too, rounds it before a row is looked at, and fails if it has to. */
+static int rounded_constant(struct lw *w, struct ex *e, struct td_type to, bool *done_out)
+{
+    int64_t v;
+    struct td_err is_no_number = {0};
+    int loc = e->loc;
+    *done_out = e->text != NULL && td_decimal_to_int(e->text, &v, &is_no_number) == TD_OK;
+    if (!*done_out)
+        return TD_OK;
+    return lw_fold(w, td_arena_printf(w->a, "%" PRId64, v), to, TD_CAST_IMPLICIT, loc, e);
+}
+
 static int to_integer(struct lw *w, struct ex *e, struct td_type from, struct td_type to)
 {
+    bool done = false;
+    if (from.kind == TD_T_NUMERIC)
+        TD_TRY(rounded_constant(w, e, to, &done));
+    if (done)
+        return TD_OK;
     const char *name = to.kind == TD_T_INT2 ? "pg_int2" : to.kind == TD_T_INT4 ? "pg_int4" : "pg_int8";
     bool is_float = from.kind == TD_T_FLOAT4 || from.kind == TD_T_FLOAT8;
     if (from.kind == TD_T_FLOAT4)

@@ -9,6 +9,8 @@
 #define H         "[0-9a-f]"
 #define H4        H H H H
 #define DATE_TAIL "-" D2 "-" D2
+#define Z         "[+-]" D2
+#define M         ":[0-5]" D
 #define CLOCK     "T" D2 ":" D2 ":" D2 "." D4 D2
 
 static const char *fraction(struct lw *w, struct td_type t)
@@ -50,6 +52,16 @@ static void date_check(struct lw *w, const char *c, struct td_buf *out)
                   far_forms(w, c, ""));
 }
 
+enum { TIME_CHARS = sizeof "10:19:00.123456" - 1 };
+
+/* +02:00, -00:30, +15:59:59: seconds only where there are any. */
+static void zone_check(struct lw *w, const char *c, size_t at, struct td_buf *out)
+{
+    const char *z = td_arena_printf(w->a, "substr(%s, %zu)", c, at);
+    td_buf_printf(out, " AND substr(%s, %zu, 2) BETWEEN '00' AND '15' AND %s <> '-00:00' AND ", c, at + 1, z);
+    td_buf_printf(out, "(%s GLOB '" Z M "' OR %s GLOB '" Z M M "' AND %s NOT GLOB '*:00')", z, z, z);
+}
+
 static void time_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out)
 {
     const char *zone = t.kind == TD_T_TIMETZ ? "[+-]*" : "";
@@ -58,6 +70,8 @@ static void time_check(struct lw *w, struct td_type t, const char *c, struct td_
         "(strftime('%%H:%%M:%%S', substr(%s, 1, 8), '+0 days') IS substr(%s, 1, 8) OR %s GLOB '24:00:00.000000*') AND "
         "substr(%s, 9) GLOB '%s%s'",
         c, c, c, c, fraction(w, t), zone);
+    if (t.kind == TD_T_TIMETZ)
+        zone_check(w, c, TIME_CHARS + 1, out);
 }
 
 /* numeric(20,-3): the last three digits are 0. */

@@ -114,6 +114,7 @@ static void add_table(struct td_buf *out, const struct td_table *t)
     td_buf_ident(out, t->name);
 }
 
+/* A sequence's next number is not the same for the rows of an UPDATE that nothing orders. */
 static void add_value(struct gen *g, struct td_buf *out, const struct td_column *c, const struct gen_value *v)
 {
     if (gen_chance(g, 4)) {
@@ -122,7 +123,7 @@ static void add_value(struct gen *g, struct td_buf *out, const struct td_column 
         td_buf_add(out, " AS ");
         td_type_print(&c->type, out);
         td_buf_char(out, ')');
-    } else if (c->identity == TD_ID_NONE && gen_chance(g, 2)) {
+    } else if (c->identity == TD_ID_NONE && c->serial == NULL && gen_chance(g, 2)) {
         td_buf_add(out, "DEFAULT");
     } else {
         gen_value_sql(out, v);
