@@ -42,11 +42,12 @@ static const struct key generate_keys[] = {
     {0},
 };
 
-static const char *const scopes[] = {"tenant", "membership", "shared", "local", NULL};
+static const char *const scopes[] = {"tenant", "membership", "path", "shared", "local", NULL};
 static const struct key any_text[] = {{.name = "*", .rule = TEXT}, {0}};
 static const struct key sync_table_keys[] = {
     {.name = "scope", .rule = WORD, .words = scopes},
     {.name = "through", .rule = TEXT},
+    {.name = "column", .rule = TEXT},
     {.name = "policy", .rule = TEXT},
     {.name = "columns", .rule = MAP, .keys = any_text},
     {.name = "mask", .rule = MAP, .keys = any_text},

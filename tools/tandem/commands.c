@@ -12,6 +12,7 @@ const struct td_cmd *const td_commands[] = {
     &td_cmd_migrate_report,
     &td_cmd_db_create,
     &td_cmd_db_wait,
+    &td_cmd_sync_scope,
     &td_cmd_doctor,
     &td_cmd_explain,
     &td_cmd_completion,
@@ -25,6 +26,7 @@ static const struct {
 } groups[] = {
     {"migrate", "one folder of migrations, applied to PostgreSQL and SQLite"},
     {"db", "databases themselves"},
+    {"sync", "one tenant's rows, on SQLite and PostgreSQL"},
 };
 
 const char *td_cmd_group_summary(const char *word)
