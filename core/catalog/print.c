@@ -70,7 +70,9 @@ static const char *const words[] = {
     [TD_T_NAME] = "name",         [TD_T_FLOAT8] = "double precision",
     [TD_T_UUID] = "uuid",         [TD_T_DATE] = "date",
     [TD_T_JSON] = "json",         [TD_T_JSONB] = "jsonb",
-    [TD_T_BYTEA] = "bytea",       [TD_T_OID] = "oid",
+    [TD_T_BYTEA] = "bytea",       [TD_T_INET] = "inet",
+    [TD_T_CIDR] = "cidr",         [TD_T_MACADDR] = "macaddr",
+    [TD_T_MACADDR8] = "macaddr8", [TD_T_OID] = "oid",
     [TD_T_REGCLASS] = "regclass", [TD_T_RECORD] = "record",
     [TD_T_VOID] = "void",         [TD_T_TRIGGER] = "trigger",
 };

@@ -31,6 +31,10 @@ enum td_type_kind {
     TD_T_JSON,
     TD_T_JSONB,
     TD_T_BYTEA,
+    TD_T_INET,
+    TD_T_CIDR,
+    TD_T_MACADDR,
+    TD_T_MACADDR8,
     TD_T_ENUM,   /* user->labels */
     TD_T_DOMAIN, /* user->base and checks */
     TD_T_COMPOSITE,
@@ -39,7 +43,7 @@ enum td_type_kind {
     TD_T_RECORD,
     TD_T_VOID,
     TD_T_TRIGGER,
-    TD_T_OTHER /* carried opaque as text: `name` says which (inet, tsvector, int4range, ltree...) */
+    TD_T_OTHER /* carried opaque as text: `name` says which (tsvector, int4range, ltree...) */
 };
 
 struct td_type {

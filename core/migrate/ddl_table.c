@@ -334,7 +334,8 @@ static bool tells_apart(const struct td_constraint *k)
     for (size_t i = 0; i < k->columns.len && i < k->ref_columns.len; i++) {
         struct td_type a = td_type_base(k->columns.at[i]->type), b = td_type_base(k->ref_columns.at[i]->type);
         bool texts = a.kind == TD_T_NUMERIC && (!td_type_numeric_native(a) || !td_type_numeric_native(b));
-        if (td_lower_has_spellings(a) || td_lower_has_spellings(b))
+        bool masks = (a.kind == TD_T_INET || a.kind == TD_T_CIDR) && a.kind != b.kind;
+        if (td_lower_has_spellings(a) || td_lower_has_spellings(b) || masks)
             return true;
         if (texts && (a.kind != b.kind || a.mod2 != b.mod2))
             return true;

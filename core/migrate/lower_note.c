@@ -37,7 +37,11 @@ static const char *reason(const struct td_type *t)
     case TD_T_VARCHAR: return t->mod1 >= 0 ? "is TEXT with a CHECK of its length" : NULL;
     case TD_T_BPCHAR: return "is TEXT with a CHECK of its length";
     case TD_T_CITEXT: return "is TEXT COLLATE NOCASE, which folds ASCII letters only";
-    case TD_T_UUID: return "is TEXT with a CHECK of its form";
+    case TD_T_UUID:
+    case TD_T_INET:
+    case TD_T_CIDR:
+    case TD_T_MACADDR:
+    case TD_T_MACADDR8: return "is TEXT with a CHECK of its form";
     case TD_T_TIMESTAMPTZ: return "is TEXT in UTC with six digits and Z, so that text order is time order";
     case TD_T_TIMESTAMP: return "is TEXT with six digits, so that text order is time order";
     case TD_T_DATE: return "is TEXT of the form YYYY-MM-DD";
@@ -48,7 +52,7 @@ static const char *reason(const struct td_type *t)
     case TD_T_JSONB: return "is TEXT with a CHECK by json_valid()";
     case TD_T_BYTEA: return "is BLOB";
     case TD_T_ENUM: return "is TEXT with a CHECK of its labels";
-    case TD_T_OTHER: return "is TEXT as PostgreSQL writes it: SQLite neither checks nor orders it";
+    case TD_T_OTHER: return "is TEXT as PostgreSQL writes it: SQLite neither checks nor compares it";
     default: return NULL;
     }
 }

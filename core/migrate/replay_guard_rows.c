@@ -273,13 +273,31 @@ static const char *data_type(const struct filling *f, const struct td_column *c)
 static const char *internal_name(const struct td_column *c)
 {
     static const char *const names[] = {
-        [TD_T_INT2] = "int2",       [TD_T_INT4] = "int4",         [TD_T_INT8] = "int8",
-        [TD_T_BOOL] = "bool",       [TD_T_FLOAT4] = "float4",     [TD_T_FLOAT8] = "float8",
-        [TD_T_NUMERIC] = "numeric", [TD_T_TEXT] = "text",         [TD_T_VARCHAR] = "varchar",
-        [TD_T_BPCHAR] = "bpchar",   [TD_T_CITEXT] = "citext",     [TD_T_UUID] = "uuid",
-        [TD_T_JSON] = "json",       [TD_T_JSONB] = "jsonb",       [TD_T_TIMESTAMPTZ] = "timestamptz",
-        [TD_T_BYTEA] = "bytea",     [TD_T_DATE] = "date",         [TD_T_TIMESTAMP] = "timestamp",
-        [TD_T_TIME] = "time",       [TD_T_INTERVAL] = "interval", [TD_T_OTHER] = NULL,
+        [TD_T_INT2] = "int2",
+        [TD_T_INT4] = "int4",
+        [TD_T_INT8] = "int8",
+        [TD_T_BOOL] = "bool",
+        [TD_T_FLOAT4] = "float4",
+        [TD_T_FLOAT8] = "float8",
+        [TD_T_NUMERIC] = "numeric",
+        [TD_T_TEXT] = "text",
+        [TD_T_VARCHAR] = "varchar",
+        [TD_T_BPCHAR] = "bpchar",
+        [TD_T_CITEXT] = "citext",
+        [TD_T_UUID] = "uuid",
+        [TD_T_JSON] = "json",
+        [TD_T_JSONB] = "jsonb",
+        [TD_T_TIMESTAMPTZ] = "timestamptz",
+        [TD_T_BYTEA] = "bytea",
+        [TD_T_INET] = "inet",
+        [TD_T_CIDR] = "cidr",
+        [TD_T_MACADDR] = "macaddr",
+        [TD_T_MACADDR8] = "macaddr8",
+        [TD_T_DATE] = "date",
+        [TD_T_TIMESTAMP] = "timestamp",
+        [TD_T_TIME] = "time",
+        [TD_T_INTERVAL] = "interval",
+        [TD_T_OTHER] = NULL,
     };
     if (c->type.dims > 0)
         return NULL;

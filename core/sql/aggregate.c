@@ -96,7 +96,7 @@ static int extreme(struct lw *w, const char *name, struct ex **args, int loc, st
         out->labels = t.user;
         return lw_sort_key(w, args[0], &args[0]->sql);
     }
-    if (t.kind == TD_T_INTERVAL || t.kind == TD_T_JSONB || t.dims > 0)
+    if (t.kind == TD_T_INTERVAL || t.kind == TD_T_JSONB || lw_is_inet(t) || t.dims > 0)
         return lw_refuse(w, TD_C_LOWER_FUNCTION, loc, "SQLite orders these values by their text", NULL,
                          "%s of %s is not carried", name, type_name(w, t));
     if (text_numeric && is_schema(w))

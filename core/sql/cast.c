@@ -69,6 +69,11 @@ static int cast_level(struct td_type f, struct td_type t)
         return TD_CAST_IMPLICIT;
     if (either(f.kind, t.kind, TD_T_TIMETZ, TD_T_TIME) || either(f.kind, t.kind, TD_T_INTERVAL, TD_T_TIME))
         return TD_CAST_ASSIGNMENT;
+    if (either(f.kind, t.kind, TD_T_CIDR, TD_T_INET) || either(f.kind, t.kind, TD_T_MACADDR, TD_T_MACADDR8) ||
+        either(f.kind, t.kind, TD_T_MACADDR8, TD_T_MACADDR))
+        return TD_CAST_IMPLICIT;
+    if (either(f.kind, t.kind, TD_T_INET, TD_T_CIDR))
+        return TD_CAST_ASSIGNMENT;
     if (either(f.kind, t.kind, TD_T_JSON, TD_T_JSONB) || either(f.kind, t.kind, TD_T_JSONB, TD_T_JSON))
         return TD_CAST_ASSIGNMENT;
     if ((lw_is_bits(f) && (t.kind == TD_T_INT4 || t.kind == TD_T_INT8)) ||
@@ -168,15 +173,7 @@ static int to_text(struct lw *w, struct ex *e, struct td_type from)
     case TD_T_TIME:
     case TD_T_TIMETZ:
     case TD_T_BYTEA: break;
-    case TD_T_OTHER: /* inet's cast, unlike its output, always has the mask */
-        if (from.name != NULL && strcmp(from.name, "inet") == 0)
-            set(e,
-                td_arena_printf(w->a,
-                                "CASE WHEN instr(%s, '/') > 0 THEN %s ELSE %s || CASE WHEN instr(%s, ':') > 0 THEN "
-                                "'/128' ELSE '/32' END END",
-                                e->sql, e->sql, ex_in(w, e, PREC_CONCAT), e->sql),
-                PREC_ATOM);
-        return TD_OK;
+    case TD_T_INET: set(e, lw_inet_text(w, e), PREC_ATOM); return TD_OK;
     default: return TD_OK; /* stored as PostgreSQL prints it */
     }
     return call(w, e, "pg_text", td_arena_printf(w->a, ", %s", type_lit(w, from)));
@@ -220,6 +217,10 @@ static int from_text(struct lw *w, struct ex *e, struct td_type to)
                                         [TD_T_JSON] = "pg_cast_json",
                                         [TD_T_JSONB] = "pg_cast_jsonb",
                                         [TD_T_BYTEA] = "pg_cast_bytea",
+                                        [TD_T_INET] = "pg_cast_inet",
+                                        [TD_T_CIDR] = "pg_cast_cidr",
+                                        [TD_T_MACADDR] = "pg_cast_macaddr",
+                                        [TD_T_MACADDR8] = "pg_cast_macaddr8",
                                         [TD_T_OID] = "pg_cast_oid"};
     const char *more = "", *uuid;
     struct td_buf b;
@@ -503,6 +504,8 @@ static int convert(struct lw *w, struct ex *e, struct td_type from, struct td_ty
     if (lw_is_bits(from) && lw_is_bits(to) && context == TD_CAST_EXPLICIT && to.mod1 >= 0 && from.mod1 != to.mod1)
         return lw_refuse(w, TD_C_LOWER_CAST, e->loc, "SQLite has no bit strings", NULL,
                          "cannot carry the cast of a bit string to another length");
+    if (lw_is_network(from) && lw_is_network(to))
+        return lw_cast_network(w, e, from, to);
     if (from.kind == TD_T_JSON && to.kind == TD_T_JSONB)
         return call(w, e, "pg_cast_jsonb", "");
     if (to.kind == TD_T_INTERVAL && (from.kind == TD_T_TIME || to.mod1 >= 0 || to.mod2 >= 0) &&

@@ -176,6 +176,10 @@ static void scalar_check(struct lw *w, struct td_type t, const char *c, struct t
     case TD_T_JSON: td_buf_printf(out, "json_valid(%s) OR %s IS NULL", c, c); break; /* NULL gives 0 before 3.42 */
     case TD_T_ENUM: enum_check(w, t, c, out); break;
     case TD_T_NAME: td_buf_printf(out, "length(CAST(%s AS BLOB)) <= 63", c); break;
+    case TD_T_INET:
+    case TD_T_CIDR:
+    case TD_T_MACADDR:
+    case TD_T_MACADDR8: lw_network_check(w, t, c, out); break;
     case TD_T_OTHER: bits_check(t, c, out); break;
     default: break;
     }

@@ -37,7 +37,17 @@ static bool text_numeric(struct td_type t)
 static bool plain_element(struct td_type t)
 {
     return td_type_is_integer(&t) || (td_type_is_text(&t) && t.kind != TD_T_BPCHAR && t.kind != TD_T_CITEXT) ||
-           t.kind == TD_T_UUID || t.kind == TD_T_BOOL || t.kind == TD_T_ENUM;
+           t.kind == TD_T_UUID || t.kind == TD_T_BOOL || t.kind == TD_T_ENUM || lw_is_network(t);
+}
+
+/* Is its text kept as it was written, though PostgreSQL reads many texts as one value? */
+static bool is_opaque(struct td_type t)
+{
+    static const char *const one_text[] = {"char", "ltree", "refcursor", "tid"};
+    for (size_t i = 0; t.name != NULL && i < sizeof one_text / sizeof *one_text; i++)
+        if (IS(t.name, one_text[i]))
+            return false;
+    return t.kind == TD_T_OTHER && !lw_is_bits(element_of(t));
 }
 
 /* The registered function that makes the key, for what needs one; `sort`: its order counts too. */
@@ -53,6 +63,8 @@ static const char *key_call(struct lw *w, const struct ex *e, struct td_type t, 
         return td_arena_printf(w->a, sort ? "pg_jsonb_sort(%s)" : "pg_jsonb_key(%s)", e->sql);
     if (t.kind == TD_T_INTERVAL)
         return td_arena_printf(w->a, "pg_interval_key(%s)", e->sql);
+    if (sort && lw_is_inet(t))
+        return td_arena_printf(w->a, "pg_inet_sort(%s)", e->sql);
     return NULL;
 }
 
@@ -61,6 +73,10 @@ static int key(struct lw *w, const struct ex *e, bool sort, const char **out)
     struct td_type t = td_type_base(e->type);
     const char *call = key_call(w, e, t, sort);
     *out = e->sql;
+    if (is_opaque(t))
+        return lw_refuse(w, TD_C_LOWER_TYPE, e->loc,
+                         "SQLite keeps their text as it was written, and PostgreSQL reads many texts as one value",
+                         NULL, "values of type %s are compared", type_name(w, e->type));
     if (t.dims == 0 && t.kind == TD_T_CITEXT) {
         *out = td_arena_printf(w->a, "%s COLLATE NOCASE", ex_in(w, e, PREC_ATOM));
     } else if (call != NULL && is_schema(w)) {
@@ -100,8 +116,8 @@ bool lw_needs_key(struct td_type type, bool sort)
     struct td_type t = td_type_base(type);
     if (t.dims > 0)
         return sort || !plain_element(element_of(t));
-    return text_numeric(t) || t.kind == TD_T_JSONB || t.kind == TD_T_INTERVAL ||
-           (t.kind == TD_T_BPCHAR && (sort || t.mod1 < 0)) || (sort && t.kind == TD_T_ENUM);
+    return text_numeric(t) || t.kind == TD_T_JSONB || t.kind == TD_T_INTERVAL || is_opaque(t) ||
+           (t.kind == TD_T_BPCHAR && (sort || t.mod1 < 0)) || (sort && (t.kind == TD_T_ENUM || lw_is_inet(t)));
 }
 
 /* --- comparison --- */
@@ -318,6 +334,8 @@ int lw_compare(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc
     struct td_type t;
     TD_TRY(lw_operand_type(w, op, l, r, loc, &t));
     t = td_type_base(t);
+    if (t.kind == TD_T_CIDR && t.dims == 0 && (ex_is_unknown(l) || ex_is_unknown(r)))
+        t = TD_TYPE(TD_T_INET); /* whose operators these are: they read the literal */
     if (ex_is_unknown(l) || (!ex_is_number(l) && l->type.kind != t.kind))
         TD_TRY(lw_cast(w, l, t, TD_CAST_IMPLICIT));
     if (ex_is_unknown(r) || (!ex_is_number(r) && r->type.kind != t.kind))
@@ -335,6 +353,8 @@ int lw_compare(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc
                              ex_in(w, r, PREC_ATOM));
         return TD_OK;
     case TD_T_ENUM:
+    case TD_T_INET:
+    case TD_T_CIDR:
     case TD_T_TIMETZ:
         if (!is_equality(op))
             return compare_by_key(w, op, l, r, out);
@@ -343,9 +363,9 @@ int lw_compare(struct lw *w, const char *op, struct ex *l, struct ex *r, int loc
     case TD_T_COMPOSITE:
         return lw_error(w, "42883", loc, "operator does not exist: %s %s %s", type_name(w, t), op, type_name(w, t));
     case TD_T_OTHER:
-        if (!is_equality(op))
-            return lw_refuse_operator(w, op, l, r, loc);
-        break;
+        if (is_equality(op))
+            return compare_by_key(w, op, l, r, out);
+        return lw_refuse_operator(w, op, l, r, loc);
     default: break;
     }
     *out = compare_plain(w, op, l, r);

@@ -543,6 +543,10 @@ int lw_fold(struct lw *w, const char *text, struct td_type to, enum td_cast_cont
     case TD_T_JSONB: rc = fold_json(w, text, t, loc, out); break;
     case TD_T_BYTEA: rc = fold_bytea(w, text, t, loc, out); break;
     case TD_T_ENUM: rc = fold_enum(w, text, t, loc, out); break;
+    case TD_T_INET:
+    case TD_T_CIDR:
+    case TD_T_MACADDR:
+    case TD_T_MACADDR8: rc = lw_fold_network(w, text, t, loc, out); break;
     case TD_T_COMPOSITE:
     case TD_T_RECORD:
         return lw_refuse(w, TD_C_LOWER_TYPE, loc, "SQLite has no composite values", NULL,

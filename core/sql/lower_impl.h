@@ -161,6 +161,14 @@ int lw_fold(struct lw *w, const char *text, struct td_type to, enum td_cast_cont
 struct ex lw_null(struct td_type t);
 bool lw_is_bits(struct td_type t); /* bit(n) or bit varying(n) */
 
+/* network.c */
+bool lw_is_inet(struct td_type t);    /* inet or cidr, no array */
+bool lw_is_network(struct td_type t); /* or a hardware address */
+int lw_fold_network(struct lw *w, const char *text, struct td_type t, int loc, struct ex *out);
+int lw_cast_network(struct lw *w, struct ex *e, struct td_type from, struct td_type to);
+const char *lw_inet_text(struct lw *w, const struct ex *e);
+void lw_network_check(struct lw *w, struct td_type t, const char *c, struct td_buf *out);
+
 /* cast.c */
 int lw_cast(struct lw *w, struct ex *e, struct td_type to, enum td_cast_context context);
 int lw_shows_digits(struct lw *w, const struct ex *e); /* refuses where its digits are not known */

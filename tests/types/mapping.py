@@ -12,6 +12,7 @@ same(type, stored, printed) says whether a value read from SQLite is the value t
   text varchar citext name      TEXT                                        -> itself
   char(n)                       TEXT                                        -> padded with blanks to n
   uuid                          TEXT, lower case                            -> itself
+  inet cidr macaddr macaddr8    TEXT                                        -> itself
   timestamptz                   TEXT 2026-11-22T10:19:00.120000Z            -> 2026-11-22 10:19:00.12+00
   timestamp                     the same without Z                          -> 2026-11-22 10:19:00.12
   date, time, timetz            TEXT 2026-11-22, 10:19:00.120000[+02:00]    -> 2026-11-22, 10:19:00.12[+02]
@@ -35,7 +36,8 @@ import struct
 INTEGERS = {"smallint", "integer", "bigint", "oid"}
 TEXTS = {"text", "varchar", "citext", "name"}
 TIMES = {"timestamptz", "timestamp", "date", "time", "timetz"}
-KNOWN = INTEGERS | TEXTS | TIMES | {"boolean", "real", "double precision", "numeric", "char", "uuid", "json", "jsonb",
+NETWORK = {"inet", "cidr", "macaddr", "macaddr8"}
+KNOWN = INTEGERS | TEXTS | TIMES | NETWORK | {"boolean", "real", "double precision", "numeric", "char", "uuid", "json", "jsonb",
                                     "bytea", "enum"}
 
 

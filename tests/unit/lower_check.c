@@ -95,6 +95,16 @@ static const struct form forms[] = {
     {TD_T_INT4, 0, -1, -1, "NULL", true},
     {TD_T_TEXT, 1, -1, -1, "NULL", true},
     {TD_T_TIMESTAMPTZ, 0, -1, -1, "NULL", true},
+    {TD_T_INET, 0, -1, -1, "'10.0.0.1'", true},
+    {TD_T_INET, 0, -1, -1, "'10.0.0.1/32'", false},
+    {TD_T_INET, 0, -1, -1, "'10.00.0.1'", false},
+    {TD_T_INET, 0, -1, -1, "'2001:db8::1/64'", true},
+    {TD_T_INET, 0, -1, -1, "'2001:db8:0::1'", false},
+    {TD_T_INET, 0, -1, -1, "NULL", true},
+    {TD_T_CIDR, 0, -1, -1, "'10.1.0.0/16'", true},
+    {TD_T_CIDR, 0, -1, -1, "'10.1.0.1/16'", false},
+    {TD_T_MACADDR, 0, -1, -1, "'08:00:2b:01:02:03'", true},
+    {TD_T_MACADDR, 0, -1, -1, "'08-00-2b-01-02-03'", false},
 };
 
 struct call {

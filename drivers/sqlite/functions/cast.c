@@ -4,6 +4,7 @@
 
 #include "core/base/arraybounds.h"
 #include "core/base/decimal.h"
+#include "core/base/network.h"
 #include "core/base/utf8.h"
 #include "drivers/sqlite/functions/call.h"
 #include "drivers/sqlite/functions/element.h"
@@ -82,8 +83,18 @@ CAST(cast_date, TD_FT_DATE)
 CAST(cast_time, TD_FT_TIME)
 CAST(cast_timetz, TD_FT_TIMETZ)
 CAST(cast_interval, TD_FT_INTERVAL)
+CAST(cast_inet, TD_FT_INET)
+CAST(cast_cidr, TD_FT_CIDR)
+CAST(cast_macaddr, TD_FT_MACADDR)
+CAST(cast_macaddr8, TD_FT_MACADDR8)
 CAST(cast_json, TD_FT_JSON)
 CAST(cast_jsonb, TD_FT_JSONB)
+
+static int inet_network(struct td_fn_call *c, struct td_err *err)
+{
+    int rc = td_inet_network(td_fn_text(c, 0).at, &c->out, err);
+    return rc != TD_OK ? rc : td_fn_done(c, err);
+}
 
 static int cast_bytea(struct td_fn_call *c, struct td_err *err)
 {
@@ -560,6 +571,11 @@ const struct td_fn td_fn_casts[] = {
     {"pg_cast_varchar", 3, 3, 0, cast_varchar},
     {"pg_cast_bpchar", 3, 3, 0, cast_bpchar},
     {"pg_cast_uuid", 1, 1, TD_FN_STRICT, cast_uuid},
+    {"pg_cast_inet", 1, 1, TD_FN_STRICT, cast_inet},
+    {"pg_cast_cidr", 1, 1, TD_FN_STRICT, cast_cidr},
+    {"pg_cast_macaddr", 1, 1, TD_FN_STRICT, cast_macaddr},
+    {"pg_cast_macaddr8", 1, 1, TD_FN_STRICT, cast_macaddr8},
+    {"pg_inet_network", 1, 1, TD_FN_STRICT, inet_network},
     {"pg_cast_timestamptz", 1, 2, TD_FN_STRICT, cast_timestamptz},
     {"pg_cast_timestamp", 1, 2, TD_FN_STRICT, cast_timestamp},
     {"pg_cast_date", 1, 1, TD_FN_STRICT, cast_date},

@@ -10,6 +10,7 @@
 
 #include "core/base/decimal.h"
 #include "core/base/jsontext.h"
+#include "core/base/network.h"
 #include "core/base/time.h"
 #include "core/base/uuid.h"
 #include "drivers/sqlite/functions/exact.h"
@@ -184,6 +185,15 @@ static int cast_interval(struct td_fn_type type, const char *text, struct td_buf
     return TD_OK;
 }
 
+static int cast_network(enum td_fn_kind kind, const char *text, struct td_buf *out, struct td_err *err)
+{
+    enum td_network_kind network = kind == TD_FT_INET      ? TD_NETWORK_INET
+                                   : kind == TD_FT_CIDR    ? TD_NETWORK_CIDR
+                                   : kind == TD_FT_MACADDR ? TD_NETWORK_MACADDR
+                                                           : TD_NETWORK_MACADDR8;
+    return td_network_canon(network, text, out, err);
+}
+
 static int cast_json(const char *text, size_t len, struct td_buf *out, struct td_err *err)
 {
     int rc = td_jsontext_check(text, len, err);
@@ -216,6 +226,10 @@ int td_fn_cast_text(struct td_fn_type type, const char *text, size_t len, struct
     case TD_FT_JSON: return cast_json(text, len, out, err);
     case TD_FT_JSONB: return td_exact_jsonb(text, len, out, err) == TD_OK ? TD_OK : td_json_invalid(err);
     case TD_FT_BYTEA: return cast_bytea(text, len, out, err);
+    case TD_FT_INET:
+    case TD_FT_CIDR:
+    case TD_FT_MACADDR:
+    case TD_FT_MACADDR8: return cast_network(type.kind, text, out, err);
     case TD_FT_TEXT:
     case TD_FT_BPCHAR: break;
     }

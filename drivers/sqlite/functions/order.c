@@ -2,6 +2,7 @@
  * LEAST by such keys. Equal values have equal keys. */
 #include <string.h>
 
+#include "core/base/network.h"
 #include "drivers/sqlite/functions/call.h"
 #include "drivers/sqlite/functions/element.h"
 #include "drivers/sqlite/functions/exact.h"
@@ -79,6 +80,12 @@ static int jsonb_sort(struct td_fn_call *c, struct td_err *err)
     return rc != TD_OK ? rc : td_fn_done(c, err);
 }
 
+static int inet_sort(struct td_fn_call *c, struct td_err *err)
+{
+    int rc = td_inet_sort(td_fn_text(c, 0).at, &c->out, err);
+    return rc != TD_OK ? rc : td_fn_done(c, err);
+}
+
 /* --- arrays --- */
 
 static int add_element(struct td_arena *a, struct td_fn_type type, const struct td_node *n, struct td_buf *out,
@@ -91,6 +98,8 @@ static int add_element(struct td_arena *a, struct td_fn_type type, const struct 
         return add_number(a, s, out, err);
     if (type.kind == TD_FT_JSONB)
         return add_jsonb(a, s, out, err);
+    if (type.kind == TD_FT_INET || type.kind == TD_FT_CIDR)
+        return td_inet_sort(td_arena_dup(a, s.at, s.len), out, err);
     if (type.kind == TD_FT_INTERVAL) {
         rc = td_interval_parse(td_arena_dup(a, s.at, s.len), &interval, err);
         if (rc == TD_OK)
@@ -208,6 +217,7 @@ static int least_by(struct td_fn_call *c, struct td_err *err)
 const struct td_fn td_fn_orders[] = {
     {"pg_jsonb_sort", 1, 1, TD_FN_STRICT, jsonb_sort},
     {"pg_array_sort", 2, 2, TD_FN_STRICT, array_sort},
+    {"pg_inet_sort", 1, 1, TD_FN_STRICT, inet_sort},
     {"pg_greatest", 1, -1, 0, greatest},
     {"pg_least", 1, -1, 0, least},
     {"pg_greatest_by", 2, -1, 0, greatest_by},

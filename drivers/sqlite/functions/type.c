@@ -48,6 +48,10 @@ static const struct name {
     {"json", TD_FT_JSON},
     {"jsonb", TD_FT_JSONB},
     {"bytea", TD_FT_BYTEA},
+    {"inet", TD_FT_INET},
+    {"cidr", TD_FT_CIDR},
+    {"macaddr", TD_FT_MACADDR},
+    {"macaddr8", TD_FT_MACADDR8},
 };
 
 /* Cuts "(a,b)" out of the name and reads it. */

@@ -30,7 +30,11 @@ enum td_fn_kind {
     TD_FT_INTERVAL,
     TD_FT_JSON,
     TD_FT_JSONB,
-    TD_FT_BYTEA
+    TD_FT_BYTEA,
+    TD_FT_INET,
+    TD_FT_CIDR,
+    TD_FT_MACADDR,
+    TD_FT_MACADDR8
 };
 
 struct td_fn_type {
@@ -39,7 +43,7 @@ struct td_fn_type {
     int mod1, mod2;       /* in parentheses; -1: none */
 };
 
-/* Unknown names (enums, citext, inet...) are TD_FT_TEXT. */
+/* Unknown names (enums, citext, ranges...) are TD_FT_TEXT. */
 struct td_fn_type td_fn_type_parse(const char *name, size_t len);
 bool td_fn_type_is_number(enum td_fn_kind kind);
 bool td_fn_type_is_int(enum td_fn_kind kind);
