@@ -63,7 +63,7 @@ static void add_note(const struct td_run *r, const struct td_step *s, const stru
 static int begin_note(struct td_run *r, struct progress *p, struct td_err *err)
 {
     td_buf_reset(&p->sql);
-    td_buf_add(&p->sql, "BEGIN;" AS_OURSELVES);
+    td_buf_add(&p->sql, "BEGIN READ WRITE;" AS_OURSELVES); /* whatever the file has made the default */
     int rc = td_apply_exec(r, &p->sql, err);
     return rc == TD_OK ? td_store_fence(&r->store, err) : rc;
 }
@@ -132,6 +132,52 @@ static int note_before_commit(struct td_run *r, const struct td_step *s, struct 
     return rc == TD_OK ? td_store_fence(&r->store, err) : rc;
 }
 
+/* What only reads cannot take a note, and may run again: it is noted after its end. */
+static int only_reads(struct td_run *r, bool *out, struct td_err *err)
+{
+    int64_t kind = 0;
+    int rc = td_db_query_int(r->db,
+                             "SELECT CASE WHEN pg_catalog.current_setting('transaction_read_only') = 'off' THEN 0"
+                             " WHEN pg_catalog.txid_current_if_assigned() IS NULL THEN 1 ELSE 2 END",
+                             NULL, 0, &kind, err);
+    *out = kind == 1;
+    if (rc != TD_OK || kind < 2)
+        return rc;
+    td_err_set(err, TD_C_MIG_TURNS_READ_ONLY, "the transaction has written, and is read-only now");
+    td_err_why(err, "that it ran cannot be noted in it any more");
+    return td_err_next(err, "make it read-only from its beginning, or not at all");
+}
+
+/* The schema of the URL, behind a pooler: no query, so that SET TRANSACTION may follow. */
+static int begin_own(struct td_run *r, const struct td_step *s, struct progress *p, size_t i, bool chained,
+                     struct td_err *err)
+{
+    bool bare = s->units.at[p->unit].bare;
+    int rc = TD_OK;
+    if (!chained)
+        rc = bare || i > s->units.at[p->unit].first ? td_db_exec(r->db, "BEGIN", err) : run_statement(r, s, p, i, err);
+    if (rc != TD_OK || td_lease_direct(r->lease) || r->opts->schema == NULL)
+        return rc;
+    td_buf_add(&p->sql, "SET LOCAL search_path TO ");
+    td_buf_ident(&p->sql, r->opts->schema);
+    return td_apply_exec(r, &p->sql, err);
+}
+
+/* COMMIT of the file, with the note of what is before `end`; of a bare file it is ours. */
+static int commit_own(struct td_run *r, const struct td_step *s, struct progress *p, size_t end, struct td_err *err)
+{
+    bool reads = false;
+    p->at = end - 1;
+    int rc = only_reads(r, &reads, err);
+    if (rc == TD_OK && !reads)
+        rc = note_before_commit(r, s, p, end, err);
+    if (rc == TD_OK)
+        rc = s->units.at[p->unit].bare ? td_db_exec(r->db, "COMMIT", err) : run_statement(r, s, p, end - 1, err);
+    if (rc == TD_OK && !reads)
+        advance(s, p, end);
+    return rc;
+}
+
 /* The file's own transaction. Its note goes in right before each COMMIT (AND CHAIN makes several). */
 static int run_own(struct td_run *r, const struct td_step *s, void *data, struct td_err *err)
 {
@@ -139,16 +185,21 @@ static int run_own(struct td_run *r, const struct td_step *s, void *data, struct
     const struct td_unit *u = &s->units.at[p->unit];
     size_t end = u->first + u->n, i = p->applied;
     td_buf_reset(&p->sql);
-    int rc = i == u->first ? run_statement(r, s, p, i++, err) : td_db_exec(r->db, "BEGIN", err);
+    int rc = begin_own(r, s, p, i, false, err);
+    if (i == u->first && !u->bare)
+        i++;
     for (; rc == TD_OK && i < end; i++) {
-        if (word_of(s, i) == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT)
-            rc = note_before_commit(r, s, p, i + 1, err);
-        if (rc == TD_OK)
-            rc = run_statement(r, s, p, i, err);
-        if (rc == TD_OK && word_of(s, i) == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT)
-            advance(s, p, i + 1);
+        PgQuery__TransactionStmtKind word = word_of(s, i);
+        rc = word == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT ? commit_own(r, s, p, i + 1, err)
+                                                                        : run_statement(r, s, p, i, err);
+        bool ends = word == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT ||
+                    word == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK;
+        if (rc == TD_OK && ends && i + 1 < end)
+            rc = begin_own(r, s, p, i + 1, true, err);
     }
-    if (rc == TD_OK && p->applied < end) /* it ended in ROLLBACK */
+    if (rc == TD_OK && u->bare)
+        rc = commit_own(r, s, p, end, err);
+    if (rc == TD_OK && p->applied < end) /* it ended in ROLLBACK, or only read */
         rc = note(r, s, p, end, -1, err);
     return rc;
 }
@@ -332,5 +383,7 @@ int td_apply_journalled(struct td_run *r, const struct td_step *s, struct td_err
     td_buf_deinit(&p.sql);
     if (rc == TD_OK || !recorded || p.at >= s->file->len)
         return rc;
+    if (err->why[0] == '\0' && p.unit < s->units.len && s->units.at[p.unit].kind == TD_UNIT_OWN)
+        td_err_why(err, "the transaction that it is in was rolled back; what the file did before it stays");
     return td_apply_failed(r, s, s->file->at[p.at].start, s->file->at[p.at].len, err);
 }

@@ -128,6 +128,15 @@ static int transaction_word(const PgQuery__Node *n)
     }
 }
 
+/* How the transaction runs that it is in: what must be said before the first query, or keeps the journal from it. */
+static bool sets_transaction(const PgQuery__Node *n)
+{
+    const PgQuery__VariableSetStmt *s =
+        n->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT ? n->variable_set_stmt : NULL;
+    return s != NULL && s->name != NULL &&
+           (strcmp(s->name, "TRANSACTION") == 0 || strncmp(s->name, "transaction_", strlen("transaction_")) == 0);
+}
+
 /* A value that an enum gets cannot be used before the transaction that adds it has ended. Looked for as a literal in
  * the text of what follows, since it may be inside the body of a DO block. */
 static bool used_later(const struct td_sql_file *f, size_t i)
@@ -256,6 +265,8 @@ static const char *why_not(const struct finding *d, size_t i)
         why = why_commits(d, i);
     if (why == NULL && transaction_word(n) != T_NONE)
         why = "the file has its own BEGIN or COMMIT";
+    if (why == NULL && sets_transaction(n))
+        why = "the file says how its transaction runs";
     if (why == NULL && used_later(d->file, i))
         why = "a new enum value cannot be used in the transaction that adds it";
     return why;
@@ -297,7 +308,7 @@ static int split(const struct finding *d, struct td_units *out, struct td_err *e
                 u.kind = TD_UNIT_OWN;
                 u.n = end - i + 1;
             }
-        } else if (n != NULL && (why_alone(n) != NULL || why_commits(d, i) != NULL)) {
+        } else if (n != NULL && (why_alone(n) != NULL || why_commits(d, i) != NULL || sets_transaction(n))) {
             u.kind = TD_UNIT_ALONE;
             u.concurrent = is_concurrent(n);
         }
@@ -305,6 +316,15 @@ static int split(const struct finding *d, struct td_units *out, struct td_err *e
         i += u.n;
     }
     return TD_OK;
+}
+
+/* Can all be in one transaction but for its properties being set? */
+static bool is_one(const struct finding *d)
+{
+    for (size_t i = 0; i < d->file->len; i++)
+        if (why_not(d, i) != NULL && !sets_transaction(d->file->at[i].node))
+            return false;
+    return true;
 }
 
 int td_units_find(struct td_arena *a, const struct td_sql_file *file, const struct td_map *committing,
@@ -317,5 +337,8 @@ int td_units_find(struct td_arena *a, const struct td_sql_file *file, const stru
         out->why_stmt = i;
         out->transactional = out->why_not == NULL;
     }
-    return out->transactional ? TD_OK : split(&d, out, err);
+    if (out->transactional || !is_one(&d))
+        return out->transactional ? TD_OK : split(&d, out, err);
+    *td_vec_add(a, out) = (struct td_unit){.kind = TD_UNIT_OWN, .n = file->len, .bare = true};
+    return TD_OK;
 }

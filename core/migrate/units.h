@@ -7,13 +7,15 @@
 
 enum td_unit_kind {
     TD_UNIT_PLAIN, /* one statement; runs in a transaction of ours, its journal entry included */
-    TD_UNIT_OWN,   /* the file's own BEGIN ... COMMIT; the journal entry goes in before the COMMIT */
-    TD_UNIT_ALONE  /* one statement that PostgreSQL refuses inside a transaction */
+    TD_UNIT_OWN, /* the file's own BEGIN ... COMMIT; the journal entry goes in before the COMMIT, or after one that only
+                    reads */
+    TD_UNIT_ALONE /* one statement that PostgreSQL refuses inside a transaction */
 };
 
 struct td_unit {
     enum td_unit_kind kind;
     size_t first, n; /* statements of the file */
+    bool bare;       /* the whole file, which has no BEGIN and COMMIT of its own but says how its transaction runs */
     bool concurrent; /* waits for other transactions: nothing that they may wait for must be held */
 };
 

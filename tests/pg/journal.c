@@ -124,6 +124,83 @@ static void test_own_transactions_are_units(void **state)
     project_close(&p);
 }
 
+static void test_transactions_that_only_read_are_noted_after_their_end(void **state)
+{
+    (void)state;
+    struct project p;
+    start(&p);
+    project_add(
+        &p, "2_reads",
+        "BEGIN READ ONLY;\nSELECT 1 / (SELECT count(*) FROM t);\nCOMMIT;\n"
+        "INSERT INTO log VALUES ('a');\n"
+        "START TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE; SELECT 1; COMMIT;\n"
+        "BEGIN; SET TRANSACTION READ ONLY; SELECT 2; COMMIT AND CHAIN; SELECT 3; COMMIT AND CHAIN;\n"
+        "SET TRANSACTION READ WRITE; INSERT INTO log VALUES ('b'); COMMIT;\n"
+        "BEGIN; INSERT INTO log VALUES ('c'); COMMIT AND CHAIN; SET LOCAL transaction_read_only = on; SELECT 4; "
+        "COMMIT;\nBEGIN READ ONLY; SELECT 5; ROLLBACK;\nSELECT 1 / (SELECT count(*) FROM t WHERE n = 7);\n");
+    assert_int_equal(project_deploy(&p), TD_EDATA);
+    assert_string_equal(p.err.sqlstate, "22012");
+    assert_int_equal(p.err.line, 10);
+    assert_string_equal(project_text(&p, "SELECT statements_applied FROM tandem.journal"), "25");
+    project_exec(&p, "INSERT INTO t VALUES (7)");
+    assert_deployed(&p);
+    assert_string_equal(project_text(&p, "SELECT string_agg(what, ',') FROM log"), "a,b,c");
+    project_close(&p);
+}
+
+static void test_a_transaction_that_writes_before_it_only_reads_runs_once_or_not_at_all(void **state)
+{
+    (void)state;
+    struct project p;
+    start(&p);
+    project_add(&p, "2_turns", "BEGIN; INSERT INTO log VALUES ('a'); SET TRANSACTION READ ONLY; SELECT 1; COMMIT;");
+    assert_int_equal(project_deploy(&p), TD_EDATA);
+    assert_contains(p.err.message, "has written");
+    assert_string_equal(project_text(&p, "SELECT count(*) FROM log"), "0");
+    project_close(&p);
+}
+
+static void test_a_file_may_say_how_its_one_transaction_runs(void **state)
+{
+    (void)state;
+    struct project p;
+    start(&p);
+    project_add(&p, "2_reads", "SET TRANSACTION READ ONLY;\nSELECT 1 / (SELECT count(*) FROM t);\n");
+    project_add(&p, "3_level",
+                "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; INSERT INTO log SELECT "
+                "current_setting('transaction_isolation');\nSELECT 1 / (SELECT count(*) FROM t WHERE n = 7);\n");
+    project_add(&p, "4_without", "SET TRANSACTION READ ONLY; VACUUM t; INSERT INTO log VALUES ('a');");
+    assert_int_equal(project_deploy(&p), TD_EDATA);
+    assert_int_equal(p.err.line, 2);
+    assert_string_equal(project_text(&p, "SELECT count(*) FROM log"), "0");
+    project_exec(&p, "INSERT INTO t VALUES (7)");
+    assert_deployed(&p);
+    assert_string_equal(project_text(&p, "SELECT string_agg(what, ',') FROM log"), "serializable,a");
+    assert_string_equal(project_text(&p, "SELECT string_agg(statements_applied::text, ',' ORDER BY name) FROM "
+                                         "tandem.migrations"),
+                        "3,2,3,3");
+    project_close(&p);
+}
+
+static void test_own_transactions_find_the_schema_of_the_url_behind_a_pooler(void **state)
+{
+    (void)state;
+    struct project p;
+    project_open(&p, NULL);
+    project_exec(&p, "CREATE SCHEMA app");
+    p.opts.schema = "app";
+    p.opts.pooled = true;
+    project_add(&p, "1_own",
+                "BEGIN; CREATE TABLE x (); COMMIT AND CHAIN; CREATE TABLE y (); COMMIT;"
+                "BEGIN ISOLATION LEVEL SERIALIZABLE; SET TRANSACTION READ ONLY; SELECT * FROM y; COMMIT;");
+    project_add(&p, "2_bare", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; CREATE TABLE z ();");
+    assert_deployed(&p);
+    assert_string_equal(project_text(&p, "SELECT count(*) FROM pg_tables WHERE schemaname = 'app' AND "
+                                         "tablename IN ('x', 'y', 'z')"),
+                        "3");
+    project_close(&p);
+}
+
 static void test_what_commits_by_itself_runs_alone(void **state)
 {
     (void)state;
@@ -235,6 +312,12 @@ static void test_killed_in_a_transaction_leaves_the_state_before(void **state)
     assert_deployed(&p); /* straight after, without a human, without waiting for the sleep */
     assert_true(time(NULL) - began < 5);
     assert_string_equal(project_text(&p, "SELECT string_agg(what, ',') FROM log"), "once");
+    project_add(&p, "3_reads", "INSERT INTO log VALUES ('r');\nBEGIN READ ONLY;\nSELECT pg_sleep(30);\nCOMMIT;\n");
+    kill_in_the_middle(&p, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+                           " AND datname = current_database()");
+    project_add(&p, "3_reads", "INSERT INTO log VALUES ('r');\nBEGIN READ ONLY;\nSELECT 1;\nCOMMIT;\n");
+    assert_deployed(&p);
+    assert_string_equal(project_text(&p, "SELECT string_agg(what, ',') FROM log"), "once,r");
     project_close(&p);
 }
 
@@ -246,6 +329,10 @@ int main(void)
         cmocka_unit_test(test_file_may_be_corrected_after_what_ran_but_not_before),
         cmocka_unit_test(test_new_enum_value_is_used_in_the_same_file),
         cmocka_unit_test(test_own_transactions_are_units),
+        cmocka_unit_test(test_transactions_that_only_read_are_noted_after_their_end),
+        cmocka_unit_test(test_a_transaction_that_writes_before_it_only_reads_runs_once_or_not_at_all),
+        cmocka_unit_test(test_a_file_may_say_how_its_one_transaction_runs),
+        cmocka_unit_test(test_own_transactions_find_the_schema_of_the_url_behind_a_pooler),
         cmocka_unit_test(test_what_commits_by_itself_runs_alone),
         cmocka_unit_test(test_transaction_left_open_is_refused_before_anything_runs),
         cmocka_unit_test(test_settings_hold_over_a_resume_and_end_with_the_file),
