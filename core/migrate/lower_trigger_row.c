@@ -1,5 +1,5 @@
 /* NEW IS DISTINCT FROM OLD: PostgreSQL compares the two rows; SQLite has no rows as values, so that each column is
- * compared. "new.*" says the same. */
+ * compared. "new.*" and ROW(new.*) say the same, and so does <>: between rows as values NULL equals NULL. */
 #include <string.h>
 
 #include "core/migrate/lower_impl.h"
@@ -11,6 +11,13 @@ struct spelling {
     const struct td_table *t;
     bool rest; /* a whole row is left that nothing here can spell out */
 };
+
+/* ROW(new.*) -> new.* */
+static const PgQuery__Node *unwrapped(const PgQuery__Node *n)
+{
+    return n != NULL && n->node_case == PG_QUERY__NODE__NODE_ROW_EXPR && n->row_expr->n_args == 1 ? n->row_expr->args[0]
+                                                                                                  : n;
+}
 
 /* "new" or "old" for the whole row, else NULL. */
 static const char *whole_row(const PgQuery__Node *n)
@@ -40,15 +47,16 @@ static PgQuery__Node *column_of(struct td_arena *a, const PgQuery__Node *row, co
     return n;
 }
 
-static PgQuery__Node *one_column(struct td_arena *a, const PgQuery__Node *comparison, const char *column)
+static PgQuery__Node *one_column(struct td_arena *a, const PgQuery__Node *comparison, bool distinct, const char *column)
 {
     PgQuery__Node *n = td_arena_new(a, PgQuery__Node);
     pg_query__node__init(n);
     n->node_case = PG_QUERY__NODE__NODE_A_EXPR;
     n->a_expr = td_arena_new(a, PgQuery__AExpr);
     *n->a_expr = *comparison->a_expr;
-    n->a_expr->lexpr = column_of(a, comparison->a_expr->lexpr, column);
-    n->a_expr->rexpr = column_of(a, comparison->a_expr->rexpr, column);
+    n->a_expr->kind = distinct ? PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT : PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT;
+    n->a_expr->lexpr = column_of(a, unwrapped(comparison->a_expr->lexpr), column);
+    n->a_expr->rexpr = column_of(a, unwrapped(comparison->a_expr->rexpr), column);
     return n;
 }
 
@@ -60,7 +68,7 @@ static void spell_out(const struct spelling *s, PgQuery__Node *n, bool distinct)
     b->location = n->a_expr->location;
     b->args = td_arena_alloc(s->a, s->t->columns.len * sizeof(PgQuery__Node *));
     for (; b->n_args < s->t->columns.len; b->n_args++)
-        b->args[b->n_args] = one_column(s->a, n, s->t->columns.at[b->n_args]->name);
+        b->args[b->n_args] = one_column(s->a, n, distinct, s->t->columns.at[b->n_args]->name);
     n->node_case = PG_QUERY__NODE__NODE_BOOL_EXPR;
     n->bool_expr = b;
 }
@@ -74,17 +82,31 @@ static bool has_generated(const struct td_table *t)
     return false;
 }
 
+/* Of two rows: 1: whether they are distinct, 0: whether they are not; -1: something else. Between ROW()s <> stops at a
+ * NULL. */
+static int asks_distinct(const PgQuery__AExpr *e)
+{
+    const char *op = td_tree_name(e->name, e->n_name, NULL);
+    if (whole_row(unwrapped(e->lexpr)) == NULL || whole_row(unwrapped(e->rexpr)) == NULL)
+        return -1;
+    if (e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT || e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT)
+        return e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT;
+    if (e->kind != PG_QUERY__A__EXPR__KIND__AEXPR_OP || op == NULL || unwrapped(e->lexpr) != e->lexpr ||
+        unwrapped(e->rexpr) != e->rexpr)
+        return -1;
+    return strcmp(op, "<>") == 0 ? 1 : strcmp(op, "=") == 0 ? 0 : -1;
+}
+
 static bool visit(PgQuery__Node *n, void *data)
 {
     struct spelling *s = data;
     if (whole_row(n) != NULL)
         s->rest = true;
-    if (n->node_case != PG_QUERY__NODE__NODE_A_EXPR || whole_row(n->a_expr->lexpr) == NULL ||
-        whole_row(n->a_expr->rexpr) == NULL || s->t->columns.len < 2 || has_generated(s->t))
+    if (n->node_case != PG_QUERY__NODE__NODE_A_EXPR || s->t->columns.len < 2 || has_generated(s->t))
         return true;
-    bool distinct = n->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT;
-    if (distinct || n->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT)
-        spell_out(s, n, distinct);
+    int distinct = asks_distinct(n->a_expr);
+    if (distinct >= 0)
+        spell_out(s, n, distinct > 0);
     return true;
 }
 

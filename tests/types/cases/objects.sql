@@ -312,6 +312,30 @@ UPDATE u SET a = a WHERE id = 3;
 SELECT id, a, CASE WHEN b = 2 THEN 'two' WHEN b IS NULL THEN 'none' END, changed FROM t ORDER BY id;
 SELECT id, a, changed FROM u ORDER BY id;
 
+--@ case rows of a trigger are compared by ROW(), = and <> too, where NULL equals NULL
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, a text, b numeric, c text[], changed integer NOT NULL DEFAULT 0);
+CREATE TABLE u (id integer PRIMARY KEY, a text, changed integer NOT NULL DEFAULT 0);
+CREATE FUNCTION f() RETURNS trigger AS $$ BEGIN
+    IF ROW(NEW.*) IS DISTINCT FROM ROW(OLD.*) THEN NEW.changed = OLD.changed + 1; END IF; RETURN NEW; END $$ LANGUAGE plpgsql;
+CREATE FUNCTION g() RETURNS trigger AS $$ BEGIN
+    IF NEW <> OLD THEN NEW.changed = 10; END IF; RETURN NEW; END $$ LANGUAGE plpgsql;
+CREATE TRIGGER t_f BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();
+CREATE TRIGGER u_g BEFORE UPDATE ON u FOR EACH ROW EXECUTE FUNCTION g();
+INSERT INTO t VALUES (1, 'x', 1.50, '{a,b}'), (2, NULL, NULL, NULL), (3, 'z', 1, '{}');
+INSERT INTO u VALUES (1, 'x'), (2, NULL), (3, NULL);
+--@ deploy
+--@ write
+UPDATE t SET b = 1.5 WHERE id = 1;
+UPDATE t SET a = NULL WHERE id = 2;
+UPDATE t SET b = NULL WHERE id = 3;
+UPDATE u SET a = 'y' WHERE id = 1;
+UPDATE u SET a = NULL WHERE id = 2;
+UPDATE u SET a = 'z' WHERE id = 3;
+--@ both
+SELECT id, a, changed FROM t ORDER BY id;
+SELECT id, a, changed FROM u ORDER BY id;
+
 --@ case a trigger that reads a row as one value otherwise is refused
 --@ migration 1_init
 CREATE TABLE t (id integer PRIMARY KEY, a text, b text);
