@@ -143,8 +143,8 @@ static int insert(struct td_lease *l, struct td_err *err)
         td_text(l->owner),       td_text(l->self.host), td_text(l->self.host_id),      td_int(l->self.pid),
         td_int(l->self.started), td_bool(l->direct),    td_bool(l->opts->url != NULL),
     };
-    l->tried = true;
     int rc = td_db_run(l->db, l->sql->insert, v, postgres ? 7 : 5, err);
+    l->tried = l->tried || rc == TD_OK || !is_lock_timeout(err); /* one that only waited left nothing to give back */
     if (rc == TD_OK)
         l->held = td_db_changes(l->db) == 1;
     l->beat_ms = td_clock_ms();

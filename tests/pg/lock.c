@@ -208,6 +208,29 @@ static void test_prismas_lock_is_respected_and_given_back(void **state)
     project_close(&p);
 }
 
+static void test_who_gave_up_at_the_lease_does_not_wait_for_it_again(void **state)
+{
+    (void)state;
+    struct project p, other;
+    project_open(&p, NULL);
+    project_add(&p, "1_a", "CREATE TABLE a ();");
+    assert_deployed(&p);
+    project_join(&other, &p);
+    project_exec(&other, "BEGIN; LOCK TABLE tandem.lease IN EXCLUSIVE MODE");
+    project_add(&p, "2_b", "CREATE TABLE b ();");
+    project_exec(&p, "SET lock_timeout = '1s'");
+    p.opts.wait_ms = 0;
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    assert_int_equal(project_deploy(&p), TD_EBUSY);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    assert_true((to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000 < 1900);
+    project_exec(&other, "COMMIT");
+    assert_deployed(&p);
+    project_close(&other);
+    project_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_silent_holder_with_a_live_backend_is_ended_first),
         cmocka_unit_test(test_lease_cannot_be_taken_from_under_a_transaction_and_beats_meanwhile),
         cmocka_unit_test(test_prismas_lock_is_respected_and_given_back),
+        cmocka_unit_test(test_who_gave_up_at_the_lease_does_not_wait_for_it_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
