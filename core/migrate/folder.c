@@ -168,7 +168,11 @@ static int check_name(struct td_err *err, const char *name, const char *dir)
         return TD_OK;
     td_err_set(err, TD_C_ENCODING, "the name of the migration \"%s\" is not UTF-8", name);
     td_err_why(err, "the history keeps names as UTF-8 text");
-    return td_shell_next(err, "rename the directory:  mv %s NAME", dir);
+    struct td_buf b = {0};
+    td_buf_printf(&b, "%.*sNAME", (int)(strlen(dir) - strlen(name)), dir);
+    td_shell_next(err, "rename the directory:  mv %s %s", dir, td_buf_str(&b));
+    td_buf_deinit(&b);
+    return (int)err->rc;
 }
 
 static int add_migration(struct reading *r, const char *name, struct td_err *err)

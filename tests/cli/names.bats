@@ -96,7 +96,7 @@ is_clean() {
     for url in sqlite:app.db postgresql://u@127.0.0.1:1/x; do
         exits 65 tandem migrate deploy --url "$url"
         has "is not UTF-8" "$stderr"
-        has "mv $'migrations/20260103000000_\\377' NAME" "$stderr"
+        has "mv $'migrations/20260103000000_\\377' migrations/NAME" "$stderr"
         hasnt "applied" "$output"
     done
 }

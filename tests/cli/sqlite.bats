@@ -600,6 +600,40 @@ time.sleep(60)" >lock 3>&- &
     has "mv migrations/001_new migrations/29990101000001_new" "$stderr"
 }
 
+@test "with -C, the shell's commands that are suggested work where the user is" {
+    mkdir "my app"
+    cd "my app"
+    migration 20260102000000_b <<<'CREATE TABLE b (id int);'
+    cd ..
+    deploy=(tandem migrate deploy --url sqlite:app.db -C "my app")
+    "${deploy[@]}" -q
+    mkdir -p "my app/migrations/20260101000000_it's"
+    echo 'CREATE TABLE a (id int);' >"my app/migrations/20260101000000_it's/migration.sql"
+    exits 4 "${deploy[@]}"
+    grep -oE "mv '.*" .stderr >move
+    . ./move
+    exits 0 "${deploy[@]}"
+
+    mkdir "my app/migrations/20260103000000_none"
+    exits 65 "${deploy[@]}"
+    grep -oE "rmdir '.*" .stderr >remove
+    . ./remove
+    exits 0 "${deploy[@]}"
+
+    echo 'CREATE TABLE c (id int);' >"my app/migrations/c.sql"
+    mv "my app/migrations" db
+    mkdir "my app/migrations"
+    mv db/c.sql "my app/migrations"
+    exits 78 tandem migrate deploy --url sqlite:c.db -C "my app"
+    grep -oE "mkdir '.*" .stderr >make
+    . ./make
+    exits 0 tandem migrate deploy --url sqlite:c.db -C "my app"
+
+    echo "-- edited" >>"my app/migrations/c/migration.sql"
+    exits 4 tandem migrate deploy --url sqlite:c.db -C "my app"
+    has "git -C 'my app' restore migrations/c/migration.sql" "$stderr"
+}
+
 @test "suggested commands act on the database and the folder of the one that failed" {
     mkdir app
     cd app

@@ -95,7 +95,72 @@ void td_hint_options(struct td_buf *out, const struct td_cli *cli, const char *c
         add_options(out, cli, cmd, command, strlen(command));
 }
 
-void td_hint_complete(struct td_buf *out, const struct td_cli *cli, const char *text)
+/* --- -C DIR: the paths in commands of the shell are meant in DIR, and typed where the user is --- */
+
+/* A command that messages suggest, if one begins here: its length with the blank after it. */
+static size_t shell_command(const char *text, const char *at)
+{
+    static const char *const all[] = {"mv ", "rm ", "rmdir ", "mkdir ", "ls ", "git "};
+    bool begins = at == text || (at - text >= 2 && at[-1] == ' ' && strchr(" ;&", at[-2]) != NULL);
+    for (size_t i = 0; begins && i < sizeof all / sizeof *all; i++)
+        if (strncmp(at, all[i], strlen(all[i])) == 0)
+            return strlen(all[i]);
+    return 0;
+}
+
+/* Behind a word of the shell, in whatever quotes core/base/shell.h gave it. */
+static const char *word_end(const char *p)
+{
+    while (*p != '\0' && *p != ' ' && *p != ';') {
+        bool escapes = p[0] == '$' && p[1] == '\'';
+        p += escapes;
+        if (*p == '\'')
+            for (p++; *p != '\0' && *p != '\''; p++)
+                p += escapes && *p == '\\' && p[1] != '\0';
+        else if (*p == '\\' && p[1] != '\0')
+            p++;
+        p += *p != '\0';
+    }
+    return p;
+}
+
+/* The paths up to the end of the command. */
+static const char *add_paths(struct td_buf *out, const char *dir, const char *p)
+{
+    while (*p != '\0' && *p != ' ' && *p != ';' && *p != '&') {
+        const char *end = word_end(p);
+        if (*p != '-' && *p != '/') {
+            td_shell_word(out, dir);
+            td_buf_add(out, dir[strlen(dir) - 1] == '/' ? "" : "/");
+        }
+        end += *end == ' ';
+        td_buf_add_n(out, p, (size_t)(end - p));
+        p = end;
+    }
+    return p;
+}
+
+static void add_in_directory(struct td_buf *out, const char *dir, const char *text)
+{
+    for (const char *p = text; *p != '\0';) {
+        size_t len = shell_command(text, p);
+        if (len == 0) {
+            td_buf_char(out, *p++);
+            continue;
+        }
+        td_buf_add_n(out, p, len);
+        if (strncmp(p, "git ", len) == 0) {
+            td_buf_add(out, "-C ");
+            td_shell_word(out, dir);
+            td_buf_char(out, ' ');
+            p += len;
+        } else {
+            p = add_paths(out, dir, p + len);
+        }
+    }
+}
+
+static void complete(struct td_buf *out, const struct td_cli *cli, const char *text)
 {
     const char *done = text, *at;
     size_t len;
@@ -107,6 +172,18 @@ void td_hint_complete(struct td_buf *out, const struct td_cli *cli, const char *
             add_options(out, cli, cmd, at, len);
     }
     td_buf_add(out, done);
+}
+
+void td_hint_complete(struct td_buf *out, const struct td_cli *cli, const char *text)
+{
+    struct td_buf here = {0};
+    if (cli->g.dir == NULL || cli->g.dir[0] == '\0') {
+        complete(out, cli, text);
+        return;
+    }
+    add_in_directory(&here, cli->g.dir, text);
+    complete(out, cli, td_buf_str(&here));
+    td_buf_deinit(&here);
 }
 
 void td_hint_complete_err(const struct td_cli *cli, struct td_err *err)
