@@ -10,8 +10,7 @@
 #include "core/base/utf8.h"
 #include "core/migrate/folder_index.h"
 
-#define NAME_MAX_BYTES  200 /* Prisma's bound, P3010 */
-#define TIMESTAMP_CHARS 14  /* YYYYMMDDHHMMSS */
+#define TIMESTAMP_CHARS 14 /* YYYYMMDDHHMMSS */
 #define FILE_NAME       "/migration.sql"
 
 static void free_text(void *text)
@@ -135,7 +134,7 @@ static int link_astray(struct td_err *err, const char *path)
 static int name_too_long(struct td_err *err, const char *name)
 {
     td_err_set(err, TD_C_MIG_NAME_LONG, "the name of a migration has %zu bytes, %d is the most [P3010]: \"%.60s...\"",
-               strlen(name), NAME_MAX_BYTES, name);
+               strlen(name), TD_MIGRATION_NAME_MAX, name);
     return td_err_next(err, "rename the directory");
 }
 
@@ -162,7 +161,7 @@ static bool known(struct reading *r, const char *file, struct td_migration *m, s
 /* SQLite keeps names as UTF-8 text and PostgreSQL takes nothing else. */
 static int check_name(struct td_err *err, const char *name, const char *dir)
 {
-    if (strlen(name) > NAME_MAX_BYTES)
+    if (strlen(name) > TD_MIGRATION_NAME_MAX)
         return name_too_long(err, name);
     if (td_utf8_find_bad(name, strlen(name)) == TD_UTF8_VALID)
         return TD_OK;

@@ -9,6 +9,8 @@
 
 enum td_dialect { TD_DIALECT_POSTGRES, TD_DIALECT_SQLITE }; /* migration_lock.toml's provider */
 
+#define TD_MIGRATION_NAME_MAX 200 /* bytes of a migration's name: Prisma's bound, P3010 */
+
 struct td_migration {
     const char *name; /* the directory's */
     const char *path; /* of migration.sql, as shown to the user */

@@ -7,8 +7,7 @@
 
 #include "core/base/shell.h"
 
-#define NAME_MAX_BYTES 200 /* of a migration, as in folder.c */
-#define NAMED_MAX      6   /* in a message; `migrate status` has them all */
+#define NAMED_MAX 6 /* in a message; `migrate status` has them all */
 
 static int not_empty(const struct td_folder *f, struct td_err *err)
 {
@@ -47,7 +46,7 @@ static const char *later_name(struct td_arena *a, const char *name, const char *
     }
     size_t digits = strspn(name, "0123456789");
     const char *later = td_arena_printf(a, "%s%s%s", stamp, name[digits] == '_' ? "" : "_", name + digits);
-    return strcmp(later, newest) > 0 && strlen(later) <= NAME_MAX_BYTES ? later : NULL;
+    return strcmp(later, newest) > 0 && strlen(later) <= TD_MIGRATION_NAME_MAX ? later : NULL;
 }
 
 struct story {
