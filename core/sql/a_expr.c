@@ -191,6 +191,8 @@ static int distinct(struct lw *w, const PgQuery__AExpr *e, bool same, struct ex 
     const char *a, *b;
     TD_TRY(lw_expr(w, e->lexpr, &l));
     TD_TRY(lw_expr(w, e->rexpr, &r));
+    if (lw_same_json_stock(w, &l, &r, same, out))
+        return TD_OK;
     TD_TRY(lw_compare(w, "=", &l, &r, e->location, &cmp));
     a = ex_in(w, &l, PREC_CMP);
     b = ex_in(w, &r, PREC_CMP);

@@ -256,6 +256,9 @@ bool lw_stock_add_interval(struct lw *w, const struct ex *x, const char *interva
 int lw_stock_add_product(struct lw *w, const struct ex *x, const PgQuery__Node *node, int sign, struct ex *out);
 bool lw_stock_time_text(struct lw *w, const struct ex *e, struct ex *out);
 
+/* stock_json.c: whether two jsonb are the same, or distinct; false: it cannot be said here */
+bool lw_same_json_stock(struct lw *w, const struct ex *l, const struct ex *r, bool same, struct ex *out);
+
 /* number_call.c: TD_ENOTFOUND: the table has it, or nobody */
 int lw_number_call(struct lw *w, const char *name, struct ex **args, size_t n, int loc, struct ex *out);
 

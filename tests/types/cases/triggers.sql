@@ -133,6 +133,65 @@ SELECT * FROM f;
 CREATE TRIGGER few BEFORE INSERT ON u FOR EACH ROW EXECUTE FUNCTION few();
 --@ deploy refused gets its number after the row was stored
 
+--@ case only when something changed: jsonb in the row is compared by value
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY, j jsonb, k jsonb NOT NULL DEFAULT '{}', n integer, changes integer NOT NULL DEFAULT 0);
+CREATE TABLE u (id integer PRIMARY KEY, j jsonb, same integer);
+CREATE FUNCTION count_change() RETURNS trigger AS $$ BEGIN NEW.changes := OLD.changes + 1; RETURN NEW; END $$ LANGUAGE plpgsql;
+CREATE FUNCTION note_same() RETURNS trigger AS $$ BEGIN
+    IF NEW.j IS NOT DISTINCT FROM OLD.j THEN NEW.same := 1; ELSE NEW.same := 0; END IF; RETURN NEW; END $$ LANGUAGE plpgsql;
+CREATE TRIGGER t_change BEFORE UPDATE ON t FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION count_change();
+CREATE TRIGGER u_same BEFORE UPDATE ON u FOR EACH ROW EXECUTE FUNCTION note_same();
+INSERT INTO t (id, j) SELECT n, '{"a": 1, "b": [1, {"c": null, "d": "x\ny"}], "e f": 1.50, "big": 12345678901234567890123}' FROM generate_series(1, 20) AS n;
+INSERT INTO t (id, j) VALUES (21, NULL), (22, NULL), (23, 'null'), (24, '0.10'), (25, '-0.0'), (26, '[]'), (27, '1');
+INSERT INTO u (id, j) VALUES (1, '[1, 2]'), (2, '[1, 2]'), (3, NULL), (4, NULL), (5, '{"a": {"b": 1}}'), (6, '9007199254740993');
+--@ deploy
+--@ write
+UPDATE t SET j = j WHERE id = 1;
+UPDATE t SET j = '{"b":[1.0,{"d":"x\ny","c":null}],"a":1,"e f":1.5,"big":12345678901234567890123}' WHERE id = 2;
+UPDATE t SET j = '{"a": 2, "b": [1, {"c": null, "d": "x\ny"}], "e f": 1.50, "big": 12345678901234567890123}' WHERE id = 3;
+UPDATE t SET j = '{"a": 1, "b": [1, {"c": null, "d": "x\nz"}], "e f": 1.50, "big": 12345678901234567890123}' WHERE id = 4;
+UPDATE t SET j = '{"a": 1, "b": [1, {"c": null, "d": "x\ny"}], "e f": 1.50, "big": 12345678901234567890124}' WHERE id = 5;
+UPDATE t SET j = '{"a": 1, "b": [1, {"c": null, "d": "x\ny"}], "e f": 1.50000000000000000000000001, "big": 12345678901234567890123}' WHERE id = 6;
+UPDATE t SET j = '{"a": 1, "b": [{"c": null, "d": "x\ny"}, 1], "e f": 1.50, "big": 12345678901234567890123}' WHERE id = 7;
+UPDATE t SET j = '{"a": "1", "b": [1, {"c": null, "d": "x\ny"}], "e f": 1.50, "big": 12345678901234567890123}' WHERE id = 8;
+UPDATE t SET j = '{"a": true, "b": [1, {"c": null, "d": "x\ny"}], "e f": 1.50, "big": 12345678901234567890123}' WHERE id = 9;
+UPDATE t SET j = '{"a": 1, "b": [1, {"d": "x\ny"}], "e f": 1.50, "big": 12345678901234567890123}' WHERE id = 10;
+UPDATE t SET j = NULL WHERE id = 11;
+UPDATE t SET k = '[]' WHERE id = 12;
+UPDATE t SET n = 1 WHERE id = 13;
+UPDATE t SET k = ' { } ' WHERE id = 14;
+UPDATE t SET j = NULL WHERE id = 21;
+UPDATE t SET j = 'null' WHERE id = 22;
+UPDATE t SET j = 'null ' WHERE id = 23;
+UPDATE t SET j = '0.1' WHERE id = 24;
+UPDATE t SET j = '0' WHERE id = 25;
+UPDATE t SET j = '{}' WHERE id = 26;
+UPDATE t SET j = '1.000' WHERE id = 27;
+UPDATE u SET j = '[1,2.0]' WHERE id = 1;
+UPDATE u SET j = '[2, 1]' WHERE id = 2;
+UPDATE u SET j = NULL WHERE id = 3;
+UPDATE u SET j = '[]' WHERE id = 4;
+UPDATE u SET j = '{"a": {"b": 1, "c": []}}' WHERE id = 5;
+UPDATE u SET j = '9007199254740992' WHERE id = 6;
+--@ both
+SELECT id, changes FROM t ORDER BY id;
+SELECT id, same FROM u ORDER BY id;
+--@ shell
+UPDATE t SET j = '{"a": 1}' WHERE id = 15;
+--@ shell refuses
+UPDATE t SET j = '{"a": 1, "a": 2}' WHERE id = 15;
+UPDATE t SET j = '{"a": 1e1}' WHERE id = 15;
+UPDATE t SET j = '{"\u0061": 1}' WHERE id = 15;
+--@ migration 2_more
+UPDATE t SET j = j || '{"z": 1}', k = jsonb_set(k, '{}', '{}') WHERE id > 15;
+--@ deploy
+--@ both
+SELECT id, changes FROM t WHERE id > 15 ORDER BY id;
+--@ migration 3_check
+ALTER TABLE t ADD CHECK (j IS DISTINCT FROM k);
+--@ deploy refused telling apart values of type jsonb
+
 --@ case a trigger function whose new body is not carried, marked: SQLite goes on without the trigger
 --@ migration 1_init
 CREATE TABLE t (id integer PRIMARY KEY, x text, n integer NOT NULL DEFAULT 0);
