@@ -528,6 +528,8 @@ static const char *view_query(struct changing *x)
     struct td_buf b;
     const struct td_table *t = x->t, *other = any_relation(x, TD_R_TABLE);
     td_buf_init(&b, x->g->arena);
+    if (other->columns.len == 0)
+        other = t;
     switch (gen_below(x->g, 4)) {
     case 0: td_buf_printf(&b, "SELECT * FROM %s", table_path(x, t)); break;
     case 1:
