@@ -327,8 +327,7 @@ void td_lowering_forget_casts(struct td_lowering *l, const struct td_ids *ids)
 
 int td_lowering_casts(struct td_lowering *l, const struct td_sql_stmt *stmt, struct td_err *err)
 {
-    if (stmt->node->node_case == PG_QUERY__NODE__NODE_ALTER_ENUM_STMT &&
-        or_null(stmt->node->alter_enum_stmt->old_val) != NULL)
+    if (stmt->node->node_case == PG_QUERY__NODE__NODE_ALTER_ENUM_STMT && stmt->node->alter_enum_stmt->old_val != NULL)
         return relabel_rows(l, stmt->node->alter_enum_stmt, err);
     if (stmt->node->node_case != PG_QUERY__NODE__NODE_ALTER_TABLE_STMT)
         return TD_OK;

@@ -75,14 +75,14 @@ int td_replay_alter_enum(const struct td_replaying *p, const PgQuery__AlterEnumS
         return rc;
     if (u->kind != TD_UT_ENUM)
         return td_replay_fail(p, -1, TD_C_SCHEMA_INVALID, "42809", "%s is not an enum", u->name);
-    if (td_replay_text(s->old_val) != NULL)
+    if (s->old_val != NULL)
         return rename_label(p, u, s);
     if (td_strings_find(&u->labels, s->new_val) >= 0) {
         if (s->skip_if_new_val_exists)
             return TD_OK;
         return td_replay_fail(p, -1, TD_C_SCHEMA_EXISTS, "42710", "enum label \"%s\" already exists", s->new_val);
     }
-    const char *neighbour = td_replay_text(s->new_val_neighbor);
+    const char *neighbour = s->new_val_neighbor;
     int at = neighbour == NULL ? (int)u->labels.len : td_strings_find(&u->labels, neighbour);
     if (at < 0)
         return no_label(p, neighbour);

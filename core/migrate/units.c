@@ -142,9 +142,7 @@ static bool sets_transaction(const PgQuery__Node *n)
 static bool used_later(const struct td_sql_file *f, size_t i)
 {
     const PgQuery__Node *n = f->at[i].node;
-    if (n->node_case != PG_QUERY__NODE__NODE_ALTER_ENUM_STMT || n->alter_enum_stmt->new_val == NULL ||
-        n->alter_enum_stmt->new_val[0] == '\0' ||
-        (n->alter_enum_stmt->old_val != NULL && n->alter_enum_stmt->old_val[0] != '\0')) /* RENAME VALUE */
+    if (n->node_case != PG_QUERY__NODE__NODE_ALTER_ENUM_STMT || n->alter_enum_stmt->old_val != NULL) /* RENAME VALUE */
         return false;
     struct td_buf literal = {0};
     td_buf_lit(&literal, n->alter_enum_stmt->new_val);

@@ -7,6 +7,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/mem.h"
+#include "core/sql/absent.h"
 #include "core/sql/deep.h"
 #include "core/sql/mark.h"
 #include "core/sql/message.h"
@@ -125,6 +126,8 @@ static void parse_piece(struct parse_job *job, const struct td_piece *p, struct 
         out->cursor = r.error->cursorpos;
     } else {
         take_tree(job, &r.parse_tree, p->len, out);
+        if (out->node != NULL && !td_sql_mark_absent(out->node, text))
+            job->nomem = true;
     }
     pg_query_free_protobuf_parse_result(r);
     td_mem_free(text);
