@@ -44,6 +44,49 @@ static void drop_cast(PgQuery__Node *n)
         *n = *n->type_cast->arg;
 }
 
+static bool is_integer(const PgQuery__Node *n)
+{
+    return n->node_case == PG_QUERY__NODE__NODE_A_CONST && n->a_const->val_case == PG_QUERY__A__CONST__VAL_IVAL;
+}
+
+/* A number on its way to another type is the same number. */
+static void drop_detour(PgQuery__TypeCast *c)
+{
+    static const char *const integers[] = {"int2", "int4", "int8"}, *const numbers[] = {"int2",    "int4",   "int8",
+                                                                                        "numeric", "float4", "float8"};
+    const PgQuery__Node *arg = c->arg;
+    if (arg != NULL && arg->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && is_integer(arg->type_cast->arg) &&
+        is_type(arg->type_cast->type_name, integers, 3) && is_type(c->type_name, numbers, 6))
+        c->arg = arg->type_cast->arg;
+}
+
+static PgQuery__Node *cast_element(struct rewriting *r, PgQuery__Node *element, const PgQuery__TypeName *array)
+{
+    PgQuery__Node *n = td_arena_new(r->a, PgQuery__Node);
+    PgQuery__TypeName *type = td_arena_new(r->a, PgQuery__TypeName);
+    *type = *array;
+    if (element->node_case != PG_QUERY__NODE__NODE_A_ARRAY_EXPR) /* ARRAY[ARRAY[1]]::int[] */
+        type->n_array_bounds = 0;
+    pg_query__node__init(n);
+    n->node_case = PG_QUERY__NODE__NODE_TYPE_CAST;
+    n->type_cast = td_arena_new(r->a, PgQuery__TypeCast);
+    pg_query__type_cast__init(n->type_cast);
+    n->type_cast->arg = element;
+    n->type_cast->type_name = type;
+    return n;
+}
+
+/* ARRAY[a, b]::t[] is ARRAY[a::t, b::t]. */
+static void cast_elements(struct rewriting *r, PgQuery__Node *n)
+{
+    const PgQuery__TypeCast *c = n->type_cast;
+    if (c->arg == NULL || c->arg->node_case != PG_QUERY__NODE__NODE_A_ARRAY_EXPR || c->type_name->n_array_bounds != 1)
+        return;
+    *n = *c->arg;
+    for (size_t i = 0; i < n->a_array_expr->n_elements; i++)
+        n->a_array_expr->elements[i] = cast_element(r, n->a_array_expr->elements[i], c->type_name);
+}
+
 /* ---- names ---- */
 
 static bool is_plain_schema(const PgQuery__Node *n)
@@ -135,12 +178,6 @@ static void operators(struct rewriting *r, PgQuery__Node *n)
     case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN: between(r, n, true); break;
     default: break;
     }
-    if (n->node_case == PG_QUERY__NODE__NODE_A_EXPR && e->rexpr != NULL &&
-        e->rexpr->node_case == PG_QUERY__NODE__NODE_TYPE_CAST && /* (ARRAY[...])::text[] */
-        e->rexpr->type_cast->arg->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR &&
-        strcmp(td_tree_name(e->rexpr->type_cast->type_name->names, e->rexpr->type_cast->type_name->n_names, NULL),
-               "text") == 0)
-        e->rexpr = e->rexpr->type_cast->arg;
 }
 
 /* (a AND b) AND c is a AND b AND c. */
@@ -169,7 +206,9 @@ static bool rewrite(PgQuery__Node *n, void *data)
     drop_cast(n);
     switch (n->node_case) {
     case PG_QUERY__NODE__NODE_TYPE_CAST:
+        drop_detour(n->type_cast);
         drop_schema(&n->type_cast->type_name->names, &n->type_cast->type_name->n_names);
+        cast_elements(r, n);
         break;
     case PG_QUERY__NODE__NODE_FUNC_CALL:
         drop_schema(&n->func_call->funcname, &n->func_call->n_funcname);
