@@ -271,9 +271,13 @@ void td_lowering_keep_numbers(struct td_lowering *l, const struct td_phys *p, co
                               const char *fresh, size_t stmt);
 /* ALTER SEQUENCE ... RESTART, ALTER COLUMN ... RESTART (after the replay). */
 TD_MUST_CHECK int td_lowering_restart(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
-/* A column that the file does not have yet gets its numbers before the statement takes the sequence away from it. */
-TD_MUST_CHECK int td_lowering_number_first(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
 /* Does it call nextval() or its kin, which reach tables that it does not name? */
 bool td_lowering_calls_sequence(const struct PgQuery__Node *tree);
+
+/* lower_number.c */
+/* The sequence that numbers older rows in a column that is new; NULL: none, or it does so in an expression. */
+const struct td_sequence *td_lowering_numbers(struct td_lowering *l, const struct td_column *c);
+/* A column that the file does not have yet gets its numbers before the statement changes or takes the sequence. */
+TD_MUST_CHECK int td_lowering_number_first(struct td_lowering *l, const struct PgQuery__Node *node, struct td_err *err);
 
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/migrate/lower_impl.h"
-#include "core/sql/draw.h"
 
 static const struct td_column *column_on_file(const struct td_table *t, unsigned id)
 {
@@ -26,7 +25,7 @@ static const char *cast_of(const struct td_phys *p, unsigned column)
 static int new_column_value(struct td_lowering *l, const struct td_column *c, struct td_buf *out, struct td_err *err)
 {
     struct td_lower ctx = td_lowering_ctx(l, TD_LOWER_QUERY);
-    const struct td_sequence *s = td_draw_number(&l->catalog, c);
+    const struct td_sequence *s = td_lowering_numbers(l, c);
     ctx.source = NULL; /* the default may stand in an earlier file */
     if (s != NULL) {
         td_buf_printf(out, "pg_nextval(%s)", td_lowering_sequence_lit(l, s));

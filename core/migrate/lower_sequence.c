@@ -317,32 +317,3 @@ bool td_lowering_calls_sequence(const PgQuery__Node *tree)
     td_tree_walk((PgQuery__Node *)tree, visit_call, &found);
     return found;
 }
-
-/* ---- numbers for rows that are there ---- */
-
-static struct td_column *loses_numbers(const struct td_table *t, const PgQuery__AlterTableCmd *cmd)
-{
-    bool loses = cmd->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity ||
-                 cmd->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault;
-    return loses ? td_table_column(t, cmd->name) : NULL;
-}
-
-int td_lowering_number_first(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
-{
-    if (node->node_case != PG_QUERY__NODE__NODE_ALTER_TABLE_STMT)
-        return TD_OK;
-    const PgQuery__AlterTableStmt *s = node->alter_table_stmt;
-    const char *schema = s->relation->schemaname;
-    struct td_table *t =
-        td_catalog_table(&l->catalog, schema == NULL || schema[0] == '\0' ? NULL : schema, s->relation->relname);
-    const struct td_phys *p = t == NULL ? NULL : td_phys_get(l, t->id);
-    for (size_t i = 0; p != NULL && p->is != NULL && i < s->n_cmds; i++) {
-        const struct td_column *c = loses_numbers(t, s->cmds[i]->alter_table_cmd);
-        if (c == NULL || td_table_column_by_id(p->is, c->id) != NULL || td_draw_number(&l->catalog, c) == NULL)
-            continue;
-        struct td_table_set set = {0};
-        *td_vec_add(l->arena, &set) = t;
-        return td_lowering_sync_for(l, &set, err);
-    }
-    return TD_OK;
-}

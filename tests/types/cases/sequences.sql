@@ -304,3 +304,28 @@ CREATE TABLE t (id integer PRIMARY KEY, n text DEFAULT nextval('q') || '-' || ne
 CREATE SEQUENCE q;
 CREATE TABLE t (id integer PRIMARY KEY, n double precision DEFAULT nextval('q') / 2.0);
 --@ deploy refused nextval stands in schema text
+
+--@ case rows get the numbers of a new column before its sequence changes or goes
+--@ migration 1_init
+CREATE TABLE t (id integer PRIMARY KEY);
+CREATE TABLE o (id integer PRIMARY KEY, note text);
+INSERT INTO t VALUES (1), (2);
+CREATE SEQUENCE s;
+CREATE SEQUENCE gone START WITH 7;
+CREATE SEQUENCE owned START WITH 70 OWNED BY o.id;
+--@ deploy
+--@ migration 2_numbers
+ALTER TABLE t ADD COLUMN a bigint DEFAULT nextval('s');
+ALTER SEQUENCE s INCREMENT BY 10;
+ALTER TABLE t ADD COLUMN b bigint DEFAULT nextval('gone') + 1;
+DROP SEQUENCE gone CASCADE;
+ALTER TABLE t ADD COLUMN c bigint DEFAULT nextval('owned');
+ALTER TABLE o DROP COLUMN id CASCADE;
+ALTER TABLE t ADD COLUMN d bigint GENERATED ALWAYS AS IDENTITY;
+ALTER TABLE t ALTER COLUMN d SET INCREMENT BY 5;
+ALTER TABLE t ADD COLUMN later bigint;
+ALTER TABLE t ALTER COLUMN later SET DEFAULT nextval('s');
+INSERT INTO t (id) VALUES (3), (4);
+--@ deploy
+--@ both
+SELECT * FROM t ORDER BY id;
