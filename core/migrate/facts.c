@@ -106,6 +106,13 @@ static int read_indexes(struct reading *r, struct td_err *err)
 
 /* ---- the texts ---- */
 
+/* The length of the first word and of the blank behind it. */
+static size_t with_blank(const char *words)
+{
+    size_t n = td_facts_word(words);
+    return n + (words[n] == ' ');
+}
+
 /* A constraint's name in the file is the one that it had when the table was last made: RENAME CONSTRAINT is the
  * catalog's alone. */
 static const char *without_names(struct td_arena *a, const char *part)
@@ -114,14 +121,11 @@ static const char *without_names(struct td_arena *a, const char *part)
     struct td_buf b;
     td_buf_init(&b, a);
     for (const char *p = part; *p != '\0';) {
-        size_t n = strcspn(p, " ");
-        n += p[n] == ' ';
+        size_t n = with_blank(p);
         td_buf_add_n(&b, p, n);
         p += n;
-        if (n == sizeof word - 1 && strncmp(p - n, word, n) == 0) {
-            p += strcspn(p, " ");
-            p += *p == ' ';
-        }
+        if (n == sizeof word - 1 && strncmp(p - n, word, n) == 0)
+            p += with_blank(p);
     }
     return td_buf_str(&b);
 }
@@ -134,7 +138,7 @@ static void add_part(struct reading *r, const char *table, const char *part)
         add(r, table, TD_OBJ_CONSTRAINT, "constraints of table", table, "", text);
     else
         add(r, table, TD_OBJ_COLUMN, "definition of column",
-            td_arena_printf(r->a, "%s.%.*s", table, (int)strcspn(part, " "), part), "", text);
+            td_arena_printf(r->a, "%s.%s", table, td_facts_name(r->a, part, td_facts_word(part))), "", text);
 }
 
 static void add_table_text(struct reading *r, const char *table, const char *sql)

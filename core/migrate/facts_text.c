@@ -1,5 +1,6 @@
 /* Just enough of SQLite's lexical rules to compare two CREATE texts. */
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/buf.h"
 #include "core/migrate/facts.h"
@@ -66,19 +67,50 @@ static size_t word(const char *p, const char *end)
     return n;
 }
 
-/* A name without its quotes; anything else as it is. */
-static void add_word(struct td_buf *b, const char *p, size_t n)
+static bool is_quoted_name(const char *p, size_t n)
 {
+    return (*p == '"' || *p == '`' || *p == '[') && n >= 2;
+}
+
+const char *td_facts_name(struct td_arena *a, const char *p, size_t n)
+{
+    struct td_buf b;
     char close = *p == '[' ? ']' : *p;
-    if ((*p != '"' && *p != '`' && *p != '[') || n < 2) {
-        td_buf_add_n(b, p, n);
-        return;
-    }
+    if (!is_quoted_name(p, n))
+        return td_arena_dup(a, p, n);
+    td_buf_init(&b, a);
     for (size_t i = 1; i + 1 < n; i++) {
-        td_buf_char(b, p[i]);
-        if (p[i] == close && i + 2 < n)
+        td_buf_char(&b, p[i]);
+        if (p[i] == close && close != ']' && i + 2 < n)
             i++; /* doubled */
     }
+    return td_buf_str(&b);
+}
+
+/* One that reads as one word without its quotes, and as nothing else that we look for. */
+static bool is_plain(const char *name)
+{
+    size_t n = 0;
+    while (in_word(name[n]))
+        n++;
+    return n > 0 && name[n] == '\0' && strcasecmp(name, "constraint") != 0;
+}
+
+/* A plain name without its quotes, any other within quotes of one kind; anything else as it is. */
+static void add_word(struct td_arena *a, struct td_buf *b, const char *p, size_t n)
+{
+    const char *name = is_quoted_name(p, n) ? td_facts_name(a, p, n) : NULL;
+    if (name == NULL)
+        td_buf_add_n(b, p, n);
+    else if (is_plain(name))
+        td_buf_add(b, name);
+    else
+        td_buf_ident(b, name);
+}
+
+size_t td_facts_word(const char *words)
+{
+    return *words == '\0' ? 0 : word(words, words + strlen(words));
 }
 
 const char *td_facts_words(struct td_arena *a, const char *sql, size_t len)
@@ -90,7 +122,7 @@ const char *td_facts_words(struct td_arena *a, const char *sql, size_t len)
         size_t n = word(p, end);
         if (!is_blank(*p) && !starts_comment(p, end)) {
             td_buf_add(&b, b.len > 0 ? " " : "");
-            add_word(&b, p, n);
+            add_word(a, &b, p, n);
         }
         p += n;
     }
