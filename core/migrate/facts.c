@@ -16,7 +16,9 @@ struct reading {
 static void add(struct reading *r, const char *table, enum td_object object, const char *what, const char *name,
                 const char *more, const char *text)
 {
-    *td_vec_add(r->a, r->out) = (struct td_fact){.subject = td_arena_printf(r->a, "%s \"%s\"%s", what, name, more),
+    const char *subject = td_arena_printf(r->a, "%s \"%s\"%s", what, name, more);
+    *td_vec_add(r->a, r->out) = (struct td_fact){.subject = subject,
+                                                 .key = subject,
                                                  .name = name,
                                                  .text = text,
                                                  .table = table,
@@ -156,6 +158,30 @@ static enum td_object object_of(const char *type)
     return strcmp(type, "index") == 0 ? TD_OBJ_INDEX : strcmp(type, "trigger") == 0 ? TD_OBJ_TRIGGER : TD_OBJ_TABLE;
 }
 
+/* A trigger of ours is called after what its table was when it was made, and by a number where that was taken. */
+static void add_own_trigger(struct reading *r, const char *table, const char *name, const char *words)
+{
+    static const char head[] = "CREATE TRIGGER ";
+    const char *rest = words + sizeof head - 1;
+    rest += with_blank(rest);
+    add(r, table, TD_OBJ_TRIGGER, "text of trigger", name, "", td_arena_printf(r->a, "%s%s", head, rest));
+    r->out->at[r->out->len - 1].key = td_arena_printf(r->a, "trigger of table \"%s\"", table);
+}
+
+static bool is_own_trigger(const char *type, const char *name)
+{
+    return strcmp(type, "trigger") == 0 && strncmp(name, "tandem_", 7) == 0;
+}
+
+static void add_text(struct reading *r, const char *type, const char *table, const char *name, const char *sql)
+{
+    const char *words = td_facts_words(r->a, sql, strlen(sql));
+    if (is_own_trigger(type, name))
+        add_own_trigger(r, table, name, words);
+    else
+        add(r, table, object_of(type), td_arena_printf(r->a, "text of %s", type), name, "", words);
+}
+
 static int read_texts(struct reading *r, struct td_err *err)
 {
     struct td_rows rows;
@@ -171,8 +197,7 @@ static int read_texts(struct reading *r, struct td_err *err)
         if (strcmp(type, "table") == 0)
             add_table_text(r, name, sql);
         else
-            add(r, td_rows_cell(&rows, i, 3), object_of(type), td_arena_printf(r->a, "text of %s", type), name, "",
-                td_facts_words(r->a, sql, strlen(sql)));
+            add_text(r, type, td_rows_cell(&rows, i, 3), name, sql);
     }
     return rc;
 }
@@ -219,10 +244,10 @@ static int read_all_described(struct reading *r, struct td_err *err)
 
 /* ---- all, in order ---- */
 
-static int by_subject(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
     const struct td_fact *x = a, *y = b;
-    int order = strcmp(x->subject, y->subject);
+    int order = strcmp(x->key, y->key);
     return order != 0 ? order : strcmp(x->text, y->text);
 }
 
@@ -236,7 +261,7 @@ static int read_all(void *data, struct td_err *err)
     for (size_t i = 0; rc == TD_OK && i < sizeof parts / sizeof *parts; i++)
         rc = parts[i](r, err);
     if (r->out->len > 0)
-        qsort(r->out->at, r->out->len, sizeof *r->out->at, by_subject);
+        qsort(r->out->at, r->out->len, sizeof *r->out->at, by_key);
     return rc;
 }
 

@@ -10,6 +10,7 @@
 
 struct td_fact {
     const char *subject; /* column "users.email", definition of column "users.email" */
+    const char *key;     /* what it is compared by: the subject, but for names that are no fact */
     const char *name;    /* users.email */
     const char *text;
     const char *table; /* that it hangs on; NULL: none, or not known */
@@ -18,7 +19,7 @@ struct td_fact {
 };
 
 struct td_facts {
-    struct td_fact *at; /* by subject, then text; a subject may come more than once */
+    struct td_fact *at; /* by key, then text; a key may come more than once */
     size_t len, cap;
 };
 

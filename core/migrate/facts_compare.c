@@ -73,7 +73,7 @@ void td_facts_compare(struct td_arena *a, const struct td_facts *have, const str
     size_t i = 0, k = 0;
     while (i < have->len || k < want->len) {
         const struct td_fact *h = i < have->len ? &have->at[i] : NULL, *w = k < want->len ? &want->at[k] : NULL;
-        int order = h == NULL ? 1 : w == NULL ? -1 : strcmp(h->subject, w->subject);
+        int order = h == NULL ? 1 : w == NULL ? -1 : strcmp(h->key, w->key);
         if (order != 0 || strcmp(h->text, w->text) != 0)
             *td_vec_add(a, &pairs) = (struct pair){order <= 0 ? h : NULL, order >= 0 ? w : NULL};
         i += order <= 0;
