@@ -114,6 +114,14 @@ static bool is_renamed_key(const struct td_lowering *l, const struct td_phys *p,
     return c != NULL && strcmp(c->name, old->name) != 0 && is_referred_to(l, p->id, old->id);
 }
 
+bool td_lowering_renames_keys(const struct td_lowering *l, const struct td_phys *p, const struct td_table *want)
+{
+    for (size_t i = 0; i < p->is->columns.len; i++)
+        if (td_on_sqlite(p->is->columns.at[i]->on) && is_renamed_key(l, p, want, p->is->columns.at[i]))
+            return true;
+    return false;
+}
+
 static void rename_column(struct td_lowering *l, const struct td_phys *p, const char *from, const char *to, size_t stmt)
 {
     td_lowering_opf(l, stmt, "ALTER TABLE %s RENAME COLUMN %s TO %s", td_lowering_ident(l, p->name),

@@ -147,17 +147,33 @@ static void blame(struct td_lowering *l, const struct td_phys *p)
     l->blamed = stmt_of(l, p);
 }
 
+static int alter_table(struct td_lowering *l, struct td_phys *p, struct td_table *want, struct td_err *err)
+{
+    blame(l, p);
+    int rc = td_lowering_alter(l, p, want, err);
+    return rc == TD_OK ? in_step(l, p, want, err) : rc;
+}
+
+/* Those first whose keys change names: SQLite follows into the tables that refer to them, and one of these that was
+ * made anew may say a name already that still is another column's. */
 static int alter_tables(struct td_lowering *l, struct td_err *err)
 {
+    TD_VEC(struct td_phys *) rest = {0};
     for (size_t i = 0; i < l->dirty.len; i++) {
         struct td_phys *p = l->dirty.at[i];
-        struct td_table *want = wanted(l, p);
-        if (p->is == NULL || want == NULL || is_view(want))
+        struct td_table *want = p->is == NULL ? NULL : wanted(l, p);
+        if (want == NULL || is_view(want))
             continue;
-        blame(l, p);
-        int rc = td_lowering_alter(l, p, want, err);
-        if (rc == TD_OK)
-            rc = in_step(l, p, want, err);
+        if (!td_lowering_renames_keys(l, p, want)) {
+            *td_vec_add(l->arena, &rest) = p;
+            continue;
+        }
+        int rc = alter_table(l, p, want, err);
+        if (rc != TD_OK)
+            return rc;
+    }
+    for (size_t i = 0; i < rest.len; i++) {
+        int rc = alter_table(l, rest.at[i], wanted(l, rest.at[i]), err);
         if (rc != TD_OK)
             return rc;
     }
