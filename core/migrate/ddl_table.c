@@ -112,6 +112,12 @@ static void or_mark(const struct td_lower *l, const struct td_table *t, const st
         td_buf_printf(out, "%s = %s OR ", quoted(l->arena, name), td_draw_mark(l->arena, col));
 }
 
+/* Is the mark a value of the type? */
+static bool takes_mark(const struct td_type *t)
+{
+    return t->dims == 0 && (t->kind == TD_T_INT2 || t->kind == TD_T_INT4 || t->kind == TD_T_INT8);
+}
+
 struct naming {
     const char *column;
     bool found;
@@ -143,15 +149,19 @@ static int column_body(const struct td_lower *l, const struct td_table *t, const
 {
     bool rowid = td_ddl_is_rowid(l->catalog, t, col), constant = true, has_default = false;
     bool not_null = col->not_null || domain_not_null(col) || td_column_in_primary(t, col);
+    struct td_buf waiting;
     int rc;
 
+    td_buf_init(&waiting, l->arena);
+    if (not_null && col->generated != NULL)
+        td_ddl_waiting(l, t, col->generated, &waiting);
     td_buf_printf(out, " %s", type_word(l, t, col));
     if (rowid) {
         td_buf_add(out, " CONSTRAINT ");
         td_buf_ident(out, shape ? "pk" : td_table_primary(t)->name);
         td_buf_add(out, " PRIMARY KEY AUTOINCREMENT");
     }
-    if (not_null)
+    if (not_null && waiting.len == 0)
         td_buf_add(out, " NOT NULL");
     if (!rowid && col->generated == NULL) {
         rc = column_default(l, col, out, &constant, &has_default, err);
@@ -167,10 +177,12 @@ static int column_body(const struct td_lower *l, const struct td_table *t, const
         return rc;
     if (check.len > 0) {
         td_buf_add(out, " CHECK (");
-        if (col->type.kind == TD_T_DOMAIN || td_type_storage(col->type) == TD_S_TEXT)
+        if (!takes_mark(&col->type))
             or_mark(l, t, col, name, out);
         td_buf_printf(out, "%s)", td_buf_str(&check));
     }
+    if (waiting.len > 0)
+        td_buf_printf(out, " CHECK (%s%s IS NOT NULL)", shape ? "" : td_buf_str(&waiting), quoted(l->arena, name));
     *addable = !rowid && constant && col->generated == NULL && !(not_null && !has_default);
     return TD_OK;
 }
@@ -360,8 +372,11 @@ int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const 
         td_buf_init(&expr, l->arena);
         int rc = td_lower_condition(l, k->expr, t, &expr, err);
         td_buf_add(out, " CHECK (");
-        for (size_t i = 0; i < k->columns.len; i++)
+        for (size_t i = 0; i < k->columns.len; i++) {
             or_mark(l, t, k->columns.at[i], k->columns.at[i]->name, out);
+            if (k->columns.at[i]->generated != NULL) /* NULL until then */
+                td_ddl_waiting(l, t, k->columns.at[i]->generated, out);
+        }
         td_buf_printf(out, "%s)", td_buf_str(&expr));
         return rc;
     }
