@@ -387,6 +387,21 @@ static int check_has_columns(const struct td_table *t, struct td_err *err)
                             "  -- tandem: postgres");
 }
 
+/* DROP TYPE ... CASCADE takes columns from tables that it does not name. */
+static int check_left_columns(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
+{
+    if (node->node_case != PG_QUERY__NODE__NODE_DROP_STMT ||
+        node->drop_stmt->behavior != PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE)
+        return TD_OK;
+    int rc = TD_OK;
+    for (size_t i = 0; rc == TD_OK && i < l->catalog.tables.len; i++) {
+        const struct td_table *t = l->catalog.tables.at[i];
+        if (td_on_sqlite(t->on) && !td_phys_get(l, t->id)->foreign)
+            rc = check_has_columns(t, err);
+    }
+    return rc;
+}
+
 static int check_table(struct td_lowering *l, struct td_table *t, struct td_err *err)
 {
     int rc = check_kind(t, err);
@@ -446,5 +461,6 @@ int td_lowering_check(struct td_lowering *l, const PgQuery__Node *node, const st
             return rc;
         td_lowering_note_statement(l, t, node);
     }
-    return td_callers_check(l, node, err);
+    int rc = check_left_columns(l, node, err);
+    return rc == TD_OK ? td_callers_check(l, node, err) : rc;
 }

@@ -243,3 +243,14 @@ DELETE FROM t WHERE id = 2;
 --@ fates 2_marked carried skipped skipped skipped carried
 --@ both
 SELECT id FROM t ORDER BY id;
+
+
+--@ case a type whose end takes the last column of a table
+--@ migration 1_init
+CREATE DOMAIN small AS integer CHECK (VALUE < 100);
+CREATE TABLE t (alone small);
+CREATE TABLE u (id integer, other small);
+--@ deploy
+--@ migration 2_gone
+DROP DOMAIN small CASCADE;
+--@ deploy refused SQLite has no tables without columns: "t"
