@@ -339,6 +339,11 @@ static void match_full(const struct td_constraint *k, struct td_buf *out)
     td_buf_char(out, ')');
 }
 
+static bool is_text(const struct td_type *t)
+{
+    return td_type_storage(*t) == TD_S_TEXT;
+}
+
 /* Does SQLite take for different what PostgreSQL's foreign key takes for equal, in values as they commonly are? Of
  * char(n) against a longer one or a varchar only values shorter than n are: then the row is refused, never let in. */
 static bool tells_apart(const struct td_constraint *k)
@@ -347,7 +352,8 @@ static bool tells_apart(const struct td_constraint *k)
         struct td_type a = td_type_base(k->columns.at[i]->type), b = td_type_base(k->ref_columns.at[i]->type);
         bool texts = a.kind == TD_T_NUMERIC && (!td_type_numeric_native(a) || !td_type_numeric_native(b));
         bool masks = (a.kind == TD_T_INET || a.kind == TD_T_CIDR) && a.kind != b.kind;
-        if (td_lower_has_spellings(a) || td_lower_has_spellings(b) || masks)
+        bool times = td_type_is_time(&a) && td_type_is_time(&b) && a.kind != b.kind;
+        if (td_lower_has_spellings(a) || td_lower_has_spellings(b) || masks || times || is_text(&a) != is_text(&b))
             return true;
         if (texts && (a.kind != b.kind || a.mod2 != b.mod2))
             return true;

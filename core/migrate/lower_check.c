@@ -387,6 +387,33 @@ static int check_has_columns(const struct td_table *t, struct td_err *err)
                             "  -- tandem: postgres");
 }
 
+static bool changes_type(const PgQuery__Node *node)
+{
+    for (size_t i = 0; node->node_case == PG_QUERY__NODE__NODE_ALTER_TABLE_STMT && i < node->alter_table_stmt->n_cmds;
+         i++)
+        if (node->alter_table_stmt->cmds[i]->alter_table_cmd->subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType)
+            return true;
+    return false;
+}
+
+/* The foreign keys of other tables to one whose columns have other types now. */
+static int check_referring(struct td_lowering *l, const struct td_table *t, struct td_err *err)
+{
+    const struct td_lower ctx = td_lowering_sync_ctx(l);
+    int rc = TD_OK;
+    for (size_t i = 0; i < l->catalog.tables.len; i++) {
+        const struct td_table *child = l->catalog.tables.at[i];
+        for (size_t n = 0; rc == TD_OK && child != t && td_on_sqlite(child->on) && n < child->constraints.len; n++) {
+            const struct td_constraint *k = child->constraints.at[n];
+            struct td_buf b;
+            td_buf_init(&b, l->arena);
+            if (k->kind == TD_K_FOREIGN && k->ref == t && td_on_sqlite(k->on))
+                rc = td_ddl_constraint(&ctx, child, k, &b, err);
+        }
+    }
+    return rc;
+}
+
 /* DROP TYPE ... CASCADE takes columns from tables that it does not name. */
 static int check_left_columns(struct td_lowering *l, const PgQuery__Node *node, struct td_err *err)
 {
@@ -455,6 +482,8 @@ int td_lowering_check(struct td_lowering *l, const PgQuery__Node *node, const st
         if (t == NULL || !td_on_sqlite(t->on))
             continue;
         int rc = check_table(l, t, err);
+        if (rc == TD_OK && changes_type(node))
+            rc = check_referring(l, t, err);
         if (rc == TD_OK && node->node_case == PG_QUERY__NODE__NODE_RENAME_STMT)
             rc = check_renamed_index(l, t, node->rename_stmt, err);
         if (rc != TD_OK)

@@ -254,3 +254,29 @@ CREATE TABLE u (id integer, other small);
 --@ migration 2_gone
 DROP DOMAIN small CASCADE;
 --@ deploy refused SQLite has no tables without columns: "t"
+
+--@ case a foreign key between types of different texts
+--@ migration 1_init
+CREATE TABLE d (at date PRIMARY KEY, n numeric(20,0) UNIQUE);
+CREATE TABLE t (at date REFERENCES d);
+CREATE TABLE i (n integer);
+--@ deploy
+--@ migration 2_child
+ALTER TABLE t ALTER COLUMN at TYPE timestamp;
+--@ deploy refused the foreign key "t_at_fkey" compares values
+--@ migration 2_parent
+ALTER TABLE d ALTER COLUMN at TYPE timestamptz;
+--@ deploy refused the foreign key "t_at_fkey" compares values
+--@ migration 2_number
+ALTER TABLE i ADD FOREIGN KEY (n) REFERENCES d (n);
+--@ deploy refused the foreign key "i_n_fkey" compares values
+--@ migration 2_both
+ALTER TABLE t DROP CONSTRAINT t_at_fkey;
+ALTER TABLE d ALTER COLUMN at TYPE timestamp;
+ALTER TABLE t ALTER COLUMN at TYPE timestamp;
+ALTER TABLE t ADD FOREIGN KEY (at) REFERENCES d;
+INSERT INTO d VALUES ('2026-11-30');
+INSERT INTO t SELECT at FROM d;
+--@ deploy
+--@ both
+SELECT count(*) FROM t;
