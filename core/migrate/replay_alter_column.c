@@ -134,8 +134,7 @@ static int alter_type(const struct td_replaying *p, struct td_table *t, struct t
         return rc;
     td_keep(p->c, col);
     keep_default(p, col, &type);
-    if (td_replay_reads_literals_anew(&col->type, &type))
-        td_replay_keep_literals(p, t, col);
+    td_replay_keep_literals(p, t, col, &type);
     col->type = type;
     col->collation = def->coll_clause == NULL
                          ? NULL

@@ -77,6 +77,8 @@ PgQuery__Node *td_replay_string_node(struct td_arena *a, const char *s);
 PgQuery__Node *td_replay_column_node(struct td_arena *a, const char *table, const char *column);
 /* CAST(expr AS type). */
 PgQuery__Node *td_replay_cast_node(struct td_arena *a, const PgQuery__Node *expr, const struct td_type *type);
+/* ARRAY[...] of the nodes themselves. */
+PgQuery__Node *td_replay_array_node(struct td_arena *a, PgQuery__Node *const *items, size_t n);
 PgQuery__Node *td_replay_nextval_node(struct td_arena *a, const struct td_sequence *s);
 /* The sequence that a nextval('...') in the tree names, or NULL. */
 struct td_sequence *td_replay_nextval_of(const struct td_replaying *p, const PgQuery__FuncCall *call);
@@ -242,8 +244,16 @@ void td_rewrite_function(const struct td_replaying *p, struct td_function *f, co
 /* ---- replay_literal.c ---- */
 /* Would a literal beside a column mean something else once the column's type changes? */
 bool td_replay_reads_literals_anew(const struct td_type *from, const struct td_type *to);
-/* Checks and indexes that read the column: their literals get the types that they have now. */
-void td_replay_keep_literals(const struct td_replaying *p, struct td_table *t, const struct td_column *col);
+/* Checks and indexes that read the column, before its type becomes `to`: their literals get the types that they have
+ * now, and numbers the casts that PostgreSQL gave them. */
+void td_replay_keep_literals(const struct td_replaying *p, struct td_table *t, const struct td_column *col,
+                             const struct td_type *to);
+
+/* ---- replay_number.c ---- */
+/* Are both numbers, of different kinds? */
+bool td_replay_keeps_casts(const struct td_type *from, const struct td_type *to);
+/* Writes the casts that PostgreSQL adds by itself to the operands of this one node; whether there were any. */
+bool td_replay_write_casts(const struct td_scope_types *types, struct td_arena *a, PgQuery__Node *n);
 
 /* ---- replay_label.c ---- */
 void td_rewrite_label(const struct td_replaying *p, const struct td_user_type *u, const char *from, const char *to);

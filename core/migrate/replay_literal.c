@@ -20,7 +20,7 @@ static struct td_type type_of_column(const PgQuery__ColumnRef *ref, void *data)
     const struct columns_of *of = data;
     const char *name = ref->n_fields == 0 ? NULL : td_tree_string(ref->fields[ref->n_fields - 1]);
     const struct td_column *c = name == NULL ? NULL : td_table_column(of->table, name);
-    return c == NULL ? TD_TYPE(TD_T_UNKNOWN) : td_type_base(c->type);
+    return c == NULL ? TD_TYPE(TD_T_UNKNOWN) : c->type;
 }
 
 static struct td_type type_of_query(const PgQuery__Node *query, void *data)
@@ -125,22 +125,35 @@ static bool visit(PgQuery__Node *n, void *data)
     return true;
 }
 
-static void keep_in(const struct td_replaying *p, const PgQuery__Node **slot, const struct td_table *t,
-                    const struct td_column *col)
+static bool visit_numbers(PgQuery__Node *n, void *data)
+{
+    struct literals *l = data;
+    l->hit = td_replay_write_casts(l->types, l->a, n) || l->hit;
+    return true;
+}
+
+struct keeping {
+    const struct td_replaying *p;
+    const struct td_table *table;
+    const struct td_column *column;
+    bool (*visit)(PgQuery__Node *n, void *data);
+};
+
+static void keep_in(const struct keeping *k, const PgQuery__Node **slot)
 {
     struct td_columns used = {0};
     if (*slot != NULL)
-        td_replay_used(p, *slot, t, &used);
-    if (!td_columns_has(&used, col))
+        td_replay_used(k->p, *slot, k->table, &used);
+    if (!td_columns_has(&used, k->column))
         return;
-    struct columns_of of = {t};
-    const struct td_scope_types types = {p, type_of_column, type_of_query, &of};
-    struct literals l = {&types, p->a, false};
-    PgQuery__Node *copy = td_tree_clone(p->a, *slot);
-    td_tree_walk(copy, visit, &l);
+    struct columns_of of = {k->table};
+    const struct td_scope_types types = {k->p, type_of_column, type_of_query, &of};
+    struct literals l = {&types, k->p->a, false};
+    PgQuery__Node *copy = td_tree_clone(k->p->a, *slot);
+    td_tree_walk(copy, k->visit, &l);
     if (!l.hit)
         return;
-    td_keep(p->c, slot);
+    td_keep(k->p->c, slot);
     *slot = copy;
 }
 
@@ -160,14 +173,18 @@ bool td_replay_reads_literals_anew(const struct td_type *from, const struct td_t
     return td_type_is_time(&a) && td_type_is_time(&b);
 }
 
-void td_replay_keep_literals(const struct td_replaying *p, struct td_table *t, const struct td_column *col)
+void td_replay_keep_literals(const struct td_replaying *p, struct td_table *t, const struct td_column *col,
+                             const struct td_type *to)
 {
+    const struct keeping k = {p, t, col, td_replay_keeps_casts(&col->type, to) ? visit_numbers : visit};
+    if (k.visit == visit && !td_replay_reads_literals_anew(&col->type, to))
+        return;
     for (size_t i = 0; i < t->constraints.len; i++)
-        keep_in(p, &t->constraints.at[i]->expr, t, col);
+        keep_in(&k, &t->constraints.at[i]->expr);
     for (size_t i = 0; i < t->indexes.len; i++) {
         struct td_index *ix = t->indexes.at[i];
-        keep_in(p, &ix->where, t, col);
+        keep_in(&k, &ix->where);
         for (size_t j = 0; j < ix->keys.len; j++)
-            keep_in(p, &ix->keys.at[j].expr, t, col);
+            keep_in(&k, &ix->keys.at[j].expr);
     }
 }

@@ -319,6 +319,15 @@ PgQuery__Node *td_replay_cast_node(struct td_arena *a, const PgQuery__Node *expr
     return node;
 }
 
+PgQuery__Node *td_replay_array_node(struct td_arena *a, PgQuery__Node *const *items, size_t n)
+{
+    NEW_NODE(a, PG_QUERY__NODE__NODE_A_ARRAY_EXPR, a_array_expr, pg_query__a__array_expr__init);
+    node->a_array_expr->elements = nodes(a, n);
+    for (size_t i = 0; i < n; i++)
+        node->a_array_expr->elements[node->a_array_expr->n_elements++] = items[i];
+    return node;
+}
+
 PgQuery__Node *td_replay_nextval_node(struct td_arena *a, const struct td_sequence *s)
 {
     struct td_buf name;

@@ -827,3 +827,24 @@ INSERT INTO t (id, a) VALUES (9, 'U');
 --@ postgres
 DO $$BEGIN INSERT INTO t VALUES (9, 'X'); RAISE 'taken'; EXCEPTION WHEN check_violation THEN END$$;
 DO $$BEGIN INSERT INTO t VALUES (9, 'U'); RAISE 'taken'; EXCEPTION WHEN unique_violation THEN END$$;
+
+--@ case a check goes on in the types that it was made with
+--@ migration 1_init
+CREATE DOMAIN tiny AS smallint;
+CREATE TABLE t (id integer PRIMARY KEY, d tiny CHECK (d <> 13), s smallint CHECK (s % 7 <> 6), b bigint CHECK (b IN (1, 2) OR b % 7 = 3));
+--@ deploy
+--@ migration 2_wider
+ALTER TABLE t ALTER COLUMN d TYPE integer;
+ALTER TABLE t ALTER COLUMN s TYPE bigint;
+ALTER TABLE t ALTER COLUMN b TYPE integer;
+INSERT INTO t VALUES (1, 32767, 2147483647, 10);
+--@ deploy
+--@ both
+SELECT * FROM t;
+--@ shell refuses
+INSERT INTO t VALUES (2, 32768, 1, 1);
+INSERT INTO t VALUES (2, 1, 2147483648, 1);
+INSERT INTO t VALUES (2, 1, 1, 4);
+--@ migration 3_more
+INSERT INTO t VALUES (3, 32768, 1, 1);
+--@ deploy fails 22003
