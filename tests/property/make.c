@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "core/base/buf.h"
+#include "core/base/mem.h"
 #include "core/catalog/edit.h"
 #include "core/db/db.h"
 #include "core/migrate/lower.h"
@@ -43,23 +44,58 @@ static int replay(struct making *m, const char *sql, struct td_err *err)
     return rc;
 }
 
+/* Where the sequences stand, as the statement that sets them to that: a rollback does not give numbers back, and the
+ * folder must do without those that a refused statement has drawn. NULL: there are no sequences. */
+static int read_sequences(struct making *m, const char **restore_out, struct td_err *err)
+{
+    struct td_buf b;
+    char *text = NULL;
+    *restore_out = NULL;
+    if (m->catalog.sequences.len == 0)
+        return TD_OK;
+    td_buf_init(&b, &m->out->arena);
+    td_buf_add(&b, "SELECT 'SELECT ' || string_agg(format('setval(%L, %s, %L)', n, v, c), ', ') FROM (");
+    for (size_t i = 0; i < m->catalog.sequences.len; i++) {
+        const struct td_sequence *s = m->catalog.sequences.at[i];
+        const char *name =
+            td_arena_printf(&m->out->arena, "%s.%s", gen_ident(&m->g, s->schema), gen_ident(&m->g, s->name));
+        td_buf_add(&b, i > 0 ? " UNION ALL SELECT " : "SELECT ");
+        td_buf_lit(&b, name);
+        td_buf_printf(&b, " n, last_value v, is_called c FROM %s", name);
+    }
+    td_buf_add(&b, ") x");
+    int rc = td_db_query_text(m->db, td_buf_str(&b), NULL, 0, &text, err);
+    if (rc == TD_OK)
+        *restore_out = td_arena_strdup(&m->out->arena, text);
+    td_mem_free(text);
+    return rc;
+}
+
+static int take_back(struct making *m, const char *restore, struct td_err *err)
+{
+    return restore == NULL ? TD_OK : td_db_exec(m->db, restore, err);
+}
+
 /* TD_OK too when somebody refuses it. Only a lost connection is an error. */
 static int offer(struct making *m, const char *sql, bool *taken, struct td_err *err)
 {
     struct td_err refused = {0};
+    const char *restore;
     *taken = false;
-    int rc = td_db_begin(m->db, TD_TX_WRITE, err);
+    int rc = read_sequences(m, &restore, err);
+    if (rc == TD_OK)
+        rc = td_db_begin(m->db, TD_TX_WRITE, err);
     if (rc != TD_OK)
         return rc;
     if (td_db_exec(m->db, sql, &refused) != TD_OK) {
         td_db_rollback(m->db);
-        return TD_OK;
+        return take_back(m, restore, err);
     }
     if (replay(m, sql, &refused) != TD_OK) {
         td_db_rollback(m->db);
         *td_vec_add(&m->out->arena, &m->out->notes) =
             td_arena_printf(&m->out->arena, "the replay refuses: %s: %s", sql, refused.message);
-        return TD_OK;
+        return take_back(m, restore, err);
     }
     *taken = true;
     td_strings_add(&m->out->arena, &m->statements, sql);
@@ -82,7 +118,10 @@ static int migration(struct making *m, struct td_err *err)
 {
     size_t before = m->statements.len;
     struct td_undo *mark = td_catalog_begin(&m->catalog);
-    int rc = td_db_begin(m->db, TD_TX_WRITE, err);
+    const char *restore;
+    int rc = read_sequences(m, &restore, err);
+    if (rc == TD_OK)
+        rc = td_db_begin(m->db, TD_TX_WRITE, err);
     for (unsigned n = 2 + gen_below(&m->g, 9); rc == TD_OK && n > 0; n--)
         rc = change(m, err);
     if (rc != TD_OK)
@@ -91,7 +130,7 @@ static int migration(struct making *m, struct td_err *err)
     if (td_db_commit(m->db, &deferred) != TD_OK) {
         td_catalog_rollback(&m->catalog, mark);
         m->statements.len = before;
-        return TD_OK;
+        return take_back(m, restore, err);
     }
     td_catalog_commit(&m->catalog, mark);
     *td_vec_add(&m->out->arena, &m->ends) = m->statements.len;
