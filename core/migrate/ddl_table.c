@@ -199,11 +199,9 @@ static const char *action_word(enum td_fk_action a)
     return NULL;
 }
 
-/* Rows of one table that refer to each other may go in one statement: PostgreSQL looks for RESTRICT when it has ended,
- * SQLite before; NO ACTION is its word for that. */
-static const char *delete_action(const struct td_table *t, const struct td_constraint *k)
+enum td_fk_action td_ddl_on_delete(const struct td_table *t, const struct td_constraint *k)
 {
-    return k->on_delete == TD_FK_RESTRICT && k->ref->id == t->id ? NULL : action_word(k->on_delete);
+    return k->on_delete == TD_FK_RESTRICT && k->ref->id == t->id ? TD_FK_NO_ACTION : k->on_delete;
 }
 
 static void references(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
@@ -217,8 +215,8 @@ static void references(const struct td_lower *l, const struct td_table *t, const
         td_buf_ident(out, k->ref_columns.at[i]->name);
     }
     td_buf_char(out, ')');
-    if (delete_action(t, k) != NULL)
-        td_buf_printf(out, " ON DELETE %s", delete_action(t, k));
+    if (action_word(td_ddl_on_delete(t, k)) != NULL)
+        td_buf_printf(out, " ON DELETE %s", action_word(td_ddl_on_delete(t, k)));
     if (action_word(k->on_update))
         td_buf_printf(out, " ON UPDATE %s", action_word(k->on_update));
     if (k->deferrable)

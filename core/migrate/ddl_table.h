@@ -42,6 +42,9 @@ bool td_ddl_constraint_is_index(const struct td_constraint *k);
 bool td_ddl_constraint_in_table(const struct td_constraint *k);
 /* Is it written with its one column, so that ADD and DROP COLUMN take it along? */
 bool td_ddl_constraint_inline(const struct td_constraint *k);
+/* ON DELETE as SQLite has it. Rows of one table that refer to each other may go in one statement: PostgreSQL looks for
+ * RESTRICT when it has ended, SQLite before; NO ACTION is its word for that. */
+enum td_fk_action td_ddl_on_delete(const struct td_table *t, const struct td_constraint *k);
 /* One constraint's text, to see that it can be carried. */
 TD_MUST_CHECK int td_ddl_constraint(const struct td_lower *l, const struct td_table *t, const struct td_constraint *k,
                                     struct td_buf *out, struct td_err *err);

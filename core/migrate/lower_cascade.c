@@ -74,7 +74,7 @@ static int trigger(struct cascade *c, const struct td_table *parent, const struc
                    const struct td_constraint *k, bool update, struct td_err *err)
 {
     struct td_lowering *l = c->l;
-    enum td_fk_action action = update ? k->on_update : k->on_delete;
+    enum td_fk_action action = update ? k->on_update : td_ddl_on_delete(child, k);
     struct td_buf b;
 
     td_buf_init(&b, l->arena);
@@ -120,7 +120,7 @@ static int for_parent(struct cascade *c, struct td_table *parent, struct td_tabl
                 !key_in_file(c->l, child, k))
                 continue;
             for (int update = 0; update < 2; update++) {
-                if ((update ? k->on_update : k->on_delete) == TD_FK_NO_ACTION)
+                if ((update ? k->on_update : td_ddl_on_delete(child, k)) == TD_FK_NO_ACTION)
                     continue;
                 int rc = trigger(c, parent, child, k, update, err);
                 if (rc != TD_OK)
