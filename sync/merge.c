@@ -45,6 +45,8 @@ static bool has_order(struct td_type t)
     case TD_T_TRIGGER:
     case TD_T_REGCLASS:
     case TD_T_DOMAIN:
+    case TD_T_INET: /* of networks PostgreSQL's order is not that of their texts */
+    case TD_T_CIDR:
     case TD_T_OTHER: return false;
     default: return t.dims == 0;
     }

@@ -33,6 +33,8 @@ void td_facts_compare(struct td_arena *a, const struct td_facts *have, const str
  * the outermost parentheses of a CREATE TABLE, in order. Inside td_arena_run. */
 const char *td_facts_words(struct td_arena *a, const char *sql, size_t len);
 void td_facts_parts(struct td_arena *a, const char *create_table, struct td_strings *parts_out, const char **rest_out);
+/* The same parts as they are written: what an index's columns are. */
+void td_facts_slices(struct td_arena *a, const char *create, struct td_strings *parts_out);
 /* The length of the first word of such a text, 0 at its end; and what a word says as a name, without its quotes. */
 size_t td_facts_word(const char *words);
 const char *td_facts_name(struct td_arena *a, const char *word, size_t len);

@@ -129,24 +129,50 @@ const char *td_facts_words(struct td_arena *a, const char *sql, size_t len)
     return td_buf_str(&b);
 }
 
-void td_facts_parts(struct td_arena *a, const char *create_table, struct td_strings *parts_out, const char **rest_out)
+/* Where they lie: offsets of each part's begin and end, and of what comes behind. */
+static void find_parts(struct td_arena *a, const char *sql,
+                       void (*part)(struct td_arena *a, const char *at, size_t len, struct td_strings *out),
+                       struct td_strings *parts_out, const char **rest_out)
 {
-    const char *end = create_table + strlen(create_table), *start = NULL;
+    const char *end = sql + strlen(sql), *start = NULL;
     int depth = 0;
-    *rest_out = "";
-    for (const char *p = create_table; p < end;) {
+    *rest_out = end;
+    for (const char *p = sql; p < end;) {
         size_t n = word(p, end);
         if (*p == '(' && depth++ == 0)
             start = p + 1;
         bool closes = *p == ')' && --depth == 0;
         if (closes || (*p == ',' && depth == 1)) {
-            td_strings_add(a, parts_out, td_facts_words(a, start, (size_t)(p - start)));
+            part(a, start, (size_t)(p - start), parts_out);
             start = p + 1;
         }
         p += n;
         if (closes) {
-            *rest_out = td_facts_words(a, p, (size_t)(end - p));
+            *rest_out = p;
             return;
         }
     }
+}
+
+static void add_words(struct td_arena *a, const char *at, size_t len, struct td_strings *out)
+{
+    td_strings_add(a, out, td_facts_words(a, at, len));
+}
+
+static void add_slice(struct td_arena *a, const char *at, size_t len, struct td_strings *out)
+{
+    td_strings_add(a, out, td_arena_dup(a, at, len));
+}
+
+void td_facts_parts(struct td_arena *a, const char *create_table, struct td_strings *parts_out, const char **rest_out)
+{
+    const char *rest;
+    find_parts(a, create_table, add_words, parts_out, &rest);
+    *rest_out = td_facts_words(a, rest, strlen(rest));
+}
+
+void td_facts_slices(struct td_arena *a, const char *create, struct td_strings *parts_out)
+{
+    const char *rest;
+    find_parts(a, create, add_slice, parts_out, &rest);
 }

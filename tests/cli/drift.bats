@@ -54,7 +54,7 @@ both_deployed() { # NAME: on both engines, from tandem.json
     [ "$(grep -c '1 edited, 1 missing; no drift' <<<"$output")" = 2 ]
     sqlite3 app.db "DELETE FROM tandem_migration_text"
     exits 4 tandem migrate status --drift --on sqlite
-    has 'TD-MIG-023' "$stderr"
+    has 'TD-MIG-024' "$stderr"
     hasnt 'no drift' "$output"
 }
 
