@@ -177,7 +177,7 @@ TD_MUST_CHECK int td_lowering_in_step(struct td_lowering *l, struct td_phys *p, 
                                       struct td_err *err);
 
 /* lower_rebuild.c */
-/* Does a column that another table of the file refers to get another name? */
+/* Does a column that another table refers to, in the file or from now on, get another name? */
 bool td_lowering_renames_keys(const struct td_lowering *l, const struct td_phys *p, const struct td_table *want);
 TD_MUST_CHECK int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_table *want,
                                       struct td_err *err);

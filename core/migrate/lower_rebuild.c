@@ -114,11 +114,29 @@ static bool is_renamed_key(const struct td_lowering *l, const struct td_phys *p,
     return c != NULL && strcmp(c->name, old->name) != 0 && is_referred_to(l, p->id, old->id);
 }
 
+/* By a table that will refer to it, whatever the file has of that now. */
+static bool will_be_referred_to(const struct td_lowering *l, unsigned table, unsigned column)
+{
+    for (size_t i = 0; i < l->catalog.tables.len; i++) {
+        const struct td_table *t = l->catalog.tables.at[i];
+        for (size_t k = 0; t->id != table && k < t->constraints.len; k++) {
+            const struct td_constraint *c = t->constraints.at[k];
+            for (size_t n = 0; c->kind == TD_K_FOREIGN && c->ref->id == table && n < c->ref_columns.len; n++)
+                if (c->ref_columns.at[n]->id == column)
+                    return true;
+        }
+    }
+    return false;
+}
+
 bool td_lowering_renames_keys(const struct td_lowering *l, const struct td_phys *p, const struct td_table *want)
 {
-    for (size_t i = 0; i < p->is->columns.len; i++)
-        if (td_on_sqlite(p->is->columns.at[i]->on) && is_renamed_key(l, p, want, p->is->columns.at[i]))
+    for (size_t i = 0; i < p->is->columns.len; i++) {
+        const struct td_column *old = p->is->columns.at[i], *c = column_on_file(want, old->id);
+        if (c != NULL && strcmp(c->name, old->name) != 0 &&
+            (is_referred_to(l, p->id, old->id) || will_be_referred_to(l, p->id, old->id)))
             return true;
+    }
     return false;
 }
 

@@ -155,7 +155,7 @@ static int alter_table(struct td_lowering *l, struct td_phys *p, struct td_table
 }
 
 /* Those first whose keys change names: SQLite follows into the tables that refer to them, and one of these that was
- * made anew may say a name already that still is another column's. */
+ * made anew, or got its key, may say a name already that still is another column's. */
 static int alter_tables(struct td_lowering *l, struct td_err *err)
 {
     TD_VEC(struct td_phys *) rest = {0};

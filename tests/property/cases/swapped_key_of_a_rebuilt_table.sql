@@ -13,3 +13,14 @@ ALTER TABLE "p" RENAME COLUMN "state" TO "code";
 ALTER TABLE "p" RENAME COLUMN "tmp" TO "state";
 -- migration 20260103000000_rows
 UPDATE "p" SET "state" = 'c' WHERE "state" = 'a';
+-- migration 20260104000000_new_key
+DROP TABLE "t";
+CREATE TABLE "u" ("id" integer);
+INSERT INTO "u" VALUES (1);
+-- migration 20260105000000_swapped_again
+ALTER TABLE "u" ADD COLUMN "p_key" text REFERENCES "p";
+ALTER TABLE "p" ALTER COLUMN "code" TYPE varchar(9);
+ALTER TABLE "p" RENAME COLUMN "state" TO "tmp";
+ALTER TABLE "p" RENAME COLUMN "code" TO "state";
+ALTER TABLE "p" RENAME COLUMN "tmp" TO "code";
+INSERT INTO "u" VALUES (2, 'c');
