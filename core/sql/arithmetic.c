@@ -64,15 +64,19 @@ static bool range_of_sum(char op, struct range l, struct range r, struct range *
     long long at[4];
     bool over;
     if (op == '+') {
-        over = __builtin_add_overflow(l.lo, r.lo, &out->lo) | __builtin_add_overflow(l.hi, r.hi, &out->hi);
+        over = __builtin_add_overflow(l.lo, r.lo, &out->lo);
+        over |= __builtin_add_overflow(l.hi, r.hi, &out->hi);
         return !over;
     }
     if (op == '-') {
-        over = __builtin_sub_overflow(l.lo, r.hi, &out->lo) | __builtin_sub_overflow(l.hi, r.lo, &out->hi);
+        over = __builtin_sub_overflow(l.lo, r.hi, &out->lo);
+        over |= __builtin_sub_overflow(l.hi, r.lo, &out->hi);
         return !over;
     }
-    over = __builtin_mul_overflow(l.lo, r.lo, &at[0]) | __builtin_mul_overflow(l.lo, r.hi, &at[1]) |
-           __builtin_mul_overflow(l.hi, r.lo, &at[2]) | __builtin_mul_overflow(l.hi, r.hi, &at[3]);
+    over = __builtin_mul_overflow(l.lo, r.lo, &at[0]);
+    over |= __builtin_mul_overflow(l.lo, r.hi, &at[1]);
+    over |= __builtin_mul_overflow(l.hi, r.lo, &at[2]);
+    over |= __builtin_mul_overflow(l.hi, r.hi, &at[3]);
     *out = (struct range){at[0], at[0]};
     for (size_t i = 1; i < 4 && !over; i++) {
         out->lo = at[i] < out->lo ? at[i] : out->lo;
