@@ -295,3 +295,10 @@ int td_time_diff(const struct td_time *a, const struct td_time *b, struct td_int
         *out = (struct td_interval){.us = d};
     return TD_OK;
 }
+
+int64_t td_clock_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

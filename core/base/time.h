@@ -62,6 +62,7 @@ TD_MUST_CHECK int td_time_cast(const struct td_time *t, enum td_time_kind kind, 
 void td_time_round(struct td_time *t, int precision); /* half away from 2000-01-01, as PostgreSQL */
 
 int64_t td_time_now(void); /* microseconds since 2000 */
+int64_t td_clock_ms(void); /* monotonic: for how long something takes */
 
 /* Civil calendar, proleptic Gregorian; year 0 is 1 BC. Days count from 2000-01-01. */
 struct td_civil {

@@ -208,6 +208,47 @@ struct td_type td_type_of_user(const struct td_user_type *u)
     return t;
 }
 
+const char *td_type_internal_name(const struct td_type *t)
+{
+    static const char *const names[] = {
+        [TD_T_INT2] = "int2",
+        [TD_T_INT4] = "int4",
+        [TD_T_INT8] = "int8",
+        [TD_T_BOOL] = "bool",
+        [TD_T_FLOAT4] = "float4",
+        [TD_T_FLOAT8] = "float8",
+        [TD_T_NUMERIC] = "numeric",
+        [TD_T_TEXT] = "text",
+        [TD_T_VARCHAR] = "varchar",
+        [TD_T_BPCHAR] = "bpchar",
+        [TD_T_CITEXT] = "citext",
+        [TD_T_NAME] = "name",
+        [TD_T_UUID] = "uuid",
+        [TD_T_TIMESTAMPTZ] = "timestamptz",
+        [TD_T_TIMESTAMP] = "timestamp",
+        [TD_T_DATE] = "date",
+        [TD_T_TIME] = "time",
+        [TD_T_TIMETZ] = "timetz",
+        [TD_T_INTERVAL] = "interval",
+        [TD_T_JSON] = "json",
+        [TD_T_JSONB] = "jsonb",
+        [TD_T_BYTEA] = "bytea",
+        [TD_T_INET] = "inet",
+        [TD_T_CIDR] = "cidr",
+        [TD_T_MACADDR] = "macaddr",
+        [TD_T_MACADDR8] = "macaddr8",
+        [TD_T_OID] = "oid",
+        [TD_T_REGCLASS] = "regclass",
+        [TD_T_RECORD] = "record",
+        [TD_T_VOID] = "void",
+        [TD_T_TRIGGER] = "trigger",
+        [TD_T_OTHER] = NULL,
+    };
+    if (t->user != NULL)
+        return t->user->name;
+    return t->kind == TD_T_OTHER ? t->name : names[t->kind];
+}
+
 bool td_type_equal(const struct td_type *a, const struct td_type *b)
 {
     if (a->kind != b->kind || (a->dims > 0) != (b->dims > 0) || a->ragged != b->ragged || a->of_view != b->of_view ||

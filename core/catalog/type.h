@@ -61,6 +61,8 @@ struct td_type {
 
 /* Text of the type as PostgreSQL's format_type() prints it: "timestamp(3) without time zone", "text[]". */
 void td_type_print(const struct td_type *t, struct td_buf *out);
+/* Its name, or its element's, as pg_type has it: "int4", "bpchar"; a user's type by its own. NULL: it has none. */
+const char *td_type_internal_name(const struct td_type *t);
 /* Same type, modifiers included? */
 bool td_type_equal(const struct td_type *a, const struct td_type *b);
 /* Type for a built-in type's name as written or as the grammar gives it ("int4", "integer", "bool", "bpchar",

@@ -6,6 +6,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/base/time.h"
 #include "core/migrate/heartbeat.h"
 #include "core/migrate/lease_sql.h"
 #include "core/migrate/process.h"
@@ -28,13 +29,6 @@ struct td_lease {
     int64_t beat_ms;  /* when the row was last written */
     char holder[512]; /* who has what we wait for */
 };
-
-int64_t td_clock_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 bool td_deploy_cancelled(const struct td_deploy_opts *opts)
 {

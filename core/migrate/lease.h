@@ -41,6 +41,5 @@ TD_MUST_CHECK int td_lease_resume_prisma(struct td_lease *l, struct td_err *err)
 TD_MUST_CHECK int td_lease_sleep(const struct td_deploy_opts *opts, int ms, struct td_err *err);
 bool td_deploy_cancelled(const struct td_deploy_opts *opts);
 int td_deploy_set_cancelled(struct td_err *err); /* TD_ECANCELLED and the command that goes on */
-int64_t td_clock_ms(void);                       /* monotonic */
 
 #endif

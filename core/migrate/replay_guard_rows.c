@@ -270,47 +270,13 @@ static const char *data_type(const struct filling *f, const struct td_column *c)
     return td_buf_str(&b);
 }
 
-static const char *internal_name(const struct td_column *c)
-{
-    static const char *const names[] = {
-        [TD_T_INT2] = "int2",
-        [TD_T_INT4] = "int4",
-        [TD_T_INT8] = "int8",
-        [TD_T_BOOL] = "bool",
-        [TD_T_FLOAT4] = "float4",
-        [TD_T_FLOAT8] = "float8",
-        [TD_T_NUMERIC] = "numeric",
-        [TD_T_TEXT] = "text",
-        [TD_T_VARCHAR] = "varchar",
-        [TD_T_BPCHAR] = "bpchar",
-        [TD_T_CITEXT] = "citext",
-        [TD_T_UUID] = "uuid",
-        [TD_T_JSON] = "json",
-        [TD_T_JSONB] = "jsonb",
-        [TD_T_TIMESTAMPTZ] = "timestamptz",
-        [TD_T_BYTEA] = "bytea",
-        [TD_T_INET] = "inet",
-        [TD_T_CIDR] = "cidr",
-        [TD_T_MACADDR] = "macaddr",
-        [TD_T_MACADDR8] = "macaddr8",
-        [TD_T_DATE] = "date",
-        [TD_T_TIMESTAMP] = "timestamp",
-        [TD_T_TIME] = "time",
-        [TD_T_INTERVAL] = "interval",
-        [TD_T_OTHER] = NULL,
-    };
-    if (c->type.dims > 0)
-        return NULL;
-    return c->type.user != NULL ? c->type.user->name : c->type.name != NULL ? c->type.name : names[c->type.kind];
-}
-
 static void columns_of(const struct filling *f, const struct td_table *t)
 {
     for (size_t i = 0; i < t->columns.len && t->kind != TD_R_MATVIEW; i++) {
         const struct td_column *c = t->columns.at[i];
         bool sized = c->type.kind == TD_T_VARCHAR || c->type.kind == TD_T_BPCHAR;
         ROW(f, text(t->schema), text(t->name), text(c->name), text(c->not_null ? "NO" : "YES"), text(data_type(f, c)),
-            text(internal_name(c)), number((int64_t)i + 1),
+            text(c->type.dims > 0 ? NULL : td_type_internal_name(&c->type)), number((int64_t)i + 1),
             sized && c->type.mod1 >= 0 ? number(c->type.mod1) : (struct td_cell){0}, text("tandem"));
     }
 }

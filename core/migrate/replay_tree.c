@@ -242,46 +242,8 @@ static PgQuery__Node *text_node(struct td_arena *a, const char *text)
 
 static const char *grammar_name(const struct td_type *t)
 {
-    static const char *const names[] = {
-        [TD_T_UNKNOWN] = "text",
-        [TD_T_INT2] = "int2",
-        [TD_T_INT4] = "int4",
-        [TD_T_INT8] = "int8",
-        [TD_T_BOOL] = "bool",
-        [TD_T_FLOAT4] = "float4",
-        [TD_T_FLOAT8] = "float8",
-        [TD_T_NUMERIC] = "numeric",
-        [TD_T_TEXT] = "text",
-        [TD_T_VARCHAR] = "varchar",
-        [TD_T_BPCHAR] = "bpchar",
-        [TD_T_CITEXT] = "citext",
-        [TD_T_NAME] = "name",
-        [TD_T_UUID] = "uuid",
-        [TD_T_TIMESTAMPTZ] = "timestamptz",
-        [TD_T_TIMESTAMP] = "timestamp",
-        [TD_T_DATE] = "date",
-        [TD_T_TIME] = "time",
-        [TD_T_TIMETZ] = "timetz",
-        [TD_T_INTERVAL] = "interval",
-        [TD_T_JSON] = "json",
-        [TD_T_JSONB] = "jsonb",
-        [TD_T_BYTEA] = "bytea",
-        [TD_T_INET] = "inet",
-        [TD_T_CIDR] = "cidr",
-        [TD_T_MACADDR] = "macaddr",
-        [TD_T_MACADDR8] = "macaddr8",
-        [TD_T_OID] = "oid",
-        [TD_T_REGCLASS] = "regclass",
-        [TD_T_RECORD] = "record",
-        [TD_T_VOID] = "void",
-        [TD_T_TRIGGER] = "trigger",
-        [TD_T_OTHER] = NULL,
-    };
-    if (t->user != NULL)
-        return t->user->name;
-    if (t->kind == TD_T_OTHER)
-        return t->name;
-    return names[t->kind] == NULL ? "text" : names[t->kind];
+    const char *name = td_type_internal_name(t);
+    return name == NULL ? "text" : name;
 }
 
 static void fill_type(struct td_arena *a, PgQuery__TypeName *n, const struct td_type *t)

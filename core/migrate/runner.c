@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/time.h"
 #include "core/migrate/plan.h"
 
 struct deploy {

@@ -2,6 +2,7 @@
  * own catalogs, so the losers try again. */
 #include <string.h>
 
+#include "core/base/time.h"
 #include "core/migrate/lease.h"
 #include "core/migrate/lower.h"
 #include "core/migrate/store.h"

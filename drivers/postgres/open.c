@@ -5,21 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/base/time.h"
 #include "core/config/url.h"
 #include "drivers/postgres/cancel.h"
 #include "drivers/postgres/conn.h"
 #include "drivers/postgres/driver.h"
-
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static int timeout_ms(const struct td_url *url, const struct td_db_opts *opts)
 {
@@ -38,11 +31,11 @@ static int timed_out(struct conn *c, int ms, struct td_err *err)
 /* Until connected or failed; the texts of failures then carry their SQLSTATE. */
 static int poll_connect(struct conn *c, int ms, struct td_err *err)
 {
-    int64_t deadline = now_ms() + ms;
+    int64_t deadline = td_clock_ms() + ms;
     PQsetErrorVerbosity(c->pq, PQERRORS_VERBOSE);
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
     while (state == PGRES_POLLING_READING || state == PGRES_POLLING_WRITING) {
-        int64_t left = deadline - now_ms();
+        int64_t left = deadline - td_clock_ms();
         struct pollfd fd = {.fd = PQsocket(c->pq), .events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT};
         if (left <= 0)
             return timed_out(c, ms, err);

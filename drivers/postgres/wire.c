@@ -7,20 +7,13 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/base/time.h"
 #include "drivers/postgres/cancel.h"
 #include "drivers/postgres/conn.h"
 
 #define CANCEL_GRACE_MS 5000
-
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static void drain_wake(struct conn *c)
 {
@@ -44,7 +37,7 @@ static int give_up(struct conn *c, struct td_err *err)
 /* When waiting that begins now is to end; 0: open. */
 static int64_t first_deadline(const struct conn *c)
 {
-    return c->answer_ms > 0 ? now_ms() + c->answer_ms : 0;
+    return c->answer_ms > 0 ? td_clock_ms() + c->answer_ms : 0;
 }
 
 /* Until the socket is ready for `events`. `*deadline` is 0 until a cancel was seen, then when to give up
@@ -53,8 +46,8 @@ static int wait_for(struct conn *c, short events, int64_t *deadline, struct td_e
 {
     for (;;) {
         if (*deadline == 0 && atomic_load(&c->cancelled))
-            *deadline = now_ms() + CANCEL_GRACE_MS;
-        int64_t left = *deadline == 0 ? -1 : *deadline - now_ms();
+            *deadline = td_clock_ms() + CANCEL_GRACE_MS;
+        int64_t left = *deadline == 0 ? -1 : *deadline - td_clock_ms();
         if (*deadline != 0 && left <= 0)
             return give_up(c, err);
         struct pollfd fds[2] = {{.fd = PQsocket(c->pq), .events = events}, {.fd = c->wake[0], .events = POLLIN}};

@@ -9,6 +9,7 @@
 #include "core/base/file.h"
 #include "core/base/mem.h"
 #include "core/base/shell.h"
+#include "core/base/time.h"
 #include "core/config/url.h"
 #include "drivers/sqlite/conn.h"
 #include "drivers/sqlite/driver.h"
@@ -88,13 +89,6 @@ static int open_failed(struct conn *c, int rc, struct td_err *err)
     return cant && !is_memory(c) ? cannot_open(c, rc, err) : td_err_sqlite(err, c, rc, NULL, 0);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Waits for a lock in short steps, so that a cancel ends the wait. What follows a wait in vain at once, to tidy up
  * after it, does not wait as long again: the caller's patience is at its end. */
 static int on_busy(void *data, int tries)
@@ -106,10 +100,10 @@ static int on_busy(void *data, int tries)
         waited_ms += steps_ms[i];
     if (tries > steps)
         waited_ms += (tries - steps) * 50;
-    if (tries == 0 && c->gave_up_ms != 0 && now_ms() - c->gave_up_ms < 50)
+    if (tries == 0 && c->gave_up_ms != 0 && td_clock_ms() - c->gave_up_ms < 50)
         return 0;
     if (waited_ms >= c->busy_ms) {
-        c->gave_up_ms = now_ms();
+        c->gave_up_ms = td_clock_ms();
         return 0;
     }
     if (atomic_load(&c->cancelled))

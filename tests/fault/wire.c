@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/time.h"
 #include "tests/fault/proxy.h"
 #include "tests/fault/story.h"
 #include "tests/lib/pgcluster.h"
@@ -108,13 +109,6 @@ static void test_cut_in_each_message_to_the_client(void **state)
     sweep(PROXY_CUT_HALF, PROXY_TO_CLIENT);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 struct runner {
     struct net *net;
     pthread_t thread;
@@ -145,16 +139,16 @@ static void stall(struct net *n, int after_ms, enum proxy_way way, size_t nth)
     nanosleep(&(struct timespec){.tv_sec = after_ms / 1000, .tv_nsec = after_ms % 1000 * 1000000L}, NULL);
     if (after_ms > 0)
         proxy_break(n->proxy, PROXY_STALL, way, nth);
-    for (int64_t until = now_ms() + 10000; proxy_count(n->proxy) < nth && now_ms() < until;)
+    for (int64_t until = td_clock_ms() + 10000; proxy_count(n->proxy) < nth && td_clock_ms() < until;)
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     n->s.p.opts.wait_ms = 20000;
     story_check_gone(&n->s, fault);
     r.cancelled = true;
-    int64_t began = now_ms();
+    int64_t began = td_clock_ms();
     td_db_cancel(n->via.db);
-    assert_in_range(now_ms() - began, 0, 2500);
+    assert_in_range(td_clock_ms() - began, 0, 2500);
     pthread_join(r.thread, NULL);
-    assert_in_range(now_ms() - began, 0, 12000);
+    assert_in_range(td_clock_ms() - began, 0, 12000);
     assert_int_equal(r.rc, TD_ECANCELLED);
     disconnect(n);
     proxy_break(n->proxy, PROXY_STALL, way, 0);

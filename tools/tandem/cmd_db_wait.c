@@ -1,6 +1,7 @@
 /* tandem db wait: comes back when the database answers. */
 #include <time.h>
 
+#include "core/base/time.h"
 #include "tools/tandem/commands.h"
 #include "tools/tandem/session.h"
 
@@ -11,20 +12,13 @@ struct args {
 
 enum { TRY_EVERY_MS = 200, DEFAULT_MS = 60000 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int wait_one(struct td_session *s, struct td_place *p, int64_t until, int64_t start)
 {
     struct timespec pause = {.tv_nsec = TRY_EVERY_MS * 1000000L};
     struct td_err err = {0};
     bool said = false;
     for (;;) {
-        int64_t left = until - now_ms();
+        int64_t left = until - td_clock_ms();
         s->connect_ms = (int)(left < TRY_EVERY_MS ? TRY_EVERY_MS : left); /* one that never answers, too */
         td_err_clear(&err);
         int rc = td_session_read(s, p, &err);
@@ -34,7 +28,7 @@ static int wait_one(struct td_session *s, struct td_place *p, int64_t until, int
             s->cli->err = err;
             return rc;
         }
-        if (now_ms() >= until) {
+        if (td_clock_ms() >= until) {
             td_err_set(&s->cli->err, TD_C_CLI_NOT_UP, "the database did not come up within %.1f s: %s",
                        (double)(until - start) / 1000, err.message);
             td_err_sqlstate(&s->cli->err, err.sqlstate);
@@ -49,7 +43,7 @@ static int wait_one(struct td_session *s, struct td_place *p, int64_t until, int
         nanosleep(&pause, NULL);
     }
     char took[32];
-    td_out_duration(now_ms() - start, took);
+    td_out_duration(td_clock_ms() - start, took);
     td_out_answer(&s->cli->out, "%-8s  %s after %s  %s\n", p->engine,
                   p->missing ? "reachable, the database is not there yet," : "up", took, p->url->display);
     return TD_OK;
@@ -59,7 +53,7 @@ static int run(struct td_cli *cli, const void *args)
 {
     const struct args *a = args;
     struct td_session s;
-    int64_t start = now_ms();
+    int64_t start = td_clock_ms();
     int ms = a->timeout.given ? a->timeout.ms : cli->g.wait.given ? cli->g.wait.ms : DEFAULT_MS;
     int rc = td_session_open(&s, cli, true, a->on, NULL);
     if (rc == TD_OK && cli->out.json)
@@ -71,7 +65,7 @@ static int run(struct td_cli *cli, const void *args)
         td_json_object(&cli->out.w, NULL);
         td_session_put(&s.at[i], &cli->out.w);
         td_json_put_bool(&cli->out.w, "exists", !s.at[i].missing);
-        td_json_put_int(&cli->out.w, "waited_ms", now_ms() - start);
+        td_json_put_int(&cli->out.w, "waited_ms", td_clock_ms() - start);
         td_json_object_end(&cli->out.w);
     }
     if (cli->out.json && cli->out.w.depth > 1)

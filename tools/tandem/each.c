@@ -4,8 +4,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/base/time.h"
 #include "core/base/vec.h"
 #include "tools/tandem/child.h"
 #include "tools/tandem/interrupt.h"
@@ -28,13 +28,6 @@ struct running {
     int forwarded;   /* signals */
     int64_t said_ms; /* when progress was last told, off a terminal */
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- what they said ---- */
 
@@ -88,7 +81,7 @@ static void show(struct running *r, const struct job *j)
 static void show_progress(struct running *r)
 {
     struct td_out *o = &r->cli->out;
-    int64_t now = now_ms();
+    int64_t now = td_clock_ms();
     if (r->ended == r->n)
         return;
     if (o->terminal) {
@@ -309,7 +302,8 @@ static int run_each(struct running *r, const struct td_each *each, const char *o
 
 int td_each(struct td_cli *cli, const struct td_each *each, const char *on, bool *here, int *code_out)
 {
-    struct running r = {.cli = cli, .most = each->jobs > 0 ? (size_t)each->jobs : DEFAULT_JOBS, .said_ms = now_ms()};
+    struct running r = {
+        .cli = cli, .most = each->jobs > 0 ? (size_t)each->jobs : DEFAULT_JOBS, .said_ms = td_clock_ms()};
     bool is_child = false;
     int rc = check_jobs(each, &cli->err);
     *here = each->sql == NULL;

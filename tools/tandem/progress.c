@@ -2,25 +2,18 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/base/time.h"
 #include "core/config/url.h"
 
 enum { LINE_EVERY_MS = 10000 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void td_progress_init(struct td_progress *p, struct td_out *out, const char *engine)
 {
     memset(p, 0, sizeof *p);
     p->out = out;
     p->engine = engine;
-    p->said_ms = now_ms();
+    p->said_ms = td_clock_ms();
 }
 
 static const char *event_name(enum td_deploy_event_kind kind)
@@ -74,7 +67,7 @@ static void rewrite(struct td_progress *p, const struct td_deploy_event *ev)
 
 static void now_and_then(struct td_progress *p, const struct td_deploy_event *ev)
 {
-    int64_t now = now_ms();
+    int64_t now = td_clock_ms();
     if (p->out->terminal) {
         rewrite(p, ev);
     } else if (now - p->said_ms >= LINE_EVERY_MS) {
