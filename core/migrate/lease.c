@@ -130,17 +130,43 @@ static int take_over(struct td_lease *l, const struct td_rows *r, bool dead, str
                      err);
 }
 
-static int insert(struct td_lease *l, struct td_err *err)
+static int insert_row(struct td_lease *l, struct td_err *err)
 {
-    bool postgres = td_db_engine(l->db) == TD_ENGINE_POSTGRES;
     struct td_value v[] = {
         td_text(l->owner),       td_text(l->self.host), td_text(l->self.host_id),      td_int(l->self.pid),
         td_int(l->self.started), td_bool(l->direct),    td_bool(l->opts->url != NULL),
     };
-    int rc = td_db_run(l->db, l->sql->insert, v, postgres ? 7 : 5, err);
-    l->tried = l->tried || rc == TD_OK || !is_lock_timeout(err); /* one that only waited left nothing to give back */
+    int rc = td_db_run(l->db, l->sql->insert, v, td_db_engine(l->db) == TD_ENGINE_POSTGRES ? 7 : 5, err);
     if (rc == TD_OK)
         l->held = td_db_changes(l->db) == 1;
+    return rc;
+}
+
+/* Who has locked the table would be waited for without end: no longer than we have patience, but not so short that
+ * another deployer's insert counts. */
+static int insert_within(struct td_lease *l, int64_t left_ms, struct td_err *err)
+{
+    int rc = td_db_begin(l->db, TD_TX_WRITE, err);
+    if (rc == TD_OK)
+        rc = td_db_execf(l->db, err, "SET LOCAL lock_timeout = '%dms'",
+                         left_ms < 1000   ? 1000
+                         : left_ms > 5000 ? 5000
+                                          : (int)left_ms);
+    if (rc == TD_OK)
+        rc = insert_row(l, err);
+    if (rc == TD_OK)
+        rc = td_db_commit(l->db, err);
+    else
+        td_db_rollback(l->db);
+    l->held = l->held && rc == TD_OK;
+    return rc;
+}
+
+static int insert(struct td_lease *l, struct td_err *err)
+{
+    int rc = td_db_engine(l->db) == TD_ENGINE_POSTGRES ? insert_within(l, l->deadline_ms - td_clock_ms(), err)
+                                                       : insert_row(l, err);
+    l->tried = l->tried || rc == TD_OK || !is_lock_timeout(err); /* one that only waited left nothing to give back */
     l->beat_ms = td_clock_ms();
     return rc;
 }
