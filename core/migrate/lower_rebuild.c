@@ -107,11 +107,43 @@ static bool is_referred_to(const struct td_lowering *l, unsigned table, unsigned
     return false;
 }
 
+static bool has_new_name(const struct td_table *want, const struct td_column *old)
+{
+    const struct td_column *c = column_on_file(want, old->id);
+    return c != NULL && strcmp(c->name, old->name) != 0;
+}
+
+static bool any_is_renamed_for_others(const struct td_lowering *l, const struct td_phys *p, const struct td_table *want)
+{
+    for (size_t i = 0; i < p->is->columns.len; i++)
+        if (has_new_name(want, p->is->columns.at[i]) && is_referred_to(l, p->id, p->is->columns.at[i]->id))
+            return true;
+    return false;
+}
+
+static bool is_self_reference(const struct td_table *t, const struct td_constraint *k)
+{
+    return k->kind == TD_K_FOREIGN && k->ref->id == t->id;
+}
+
+static bool refers_to_own(const struct td_table *t, unsigned column)
+{
+    for (size_t k = 0; k < t->constraints.len; k++) {
+        const struct td_constraint *c = t->constraints.at[k];
+        for (size_t n = 0; is_self_reference(t, c) && n < c->ref_columns.len; n++)
+            if (c->ref_columns.at[n]->id == column)
+                return true;
+    }
+    return false;
+}
+
+/* Is the old table's column renamed? Those that other tables refer to; and with them, as SQLite follows into the new
+ * table as well, those that it refers to itself. */
 static bool is_renamed_key(const struct td_lowering *l, const struct td_phys *p, const struct td_table *want,
                            const struct td_column *old)
 {
-    const struct td_column *c = column_on_file(want, old->id);
-    return c != NULL && strcmp(c->name, old->name) != 0 && is_referred_to(l, p->id, old->id);
+    return has_new_name(want, old) && (is_referred_to(l, p->id, old->id) ||
+                                       (refers_to_own(want, old->id) && any_is_renamed_for_others(l, p, want)));
 }
 
 /* By a table that will refer to it, whatever the file has of that now. */
@@ -171,6 +203,25 @@ static void rename_keys(struct td_lowering *l, const struct td_phys *p, const st
     }
 }
 
+/* The new table as it is made: what it refers to in itself has the old names still, where rename_keys follows. */
+static struct td_table *with_old_keys(struct td_lowering *l, const struct td_phys *p, struct td_table *want)
+{
+    struct td_table *t = any_is_renamed_for_others(l, p, want) ? td_table_copy(l->arena, want) : want;
+    for (size_t k = 0; t != want && k < t->constraints.len; k++) {
+        struct td_constraint *c = t->constraints.at[k];
+        for (size_t n = 0; is_self_reference(t, c) && n < c->ref_columns.len; n++) {
+            const struct td_column *old = column_on_file(p->is, c->ref_columns.at[n]->id);
+            if (old == NULL || !has_new_name(want, old))
+                continue;
+            struct td_column *named = td_arena_new(l->arena, struct td_column);
+            *named = *c->ref_columns.at[n];
+            named->name = old->name;
+            c->ref_columns.at[n] = named;
+        }
+    }
+    return t;
+}
+
 static void mark_rebuilt(struct td_lowering *l, const struct td_phys *p)
 {
     for (size_t i = 0; i < p->waiting.len; i++) {
@@ -194,7 +245,7 @@ int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_tabl
     l->out->foreign_keys_off = true;
     mark_rebuilt(l, p);
     td_buf_init(&sql, l->arena);
-    int rc = td_ddl_table(&ctx, want, fresh, &sql, err);
+    int rc = td_ddl_table(&ctx, with_old_keys(l, p, want), fresh, &sql, err);
     if (rc != TD_OK)
         return rc;
     td_lowering_op(l, TD_OP_REBUILD_BEGIN, stmt, p->name);
