@@ -1,4 +1,6 @@
 /* INSERT: its rows, what numbers them, ON CONFLICT. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/sql/dml_impl.h"
@@ -197,6 +199,17 @@ static bool left_to_trigger(struct lw *w, const struct td_table *t, const struct
     return true;
 }
 
+/* The number that means "not given" to the trigger would be replaced. */
+static int refuse_mark(struct lw *w, const struct td_table *t, const struct td_column *c, const struct ex *e, int loc)
+{
+    char mark[32];
+    snprintf(mark, sizeof mark, "%" PRId64, td_draw_least(c));
+    if (e->text == NULL || strcmp(e->text, mark) != 0 || !dml_is_counted(w, t, c))
+        return TD_OK;
+    return lw_refuse(w, TD_C_LOWER_CLAUSE, loc, "SQLite takes it for a column that was not given, and counts up",
+                     "Give another number, or leave the column out.", "\"%s\" cannot be %s on SQLite", c->name, mark);
+}
+
 static int values_rows(struct lw *w, const PgQuery__SelectStmt *v, const struct td_table *table, struct target *t,
                        const bool *left_out, size_t width, struct td_buf *out)
 {
@@ -215,6 +228,8 @@ static int values_rows(struct lw *w, const PgQuery__SelectStmt *v, const struct 
             bool drawn = t->draws || !dml_is_default(row->items[c]);
             if (drawn || !left_to_trigger(w, table, t->columns.at[c], &e))
                 TD_TRY(dml_assigned(w, row->items[c], table, t->columns.at[c], &e));
+            if (drawn)
+                TD_TRY(refuse_mark(w, table, t->columns.at[c], &e, td_tree_location(row->items[c])));
             td_buf_printf(out, "%s%s", first ? "" : ", ", e.sql);
             first = false;
         }
