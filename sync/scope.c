@@ -276,6 +276,7 @@ struct ways {
     const struct td_constraint *best;
     int rank;
     struct td_strings names; /* of all that have the best rank */
+    struct td_strings owned; /* of all that lead to what is one tenant's, and not a member's of several */
     bool waits;              /* for a table that is not decided yet */
 };
 
@@ -287,6 +288,28 @@ static int rank_of(const struct td_constraint *fk, const struct td_scope *parent
            (fk->on_delete == TD_FK_CASCADE ? 1 : 0);
 }
 
+static bool travels_by_tenant(const struct td_scope *s)
+{
+    return s->kind == TD_SCOPE_TENANT || s->kind == TD_SCOPE_MEMBERSHIP || s->kind == TD_SCOPE_PATH;
+}
+
+/* Can it still become a path? Only if some foreign keys lead to a table that is a tenant's already. */
+static bool may_be_found(struct td_deriving *d, const struct td_scope *s, struct td_map *seen)
+{
+    if (travels_by_tenant(s))
+        return true;
+    if (s->kind != TD_SCOPE_UNDECIDED || s->why != NULL ||
+        td_map_get(seen, td_scope_table_name(d->a, s->table)) != NULL)
+        return false;
+    td_map_put(d->a, seen, td_scope_table_name(d->a, s->table), d);
+    for (size_t i = 0; i < s->table->constraints.len; i++) {
+        const struct td_scope *p = parent_of(d->out, s, s->table->constraints.at[i]);
+        if (p != NULL && may_be_found(d, p, seen))
+            return true;
+    }
+    return false;
+}
+
 static void find_ways(struct td_deriving *d, const struct td_scope *s, struct ways *w)
 {
     *w = (struct ways){.rank = -1};
@@ -295,9 +318,11 @@ static void find_ways(struct td_deriving *d, const struct td_scope *s, struct wa
         const struct td_scope *p = parent_of(d->out, s, k);
         if (p == NULL)
             continue;
-        w->waits |= p->kind == TD_SCOPE_UNDECIDED;
-        if (p->kind != TD_SCOPE_TENANT && p->kind != TD_SCOPE_MEMBERSHIP && p->kind != TD_SCOPE_PATH)
+        w->waits |= p->kind == TD_SCOPE_UNDECIDED && may_be_found(d, p, &(struct td_map){0});
+        if (!travels_by_tenant(p))
             continue;
+        if (p->kind != TD_SCOPE_MEMBERSHIP)
+            td_strings_add(d->a, &w->owned, k->name);
         int rank = rank_of(k, p);
         if (rank < w->rank)
             continue;
@@ -325,6 +350,9 @@ static bool find_path(struct td_deriving *d, struct td_scope *s, bool patient)
     find_ways(d, s, &w);
     if (w.best == NULL || (w.waits && patient) || s->why != NULL)
         return false;
+    if (td_scope_of(d->out, w.best->ref)->kind == TD_SCOPE_MEMBERSHIP)
+        for (size_t i = 0; i < w.owned.len; i++)
+            td_strings_add(d->a, &w.names, w.owned.at[i]);
     if (w.names.len > 1) {
         undecided(s, td_arena_printf(d->a, "several foreign keys may say whose it is: %s", joined(d->a, &w.names)));
         return false;
@@ -500,7 +528,7 @@ int td_scopes_derive(struct td_arena *a, const struct td_catalog *c, const struc
             find_membership(&d, out->at[i]);
     find_paths(&d);
     settle_rest(&d);
-    return TD_OK;
+    return td_scope_check_config(&d, err);
 }
 
 int td_scopes_check(const struct td_scopes *s, struct td_err *err)

@@ -75,7 +75,9 @@ enum td_scope_warning_kind {
     TD_SCOPE_W_NO_KEY,  /* nothing tells one row from another */
     TD_SCOPE_W_PATH,    /* the row does not say whose it is */
     TD_SCOPE_W_NOBODYS, /* rows whose path is NULL are nobody's */
-    TD_SCOPE_W_SHARED   /* derived, so that every device gets all rows */
+    TD_SCOPE_W_SHARED,  /* derived, so that every device gets all rows */
+    TD_SCOPE_W_SECOND,  /* another column leads to a tenant, too */
+    TD_SCOPE_W_HOME     /* rows that travel must refer to one that does not */
 };
 const char *td_scope_warning_name(enum td_scope_warning_kind kind); /* "tenant-leak", ... */
 struct td_scope_warning {

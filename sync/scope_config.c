@@ -40,14 +40,27 @@ static const char *text(const struct entry *e, const char *key)
     return td_json_text(td_json_get(e->json, key));
 }
 
-/* "column": the tenant's, or of a path the first of its foreign key. */
-static int named_column(const struct entry *e, struct td_column **out, struct td_err *err)
+/* "column": the tenant's, or the first of the foreign key that is meant: of a path its own, of a membership that of the
+ * table it goes through. */
+static int column_of(const struct entry *e, const struct td_table *t, struct td_column **out, struct td_err *err)
 {
     const char *name = text(e, "column");
-    *out = name == NULL ? NULL : td_table_column(e->scope->table, name);
+    *out = name == NULL ? NULL : td_table_column(t, name);
     if (name == NULL || *out != NULL)
         return TD_OK;
-    td_err_set(err, TD_C_SYNC_TABLE, "\"%s\" has no column \"%s\"", e->name, name);
+    td_err_set(err, TD_C_SYNC_TABLE, "\"%s\" has no column \"%s\"", t->name, name);
+    return wrong(e, "column", err);
+}
+
+static int named_column(const struct entry *e, struct td_column **out, struct td_err *err)
+{
+    return column_of(e, e->scope->table, out, err);
+}
+
+static int other_type(const struct entry *e, const struct td_column *c, struct td_err *err)
+{
+    td_err_set(err, TD_C_SYNC_TABLE, "\"%s.%s\" does not hold the tenant's key: it is of another type than \"%s.%s\"",
+               e->name, c->name, e->d->out->tenant->name, e->d->out->tenant_key->name);
     return wrong(e, "column", err);
 }
 
@@ -55,9 +68,21 @@ static int take_tenant(const struct entry *e, struct td_err *err)
 {
     struct td_column *c;
     int rc = named_column(e, &c, err);
-    if (rc == TD_OK && c != NULL)
-        td_scope_set_tenant(e->d, e->scope, c, "tandem.json");
-    return rc; /* without a column it is derived */
+    if (rc != TD_OK || c == NULL)
+        return rc; /* without a column it is derived */
+    struct td_type a = td_type_base(c->type), b = td_type_base(e->d->out->tenant_key->type);
+    if (a.kind != b.kind || a.dims != b.dims)
+        return other_type(e, c, err);
+    td_scope_set_tenant(e->d, e->scope, c, "tandem.json");
+    return TD_OK;
+}
+
+/* The tenant's own table is what all else starts from. */
+static int not_of_tenant(const struct entry *e, struct td_err *err)
+{
+    td_err_set(err, TD_C_SYNC_TABLE, "\"%s\" is the table of tenants itself: its scope is its key", e->name);
+    td_err_next(err, "leave it out of sync.tables");
+    return wrong(e, "scope", err);
 }
 
 static int no_key(const struct entry *e, struct td_err *err)
@@ -72,6 +97,8 @@ static int take_kind(const struct entry *e, struct td_err *err)
     const char *kind = text(e, "scope");
     if (kind == NULL)
         return TD_OK;
+    if (e->scope->table == e->d->out->tenant)
+        return not_of_tenant(e, err);
     e->scope->configured = true;
     if (strcmp(kind, "local") == 0) {
         e->scope->kind = TD_SCOPE_LOCAL;
@@ -116,13 +143,16 @@ static int find_foreign(const struct entry *e, const struct td_table *from, cons
 static int take_membership(const struct entry *e, const struct td_scope *through, struct td_err *err)
 {
     const struct td_constraint *fk;
+    struct td_column *first;
     if (through->kind != TD_SCOPE_TENANT) {
         td_err_set(err, TD_C_SYNC_TABLE, "\"%s\" has no column that says whose its rows are", through->table->name);
         td_err_next(err, "membership goes through a table with the tenant's column, as user_tenants(tenant_id, "
                          "user_id)");
         return wrong(e, "through", err);
     }
-    int rc = find_foreign(e, through->table, e->scope->table, NULL, &fk, err);
+    int rc = column_of(e, through->table, &first, err);
+    if (rc == TD_OK)
+        rc = find_foreign(e, through->table, e->scope->table, first, &fk, err);
     if (rc == TD_OK)
         td_scope_set_membership(e->d, e->scope, through, fk, "tandem.json");
     return rc;
@@ -187,4 +217,36 @@ int td_scope_take_kinds(struct td_deriving *d, struct td_err *err)
 int td_scope_take_ways(struct td_deriving *d, struct td_err *err)
 {
     return each(d, take_way, err);
+}
+
+/* A path that ends at a tenant, without passing a table twice. */
+static bool leads_somewhere(const struct td_scope *s)
+{
+    for (size_t steps = 0; s != NULL && steps < 64; steps++, s = s->through)
+        if (s->kind != TD_SCOPE_PATH)
+            return s->kind == TD_SCOPE_TENANT || s->kind == TD_SCOPE_MEMBERSHIP;
+    return false;
+}
+
+static int check_kind(const struct entry *e, struct td_err *err)
+{
+    const char *kind = text(e, "scope");
+    bool is_it = kind == NULL || strcmp(kind, td_scope_kind_name(e->scope->kind)) == 0;
+    if (is_it && (e->scope->kind != TD_SCOPE_PATH || leads_somewhere(e->scope)))
+        return TD_OK;
+    if (is_it) {
+        td_err_set(err, TD_C_SYNC_TABLE, "the path of \"%s\" leads to no table whose rows are a tenant's", e->name);
+        return wrong(e, "through", err);
+    }
+    td_err_set(err, TD_C_SYNC_TABLE, "\"%s\" cannot be \"%s\": no foreign key says so", e->name, kind);
+    td_err_next(err, strcmp(kind, "tenant") == 0
+                         ? "name the column that has the tenant's key: \"column\": \"tenant_id\""
+                         : "name the table that says whose rows they are: \"through\": "
+                           "\"user_tenants\"");
+    return wrong(e, "scope", err);
+}
+
+int td_scope_check_config(struct td_deriving *d, struct td_err *err)
+{
+    return each(d, check_kind, err);
 }

@@ -28,5 +28,7 @@ void td_scope_set_path(struct td_deriving *d, struct td_scope *s, const struct t
  * memberships and paths go through. */
 TD_MUST_CHECK int td_scope_take_kinds(struct td_deriving *d, struct td_err *err);
 TD_MUST_CHECK int td_scope_take_ways(struct td_deriving *d, struct td_err *err);
+/* Has each table become what it says? */
+TD_MUST_CHECK int td_scope_check_config(struct td_deriving *d, struct td_err *err);
 
 #endif

@@ -12,8 +12,8 @@ struct lint {
 
 const char *td_scope_warning_name(enum td_scope_warning_kind kind)
 {
-    static const char *const names[] = {"tenant-leak", "tenant-unique", "serial-key", "no-key",
-                                        "tenant-path", "nobodys-rows",  "shared"};
+    static const char *const names[] = {"tenant-leak",  "tenant-unique", "serial-key",    "no-key",      "tenant-path",
+                                        "nobodys-rows", "shared",        "second-tenant", "local-parent"};
     return names[kind];
 }
 
@@ -97,7 +97,10 @@ static void add_foreign_key(struct td_buf *b, const struct td_constraint *k, con
         td_buf_char(b, ' ');
         add_columns(b, NULL, &k->columns);
     }
-    td_buf_add(b, " ON UPDATE CASCADE;\n");
+    td_buf_add(b, " ON UPDATE CASCADE");
+    if (k->deferrable)
+        td_buf_add(b, k->deferred ? " DEFERRABLE INITIALLY DEFERRED" : " DEFERRABLE");
+    td_buf_add(b, ";\n");
 }
 
 static void add_parent_key(struct td_buf *b, const struct td_constraint *k, const struct td_scope *parent)
@@ -121,23 +124,56 @@ static bool carries_tenant(const struct td_constraint *k, const struct td_scope 
     return false;
 }
 
-static void lint_leak(struct lint *l, const struct td_scope *s, const struct td_constraint *k)
+/* Of a table that has its tenant; one by path has to get it first. */
+static const char *mend_leak(struct lint *l, const struct td_scope *s, const struct td_constraint *k,
+                             const struct td_scope *parent)
 {
-    const struct td_scope *parent = td_scope_of(l->all, k->ref);
     struct td_buf b;
-    if (parent == NULL || parent->kind != TD_SCOPE_TENANT || parent->table == l->all->tenant ||
-        carries_tenant(k, s, parent))
-        return;
+    if (s->kind != TD_SCOPE_TENANT || td_columns_have(&k->ref_columns, parent->columns.at[0]))
+        return "";
     td_buf_init(&b, l->a);
     add_parent_key(&b, k, parent);
     td_buf_add(&b, "ALTER TABLE ");
     add_table(&b, s->table);
     td_buf_char(&b, ' ');
     add_foreign_key(&b, k, parent, s->columns.at[0]);
+    return td_buf_str(&b);
+}
+
+static void lint_leak(struct lint *l, const struct td_scope *s, const struct td_constraint *k)
+{
+    const struct td_scope *parent = td_scope_of(l->all, k->ref);
+    if (parent == NULL || parent->kind != TD_SCOPE_TENANT || parent->table == l->all->tenant || k == s->by ||
+        (s->kind == TD_SCOPE_TENANT && carries_tenant(k, s, parent)))
+        return;
     warn(l, TD_SCOPE_W_LEAK, s,
-         td_arena_printf(l->a, "%s of %s may refer to a row of another tenant: it leaves out %s", k->name,
-                         td_scope_table_name(l->a, s->table), s->columns.at[0]->name),
-         td_buf_str(&b));
+         td_arena_printf(l->a, "%s of %s may refer to a row of another tenant: it leaves out the tenant", k->name,
+                         td_scope_table_name(l->a, s->table)),
+         mend_leak(l, s, k, parent));
+}
+
+/* On a device the row that it refers to is missing. */
+static void lint_local_parent(struct lint *l, const struct td_scope *s, const struct td_constraint *k)
+{
+    const struct td_scope *parent = td_scope_of(l->all, k->ref);
+    if (parent != NULL && !td_scope_travels(parent) && parent->kind != TD_SCOPE_UNDECIDED)
+        warn(l, TD_SCOPE_W_HOME, s,
+             td_arena_printf(l->a, "%s of %s refers to %s, whose rows no device has", k->name,
+                             td_scope_table_name(l->a, s->table), td_scope_table_name(l->a, parent->table)),
+             "");
+}
+
+static void lint_second(struct lint *l, const struct td_scope *s, const struct td_constraint *k)
+{
+    if (s->configured || k->ref != l->all->tenant || s->table == l->all->tenant || k->columns.len != 1 ||
+        k->columns.at[0]->id == s->columns.at[0]->id)
+        return;
+    warn(l, TD_SCOPE_W_SECOND, s,
+         td_arena_printf(l->a, "%s.%s leads to a tenant, too; its rows are told by %s",
+                         td_scope_table_name(l->a, s->table), k->columns.at[0]->name, s->columns.at[0]->name),
+         td_arena_printf(l->a,
+                         "{ \"sync\": { \"tables\": { \"%s\": { \"scope\": \"tenant\", \"column\": \"%s\" } } } }",
+                         td_scope_table_name(l->a, s->table), s->columns.at[0]->name));
 }
 
 /* ---- unique keys ---- */
@@ -160,6 +196,15 @@ static void index_columns(struct td_arena *a, const struct td_index *x, struct t
             *td_vec_add(a, out) = x->keys.at[i].column;
 }
 
+static void lint_expressions(struct lint *l, const struct td_scope *s, const struct td_columns *v, const char *name)
+{
+    if (!td_columns_have(v, s->columns.at[0]) && s->table != l->all->tenant)
+        warn(l, TD_SCOPE_W_UNIQUE, s,
+             td_arena_printf(l->a, "%s of %s spans all tenants: who hits it knows that another has the value", name,
+                             td_scope_table_name(l->a, s->table)),
+             "");
+}
+
 static void lint_uniques(struct lint *l, const struct td_scope *s)
 {
     for (size_t i = 0; i < s->table->constraints.len; i++) {
@@ -172,6 +217,10 @@ static void lint_uniques(struct lint *l, const struct td_scope *s)
         if (!s->table->indexes.at[i]->unique)
             continue;
         index_columns(l->a, s->table->indexes.at[i], &v);
+        if (v.len < s->table->indexes.at[i]->keys.len) {
+            lint_expressions(l, s, &v, s->table->indexes.at[i]->name);
+            continue;
+        }
         lint_unique(l, s, &v, s->table->indexes.at[i]->name);
     }
 }
@@ -191,6 +240,14 @@ static void lint_serial(struct lint *l, const struct td_scope *s)
     }
 }
 
+static const char *free_name(struct lint *l, const struct td_table *t)
+{
+    const char *name = "id";
+    for (int i = 0; td_table_column(t, name) != NULL; i++)
+        name = i == 0 ? "row_id" : td_arena_printf(l->a, "row_id_%d", i);
+    return name;
+}
+
 static void lint_no_key(struct lint *l, const struct td_scope *s)
 {
     struct td_buf b;
@@ -200,11 +257,11 @@ static void lint_no_key(struct lint *l, const struct td_scope *s)
     td_buf_add(&b, "ALTER TABLE ");
     add_table(&b, s->table);
     td_buf_add(&b, " ADD COLUMN ");
-    td_buf_ident(&b, td_table_column(s->table, "id") == NULL ? "id" : "row_id");
+    td_buf_ident(&b, free_name(l, s->table));
     td_buf_add(&b, " uuid PRIMARY KEY DEFAULT gen_random_uuid();\n");
     warn(l, TD_SCOPE_W_NO_KEY, s,
          td_arena_printf(l->a, "%s has no key and stays where it is", td_scope_table_name(l->a, s->table)),
-         td_buf_str(&b));
+         s->table->kind == TD_R_PARTITIONED ? "" : td_buf_str(&b));
 }
 
 static void add_fill(struct td_buf *b, const struct td_scope *s, const struct td_column *tenant)
@@ -230,9 +287,11 @@ static void add_fill(struct td_buf *b, const struct td_scope *s, const struct td
 /* The migration that gives the row its tenant: possible in one where the parent has it itself. */
 static const char *mend_path(struct lint *l, const struct td_scope *s)
 {
-    const struct td_column *tenant = s->through->columns.at[0];
+    bool has_tenant = s->through->kind == TD_SCOPE_TENANT && s->through->table != l->all->tenant &&
+                      !td_columns_have(&s->through_columns, s->through->columns.at[0]);
+    const struct td_column *tenant = has_tenant ? s->through->columns.at[0] : NULL;
     struct td_buf b;
-    if (s->through->kind != TD_SCOPE_TENANT || td_table_column(s->table, tenant->name) != NULL)
+    if (tenant == NULL || td_table_column(s->table, tenant->name) != NULL)
         return "";
     td_buf_init(&b, l->a);
     add_parent_key(&b, s->by, s->through);
@@ -286,12 +345,18 @@ static void lint_table(struct lint *l, const struct td_scope *s)
     lint_serial(l, s);
     if (s->kind == TD_SCOPE_PATH)
         lint_path(l, s);
-    if (s->kind != TD_SCOPE_TENANT)
-        return;
-    for (size_t i = 0; i < s->table->constraints.len; i++)
-        if (s->table->constraints.at[i]->kind == TD_K_FOREIGN)
-            lint_leak(l, s, s->table->constraints.at[i]);
-    lint_uniques(l, s);
+    for (size_t i = 0; i < s->table->constraints.len; i++) {
+        const struct td_constraint *k = s->table->constraints.at[i];
+        if (k->kind != TD_K_FOREIGN)
+            continue;
+        lint_local_parent(l, s, k);
+        if (s->kind != TD_SCOPE_MEMBERSHIP)
+            lint_leak(l, s, k);
+        if (s->kind == TD_SCOPE_TENANT)
+            lint_second(l, s, k);
+    }
+    if (s->kind == TD_SCOPE_TENANT)
+        lint_uniques(l, s);
 }
 
 void td_scopes_lint(struct td_arena *a, const struct td_scopes *s, struct td_scope_warnings *out)

@@ -56,8 +56,31 @@ static void restore_pragmas(struct td_run *r, struct lite *l)
                            (int)l->keys);
 }
 
+/* A column that somebody else has added has no place in the table that is made anew: its values would be lost. */
+static int check_columns(struct td_run *r, struct lite *l, const struct td_op *op, struct td_err *err)
+{
+    struct td_rows rows = {0};
+    int rc = td_rows_read(&l->scratch, r->db, "SELECT name FROM pragma_table_xinfo($1)",
+                          (struct td_value[]){td_text(op->sql)}, 1, &rows, err);
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++) {
+        const char *name = td_rows_cell(&rows, i, 0);
+        if (td_strings_find(&op->columns, name) >= 0)
+            continue;
+        td_err_set(err, TD_C_MIG_OWN_COLUMN, "\"%s\" has a column \"%s\" that no migration has made", op->sql, name);
+        td_err_why(err, "SQLite cannot do this without making the table anew, and the column's values would be lost");
+        return td_err_next(err,
+                           "make the column by a migration, ALTER TABLE %s ADD COLUMN, or drop it; then run  "
+                           "tandem migrate deploy  again",
+                           op->sql);
+    }
+    return rc;
+}
+
 static int remember(struct td_run *r, struct lite *l, const struct td_op *op, struct td_err *err)
 {
+    int rc = check_columns(r, l, op, err);
+    if (rc != TD_OK)
+        return rc;
     return td_rows_read(&l->scratch, r->db,
                         "SELECT type, name, sql FROM main.sqlite_master WHERE tbl_name = $1 COLLATE NOCASE"
                         " AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY rowid",

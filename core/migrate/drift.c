@@ -193,6 +193,7 @@ struct job {
     struct asking asking;
     const struct td_catalog *have, *want;
     const char *search_path;
+    struct td_strings schemas; /* whose objects are compared */
     struct td_differences *out;
 };
 
@@ -217,13 +218,45 @@ static int begin(struct td_db *db, struct td_err *err)
     return td_db_begin(db, TD_TX_READ, err);
 }
 
+static bool has_objects(const struct td_catalog *c, const char *schema)
+{
+    for (size_t i = 0; i < c->tables.len; i++)
+        if (strcmp(c->tables.at[i]->schema, schema) == 0)
+            return true;
+    for (size_t i = 0; i < c->types.len; i++)
+        if (strcmp(c->types.at[i]->schema, schema) == 0)
+            return true;
+    for (size_t i = 0; i < c->sequences.len; i++)
+        if (strcmp(c->sequences.at[i]->schema, schema) == 0)
+            return true;
+    for (size_t i = 0; i < c->functions.len; i++)
+        if (strcmp(c->functions.at[i]->schema, schema) == 0)
+            return true;
+    return false;
+}
+
+/* Where the URL names another, "public" is others' unless a migration has made something in it. */
+static int find_schemas(void *data, struct td_err *err)
+{
+    struct job *j = data;
+    (void)err;
+    for (size_t i = 0; i < j->want->schemas.len; i++) {
+        const char *name = j->want->schemas.at[i];
+        if (j->search_path == NULL || strcmp(j->search_path, name) == 0 || strcmp(name, "public") != 0 ||
+            has_objects(j->want, name))
+            td_strings_add(j->asking.a, &j->schemas, name);
+    }
+    return TD_OK;
+}
+
 int td_drift_postgres(struct td_arena *a, struct td_db *db, const struct td_catalog *want, const char *search_path,
                       struct td_differences *out, struct td_err *err)
 {
     struct td_catalog have;
-    struct td_strings schemas = {want->schemas.at, want->schemas.len, want->schemas.len};
-    struct job j = {{a, db}, &have, want, search_path, out};
-    int rc = td_introspect_postgres(a, db, &schemas, search_path, &have, err);
+    struct job j = {{a, db}, &have, want, search_path, {0}, out};
+    int rc = td_arena_run(a, find_schemas, &j, err);
+    if (rc == TD_OK)
+        rc = td_introspect_postgres(a, db, &j.schemas, search_path, &have, err);
     if (rc == TD_OK)
         rc = begin(db, err);
     if (rc != TD_OK)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/migrate/facts.h"
 #include "core/migrate/layout.h"
 #include "core/migrate/lower.h"
 #include "core/migrate/replay.h"
@@ -16,6 +17,7 @@ struct job {
     TD_VEC(struct td_migration) applied; /* as they were when they were applied */
     struct td_catalog catalog;           /* PostgreSQL */
     struct td_lowering *lowering;        /* SQLite */
+    struct td_map named;                 /* words of the blocks of sqlite marks: what these make is their own */
 };
 
 static int text_not_kept(const struct td_migration_status *m, struct td_err *err)
@@ -62,19 +64,20 @@ static int add_applied(struct job *j, const struct td_migration_status *m, struc
     return rc;
 }
 
+/* Of a schema that the URL names: what its files make without one is in it, each file anew. */
 static int replay_postgres(struct job *j, struct td_err *err)
 {
     struct td_catalog *c = &j->catalog;
+    const char *schema = j->opts->schema != NULL ? j->opts->schema : "public";
     int rc = TD_OK;
     td_catalog_init(c, j->a);
-    if (j->opts->schema != NULL) {
-        c->search_path.len = 0;
-        td_strings_add(j->a, &c->search_path, j->opts->schema);
-        if (td_strings_find(&(struct td_strings){c->schemas.at, c->schemas.len, c->schemas.cap}, j->opts->schema) < 0)
-            *td_vec_add(j->a, &c->schemas) = j->opts->schema;
-    }
-    for (size_t i = 0; rc == TD_OK && i < j->applied.len; i++)
+    if (!td_catalog_has_schema(c, schema))
+        *td_vec_add(j->a, &c->schemas) = schema;
+    for (size_t i = 0; rc == TD_OK && i < j->applied.len; i++) {
+        c->search_path = (struct td_strings){0};
+        td_strings_add(j->a, &c->search_path, schema);
         rc = td_replay_file(c, &j->applied.at[i], &j->out->not_followed, err);
+    }
     return rc;
 }
 
@@ -91,6 +94,35 @@ static void note_refused(struct job *j, const struct td_lowered *l)
     }
 }
 
+/* What the user's own text names is not known to be made by it, nor that it is not. */
+static void note_blocks(struct job *j, const struct td_lowered *l)
+{
+    for (size_t i = 0; i < l->n_ops; i++) {
+        if (l->ops[i].text_at == 0)
+            continue;
+        const char *words = td_facts_words(j->a, l->ops[i].sql, strlen(l->ops[i].sql));
+        for (size_t n; (n = td_facts_word(words)) > 0; words += n + (words[n] == ' '))
+            td_map_put(j->a, &j->named, td_facts_name(j->a, words, n), j);
+    }
+}
+
+static bool is_of_a_block(const struct job *j, const struct td_difference *d)
+{
+    const char *dot = d->object == TD_OBJ_COLUMN ? strrchr(d->name, '.') : NULL;
+    return d->kind == TD_DIFF_EXTRA &&
+           (td_map_get(&j->named, d->name) != NULL || (dot != NULL && td_map_get(&j->named, dot + 1) != NULL));
+}
+
+static void leave_out_blocks(const struct job *j)
+{
+    struct td_differences *d = &j->out->differences;
+    size_t kept = 0;
+    for (size_t i = 0; i < d->len; i++)
+        if (!is_of_a_block(j, &d->at[i]))
+            d->at[kept++] = d->at[i];
+    d->len = kept;
+}
+
 static int replay_lowered(struct job *j, struct td_err *err)
 {
     int rc = td_lowering_open(j->a, j->opts->skip, &j->lowering, err);
@@ -99,6 +131,8 @@ static int replay_lowered(struct job *j, struct td_err *err)
         rc = td_lowering_next(j->lowering, &j->applied.at[i], &l, err);
         if (rc == TD_OK)
             note_refused(j, l);
+        if (rc == TD_OK)
+            note_blocks(j, l);
     }
     return rc;
 }
@@ -127,7 +161,10 @@ int td_drift_applied(struct td_arena *a, struct td_db *db, const struct td_drift
         return rc;
     if (td_db_engine(db) == TD_ENGINE_POSTGRES)
         return td_drift_postgres(a, db, &j.catalog, opts->schema, &out->differences, err);
-    if (j.lowering != NULL)
-        return td_drift_sqlite(a, db, j.lowering, &out->differences, err);
+    if (j.lowering != NULL) {
+        rc = td_drift_sqlite(a, db, j.lowering, &out->differences, err);
+        leave_out_blocks(&j);
+        return rc;
+    }
     return td_drift_verbatim(a, db, j.applied.at, j.applied.len, &out->differences, err);
 }

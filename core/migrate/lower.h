@@ -32,6 +32,7 @@ struct td_op {
     enum td_op_kind kind;
     const char *sql;
     size_t stmt;                /* index of the source statement that asked for it: where errors point */
+    struct td_strings columns;  /* REBUILD_BEGIN: all that the table has; one more would be lost */
     size_t text_at;             /* the user's own text: where it stands in the file; 0: text of ours */
     bool only_foreign_keys_off; /* used while lowering, false afterwards: what is in td_lowered.ops is to be run */
 };

@@ -235,6 +235,15 @@ static void mark_rebuilt(struct td_lowering *l, const struct td_phys *p)
     }
 }
 
+static void begin_rebuild(struct td_lowering *l, const struct td_phys *p, size_t stmt)
+{
+    td_lowering_op(l, TD_OP_REBUILD_BEGIN, stmt, p->name);
+    struct td_op *op = &l->out->ops[l->out->n_ops - 1];
+    for (size_t i = 0; i < p->is->columns.len; i++)
+        if (td_on_sqlite(p->is->columns.at[i]->on))
+            td_strings_add(l->arena, &op->columns, p->is->columns.at[i]->name);
+}
+
 int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_table *want, struct td_err *err)
 {
     struct td_lower ctx = td_lowering_sync_ctx(l);
@@ -248,7 +257,7 @@ int td_lowering_rebuild(struct td_lowering *l, struct td_phys *p, struct td_tabl
     int rc = td_ddl_table(&ctx, with_old_keys(l, p, want), fresh, &sql, err);
     if (rc != TD_OK)
         return rc;
-    td_lowering_op(l, TD_OP_REBUILD_BEGIN, stmt, p->name);
+    begin_rebuild(l, p, stmt);
     td_lowering_op(l, TD_OP_SQL, stmt, td_buf_str(&sql));
     td_lowering_keep_numbers(l, p, want, fresh, stmt);
     rc = copy_rows(l, p, want, fresh, stmt, err);

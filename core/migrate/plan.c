@@ -165,7 +165,8 @@ static const char *created_name(struct td_arena *a, const char *sql)
 static void note_known(struct planning *p, const struct td_lowered *l)
 {
     for (size_t i = 0; i < l->n_ops; i++) {
-        const char *name = l->ops[i].kind == TD_OP_SQL ? created_name(p->arena, l->ops[i].sql) : NULL;
+        bool ours = l->ops[i].kind == TD_OP_SQL && l->ops[i].text_at == 0; /* what a block makes is its user's */
+        const char *name = ours ? created_name(p->arena, l->ops[i].sql) : NULL;
         if (name != NULL)
             td_map_put(p->arena, &p->out->known, name, p->out);
     }

@@ -82,6 +82,50 @@ SQL
     has 'table "one.posts" is missing' "$output"
 }
 
+@test "beside a schema of the URL, what others have in public is theirs" {
+    two_migrations
+    fresh drift_beside
+    q "CREATE TABLE control (x int)"
+    exits 0 tandem migrate deploy --url "$url&schema=one"
+    exits 0 tandem migrate status --drift --url "$url&schema=one"
+}
+
+@test "a search_path ends with its file" {
+    migration 20260101000000_a <<<'CREATE SCHEMA x; SET search_path = x, public; CREATE TABLE t (a int);'
+    migration 20260102000000_b <<<'CREATE TABLE u (a int);'
+    fresh drift_path
+    exits 0 tandem migrate deploy --url "$url"
+    exits 0 tandem migrate status --drift --url "$url"
+}
+
+@test "what the block of a sqlite mark has made is no drift, and a rebuild does not lose it" {
+    migration 20260101000000_a <<'SQL'
+CREATE TABLE a (id int PRIMARY KEY, n int);
+-- tandem: sqlite
+/* CREATE INDEX li ON a (n) WHERE n > 1; */
+-- tandem: sqlite
+/* CREATE TRIGGER st AFTER INSERT ON a BEGIN UPDATE a SET n = 1; END; CREATE TABLE own (x INT); */
+SQL
+    exits 0 tandem migrate deploy --url sqlite:a.db
+    exits 0 tandem migrate status --drift --url sqlite:a.db
+    migration 20260102000000_b <<<'ALTER TABLE a ALTER COLUMN n TYPE bigint;'
+    exits 0 tandem migrate deploy --url sqlite:a.db
+    [ "$(sqlite3 a.db "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE name IN ('li', 'st') ORDER BY 1)")" = li,st ]
+    exits 0 tandem migrate status --drift --url sqlite:a.db
+}
+
+@test "a column that no migration made stops a rebuild, which would lose it" {
+    migration 20260101000000_a <<<'CREATE TABLE a (id int PRIMARY KEY, n int);'
+    exits 0 tandem migrate deploy --url sqlite:a.db
+    sqlite3 a.db "ALTER TABLE a ADD COLUMN mine TEXT; INSERT INTO a VALUES (1, 2, 'precious')"
+    migration 20260102000000_b <<<'ALTER TABLE a ALTER COLUMN n TYPE bigint;'
+    exits 65 tandem migrate deploy --url sqlite:a.db
+    has TD-MIG-025 "$stderr"
+    [ "$(sqlite3 a.db 'SELECT mine FROM a')" = precious ]
+    sqlite3 a.db "ALTER TABLE a DROP COLUMN mine"
+    exits 0 tandem migrate deploy --url sqlite:a.db
+}
+
 @test "what was left out on SQLite is no drift there" {
     migration 20260101000000_a <<'SQL'
 CREATE TABLE t (id int PRIMARY KEY, during tsrange, EXCLUDE USING gist (during WITH &&));

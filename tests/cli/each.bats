@@ -87,6 +87,25 @@ each() { tandem migrate "$1" --url sqlite:control.db --each "SELECT target FROM 
     has '--url "$URL"' "$stderr"
 }
 
+@test "a URL in a column for names is refused, and its password not shown" {
+    two_migrations
+    files t1.db
+    for v in "'postgresql://u:secret-word@h/x' AS database" "'u:secret-word@h/x'" "'host=h password=secret-word'"; do
+        exits 64 tandem migrate status --url sqlite:control.db --each "SELECT $v"
+        hasnt secret-word "$output$stderr"
+    done
+}
+
+@test "where the answer cannot be written, what was deployed is not told as failed" {
+    two_migrations
+    files t1.db t2.db t3.db
+    exits 1 bash -c '"$TANDEM" migrate deploy --url sqlite:control.db --each "SELECT target FROM tenants" --jobs 1 >/dev/full'
+    [ "$(grep -c '^error.TD-CLI-010' <<<"$stderr")" = 1 ]
+    for n in 1 2 3; do
+        [ "$(sqlite3 t$n.db 'SELECT count(*) FROM tandem_migrations')" = 2 ]
+    done
+}
+
 @test "what does not say which databases is an error before anything runs" {
     two_migrations
     files t1.db ""

@@ -144,6 +144,32 @@ static void test_paths_prefer_what_looks_like_belonging(void **state)
                   "four path(one to one)");
 }
 
+static void test_a_member_of_several_tenants_does_not_decide_where_another_may(void **state)
+{
+    (void)state;
+    assert_scopes(TENANT,
+                  TENANTS
+                  "CREATE TABLE users (id int PRIMARY KEY);\n"
+                  "CREATE TABLE members (t uuid REFERENCES tenants, u int REFERENCES users, PRIMARY KEY (t, u));\n"
+                  "CREATE TABLE p (id int PRIMARY KEY, t uuid REFERENCES tenants);\n"
+                  "CREATE TABLE notes (id int PRIMARY KEY, author int NOT NULL REFERENCES users ON DELETE CASCADE,"
+                  " p int REFERENCES p);",
+                  "tenants tenant(id); users membership(id through members.u); members tenant(t); p tenant(t); notes "
+                  "undecided");
+    /* what a table refers to may become shared later, and keeps nobody waiting */
+    assert_scopes(
+        TENANT,
+        TENANTS "CREATE TABLE users (id int PRIMARY KEY);\n"
+                "CREATE TABLE members (t uuid REFERENCES tenants, u int REFERENCES users, PRIMARY KEY (t, u));\n"
+                "CREATE TABLE comments (id int PRIMARY KEY, task int NOT NULL, reviewer int REFERENCES users);\n"
+                "CREATE TABLE lookup (id int PRIMARY KEY);\n"
+                "CREATE TABLE p (id int PRIMARY KEY, t uuid REFERENCES tenants);\n"
+                "CREATE TABLE tasks (id int PRIMARY KEY, l int REFERENCES lookup, p int NOT NULL REFERENCES p);\n"
+                "ALTER TABLE comments ADD FOREIGN KEY (task) REFERENCES tasks ON DELETE CASCADE;",
+        "tenants tenant(id); users membership(id through members.u); members tenant(t); comments path(task to "
+        "tasks); lookup shared; p tenant(t); tasks path(p to p)");
+}
+
 static void test_circles_have_an_end(void **state)
 {
     (void)state;
@@ -219,6 +245,36 @@ static void test_what_does_not_fit_is_told_with_its_place(void **state)
                    "\"bag");
     assert_refused(WITH("\"p\": {\"scope\": \"membership\", \"through\": \"bag\"}"), ddl, TD_C_SYNC_TABLE, "says whose",
                    "\"bag");
+}
+
+static void test_a_scope_that_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    static const char ddl[] = TENANTS "CREATE TABLE colors (id int PRIMARY KEY);\n"
+                                      "CREATE TABLE items (id int PRIMARY KEY, color int NOT NULL REFERENCES colors, "
+                                      "up int REFERENCES items, n int);\n";
+    assert_refused(WITH("\"items\": {\"scope\": \"path\", \"through\": \"colors\"}"), ddl, TD_C_SYNC_TABLE,
+                   "leads to no table", "\"colors\"}");
+    assert_refused(WITH("\"items\": {\"scope\": \"path\", \"through\": \"items\"}"), ddl, TD_C_SYNC_TABLE,
+                   "leads to no table", "\"items\"}");
+    assert_refused(WITH("\"colors\": {\"scope\": \"membership\"}"), ddl, TD_C_SYNC_TABLE, "cannot be", "\"membership");
+    assert_refused(WITH("\"items\": {\"scope\": \"tenant\"}"), ddl, TD_C_SYNC_TABLE, "cannot be", "\"tenant\"}}");
+    assert_refused(WITH("\"items\": {\"scope\": \"tenant\", \"column\": \"n\"}"), ddl, TD_C_SYNC_TABLE, "another type",
+                   "\"n\"}");
+    assert_refused(WITH("\"tenants\": {\"scope\": \"shared\"}"), ddl, TD_C_SYNC_TABLE, "itself", "\"shared");
+}
+
+static void test_membership_by_one_of_several_foreign_keys(void **state)
+{
+    (void)state;
+    static const char ddl[] = TENANTS "CREATE TABLE users (id int PRIMARY KEY);\n"
+                                      "CREATE TABLE members (t uuid REFERENCES tenants, u int REFERENCES users, by int "
+                                      "REFERENCES users, PRIMARY KEY (t, "
+                                      "u));\n";
+    assert_refused(WITH("\"users\": {\"scope\": \"membership\", \"through\": \"members\"}"), ddl, TD_C_SYNC_TABLE,
+                   "\"column\"", "\"members\"}");
+    assert_scopes(WITH("\"users\": {\"scope\": \"membership\", \"through\": \"members\", \"column\": \"by\"}"), ddl,
+                  "tenants tenant(id); users membership(id through members.by); members tenant(t)");
 }
 
 static void test_undecided_tables_stop_what_needs_them(void **state)
@@ -304,7 +360,10 @@ int main(void)
         cmocka_unit_test(test_a_second_reference_to_a_tenant_is_no_ambiguity_if_it_is_less_of_one),
         cmocka_unit_test(test_membership_goes_through_a_junction),
         cmocka_unit_test(test_paths_prefer_what_looks_like_belonging),
+        cmocka_unit_test(test_a_member_of_several_tenants_does_not_decide_where_another_may),
         cmocka_unit_test(test_circles_have_an_end),
+        cmocka_unit_test(test_a_scope_that_cannot_be_is_refused),
+        cmocka_unit_test(test_membership_by_one_of_several_foreign_keys),
         cmocka_unit_test(test_what_nothing_leads_to_is_shared_where_it_is_referred_to),
         cmocka_unit_test(test_tandem_json_decides),
         cmocka_unit_test(test_what_does_not_fit_is_told_with_its_place),

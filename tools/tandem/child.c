@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -45,6 +46,13 @@ static void end_with(pid_t parent)
         raise(SIGTERM);
 }
 
+/* What the parent could not write, and that it could not, is none of the child's. */
+static void begin_anew(FILE *f)
+{
+    __fpurge(f);
+    clearerr(f);
+}
+
 static void become_child(int pipes[2][2], pid_t parent)
 {
     int nothing = open("/dev/null", O_RDONLY);
@@ -54,6 +62,8 @@ static void become_child(int pipes[2][2], pid_t parent)
     dup2(pipes[STDERR_PIPE][1], STDERR_FILENO);
     close_pipe(pipes[STDOUT_PIPE]);
     close_pipe(pipes[STDERR_PIPE]);
+    begin_anew(stdout);
+    begin_anew(stderr);
     if (nothing >= 0) {
         dup2(nothing, STDIN_FILENO);
         close(nothing);

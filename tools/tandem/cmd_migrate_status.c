@@ -95,7 +95,9 @@ const struct td_cmd td_cmd_migrate_status = {
         "With --drift, what each database has is compared with what its applied migrations make, in memory and without "
         "another database: tables, columns, keys, indexes, views, types, triggers, functions, comments. What somebody "
         "changed by hand, or a migration left half done, is listed in words. On PostgreSQL expressions that look "
-        "different are given to the server to print, in a transaction that is rolled back.\n\n"
+        "different are given to the server to print, in a transaction that is rolled back. Not compared: privileges, "
+        "owners, "
+        "storage, what policies say, attributes of functions, rules, parts of composite types.\n\n"
         "Nothing is written, not even a lock: a read-only file in a read-only directory will do. A database that is "
         "not there yet counts as empty.\n\n" TD_EACH_ABOUT "\n\n" TD_INDEX_HELP,
     .opts = opts,
@@ -104,7 +106,8 @@ const struct td_cmd td_cmd_migrate_status = {
         "in_sync  whether all are\nfolder  the migrations' directory\nmigrations  in the folder\n"
         "warnings  about the folder\ndatabases  engine, url, source, reachable, exists, history (own, prisma, none), "
         "counts, migrations (name, state, checksum, started_at, finished_at, error), drift (null without --drift; "
-        "change, object, name, text), not_followed (statements whose effect is not known), blocked (why deploy would "
+        "change, object, name, text), not_followed (statements whose effect is not known), drift_error (why it could "
+        "not be told), blocked (why deploy would "
         "refuse), error\n" TD_EACH_JSON,
     .examples = "tandem migrate status\ntandem migrate status --short --url postgresql://app@db/app\n"
                 "tandem migrate status --drift",

@@ -87,7 +87,9 @@ static int print_text(struct found *f, struct td_err *err)
     td_grid_close(g);
     for (size_t i = 0; rc == TD_OK && i < f->warnings.len; i++) {
         const struct td_scope_warning *w = &f->warnings.at[i];
-        td_out_answer(&cli->out, "%s%s: %s\n", i == 0 ? "\n" : "", td_scope_warning_name(w->kind), w->text);
+        if (i == 0)
+            td_out_answer(&cli->out, "\n");
+        td_out_answer(&cli->out, "%s: %s\n", td_scope_warning_name(w->kind), w->text);
         print_mend(&cli->out, w->mend);
     }
     return rc;

@@ -18,7 +18,8 @@ struct td_each {
     "With --each SQL the configured database is only asked, reading, for others: one a row. A column url is a "        \
     "database's whole URL; database is another one on the same server (SQLite: a file), schema another schema; both "  \
     "may come together. A single column of another name is a URL, or else a database. Each is worked on by itself, "   \
-    "--jobs at a time, and one that fails stops no other; the exit code is the first one's that is not 0. Run again, " \
+    "--jobs at a time, and one that fails stops no other (a row that names no database stops all, before anything "    \
+    "runs); the exit code is the first one's that is not 0. Run again, "                                               \
     "the command goes on with what is left."
 #define TD_EACH_JSON                                                                                                   \
     "databases  with --each: url, exit_code, signal (that ended it, or null), answer (the command's own, as above)"

@@ -59,6 +59,13 @@ static bool looks_like_url(const char *text)
     return strstr(text, "://") != NULL || strncasecmp(text, "file:", 5) == 0 || strncasecmp(text, "sqlite:", 7) == 0;
 }
 
+/* A URL, or what libpq takes for one, in a column that is for a name: it would be shown as one, password and all. */
+static bool is_no_name(const char *text)
+{
+    return text != NULL &&
+           (strstr(text, "://") != NULL || strchr(text, '@') != NULL || strcasestr(text, "password=") != NULL);
+}
+
 /* The row's URL: its own, or the configured one's with another database or schema. */
 static int url_of_row(struct asking *q, const char **out, struct td_err *err)
 {
@@ -70,6 +77,8 @@ static int url_of_row(struct asking *q, const char **out, struct td_err *err)
         url = either;
     else if (either != NULL)
         database = either;
+    if (is_no_name(database) || is_no_name(schema))
+        return wrong_query(err, "a column that is for a name holds a URL, or what looks like one");
     *out = url;
     if (url != NULL && database == NULL && schema == NULL)
         return TD_OK;

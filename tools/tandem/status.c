@@ -340,14 +340,8 @@ static void put_problem(const struct td_session *s, const struct td_err *err, co
         td_cli_put_err(s->cli, err, TD_SEV_ERROR, key, w);
 }
 
-static void put_drift(const struct td_session *s, const struct td_status_of *of, struct td_json_writer *w)
+static void put_differences(const struct td_differences *d, struct td_json_writer *w)
 {
-    const struct td_differences *d = &of->drift.differences;
-    if (!of->compared || of->undrifted.rc != TD_OK) {
-        put_problem(s, &of->undrifted, "drift_error", w);
-        td_json_put_null(w, "drift");
-        return;
-    }
     td_json_array(w, "drift");
     for (size_t i = 0; i < d->len; i++) {
         td_json_object(w, NULL);
@@ -358,10 +352,19 @@ static void put_drift(const struct td_session *s, const struct td_status_of *of,
         td_json_object_end(w);
     }
     td_json_array_end(w);
+}
+
+static void put_drift(const struct td_session *s, const struct td_status_of *of, struct td_json_writer *w)
+{
+    if (of->compared && of->undrifted.rc == TD_OK)
+        put_differences(&of->drift.differences, w);
+    else
+        td_json_put_null(w, "drift");
     td_json_array(w, "not_followed");
     for (size_t i = 0; i < of->drift.not_followed.len; i++)
         td_json_put_text(w, NULL, of->drift.not_followed.at[i]);
     td_json_array_end(w);
+    put_problem(s, &of->undrifted, "drift_error", w);
 }
 
 static void put_database(const struct td_session *s, const struct td_place *p, const struct td_status_of *of,
