@@ -70,6 +70,7 @@ struct td_compared_expr {
 struct td_compare_opts {
     enum td_on on;   /* TD_ON_POSTGRES or TD_ON_SQLITE: objects without it are left out of both; 0: none is */
     bool extensions; /* compare them as well */
+    bool view_types; /* and the types of views' columns, which follow from the query and its tables */
     int (*same_expr)(const struct td_compared_expr *x, bool *same_out, void *data, struct td_err *err);
     void (*print_expr)(const struct PgQuery__Node *expr, struct td_buf *out, void *data); /* NULL: "..." */
     void *data;

@@ -32,7 +32,8 @@ static void compare_column(struct pair *p, const struct td_column *have, const s
     struct td_changes x;
     struct td_compared_expr place = {.table = p->want, .column = want};
     td_changes_init(&x, p->c);
-    td_changes_type(&x, "type", &have->type, &want->type);
+    if (!is_query(p->want) || p->c->opts->view_types)
+        td_changes_type(&x, "type", &have->type, &want->type);
     td_changes_text(&x, "comment", have->comment, want->comment);
     if (!is_query(p->want)) {
         td_changes_bool(&x, "not null", have->not_null, want->not_null);

@@ -193,6 +193,7 @@ struct job {
     struct asking asking;
     const struct td_catalog *have, *want;
     const char *search_path;
+    bool view_types;
     struct td_strings schemas; /* whose objects are compared */
     struct td_differences *out;
 };
@@ -200,8 +201,11 @@ struct job {
 static int compare(void *data, struct td_err *err)
 {
     struct job *j = data;
-    const struct td_compare_opts opts = {
-        .on = TD_ON_POSTGRES, .same_expr = same_expr, .print_expr = print_expr, .data = &j->asking};
+    const struct td_compare_opts opts = {.on = TD_ON_POSTGRES,
+                                         .view_types = j->view_types,
+                                         .same_expr = same_expr,
+                                         .print_expr = print_expr,
+                                         .data = &j->asking};
     int rc = td_introspect_settle(j->asking.a, j->asking.db, j->search_path, err);
     return rc == TD_OK ? td_catalog_compare(j->asking.a, j->have, j->want, &opts, j->out, err) : rc;
 }
@@ -250,10 +254,10 @@ static int find_schemas(void *data, struct td_err *err)
 }
 
 int td_drift_postgres(struct td_arena *a, struct td_db *db, const struct td_catalog *want, const char *search_path,
-                      struct td_differences *out, struct td_err *err)
+                      bool view_types, struct td_differences *out, struct td_err *err)
 {
     struct td_catalog have;
-    struct job j = {{a, db}, &have, want, search_path, {0}, out};
+    struct job j = {{a, db}, &have, want, search_path, view_types, {0}, out};
     int rc = td_arena_run(a, find_schemas, &j, err);
     if (rc == TD_OK)
         rc = td_introspect_postgres(a, db, &j.schemas, search_path, &have, err);

@@ -29,9 +29,11 @@ TD_MUST_CHECK int td_drift_applied(struct td_arena *a, struct td_db *db, const s
  * to be on PostgreSQL. Expressions whose trees differ are compared by the server: it is given ours inside a transaction
  * that is rolled back (temporary tables and views), and asked how it prints them. Where the role may not do that, looks
  * decide. Differences say what the database has and what was expected. `search_path` as for td_introspect_postgres.
+ * `view_types`: the types of views' columns, too, which the replay only infers.
  * Outside of td_arena_run; results live in `a`. */
 TD_MUST_CHECK int td_drift_postgres(struct td_arena *a, struct td_db *db, const struct td_catalog *want,
-                                    const char *search_path, struct td_differences *out, struct td_err *err);
+                                    const char *search_path, bool view_types, struct td_differences *out,
+                                    struct td_err *err);
 
 /* Compares the SQLite file's own facts (core/migrate/facts.h) with those of a database in memory that the lowering
  * fills from its catalog in one go. Tables that a replacement text made are the user's and left out. Outside of

@@ -160,7 +160,7 @@ int td_drift_applied(struct td_arena *a, struct td_db *db, const struct td_drift
     if (rc != TD_OK)
         return rc;
     if (td_db_engine(db) == TD_ENGINE_POSTGRES)
-        return td_drift_postgres(a, db, &j.catalog, opts->schema, &out->differences, err);
+        return td_drift_postgres(a, db, &j.catalog, opts->schema, false, &out->differences, err);
     if (j.lowering != NULL) {
         rc = td_drift_sqlite(a, db, j.lowering, &out->differences, err);
         leave_out_blocks(&j);

@@ -62,6 +62,7 @@ both_deployed() { # NAME: on both engines, from tandem.json
     migration 20260101000000_a <<'SQL'
 CREATE TABLE t (a varchar(3) CHECK (a IN ('x', 'y') AND NOT (a <> 'x' AND a <> 'y')), b int DEFAULT (1 + 2) * 3);
 CREATE VIEW v AS SELECT a, sum(b) FROM t WHERE b BETWEEN 1 AND 2 GROUP BY a;
+CREATE VIEW w AS SELECT max(a) AS m, array_agg(a) AS l, percentile_cont(0.5) WITHIN GROUP (ORDER BY b) AS p FROM t;
 SQL
     fresh drift_looks
     exits 0 tandem migrate deploy --url "$url"

@@ -67,7 +67,7 @@ static void find_drift(struct run *r)
     if (td_arena_run(a, lower_all, r, &err) != TD_OK)
         fail_msg("%s", err.message);
     int rc = td_db_engine(r->p->db) == TD_ENGINE_POSTGRES
-                 ? td_drift_postgres(a, r->p->db, td_lowering_catalog(r->lowering), NULL, &r->found, &err)
+                 ? td_drift_postgres(a, r->p->db, td_lowering_catalog(r->lowering), NULL, true, &r->found, &err)
                  : td_drift_sqlite(a, r->p->db, r->lowering, &r->found, &err);
     if (rc != TD_OK)
         fail_msg("%s | %s", err.message, err.why);

@@ -114,7 +114,7 @@ static void check_postgres(struct job *j)
     }
     if (!deploy(j, db, NULL))
         fail(j, "postgres");
-    else if (td_drift_postgres(&j->out->arena, db, &j->catalog, NULL, &d, &j->err))
+    else if (td_drift_postgres(&j->out->arena, db, &j->catalog, NULL, true, &d, &j->err))
         fail(j, "postgres introspection");
     add_differences(j, "postgres", &d);
     td_db_close(db);
