@@ -52,6 +52,7 @@ each() { tandem migrate "$1" --url sqlite:control.db --each "SELECT target FROM 
         '[["file:t3.db", 0, null], ["file:t1.db", 65, null], ["file:t2.db", 0, null]]' ]
     [ "$(json '[len(d["answer"]["databases"][0]["applied"]) for d in a["databases"] if d["exit_code"] == 0]')" = '[2, 2]' ]
     [ "$(json 'a["databases"][1]["answer"]["error"]["code"]')" = TD-DB-004 ]
+    [ "$(grep -c '"event":"planned"' <<<"$stderr")" = 2 ]
 }
 
 @test "what every database says alike is said once" {

@@ -71,7 +71,7 @@ static void show(struct running *r, const struct job *j)
         fwrite(td_buf_str(&c->said[0]), 1, c->said[0].len, stdout);
         fflush(stdout);
     }
-    if (c->code != TD_EXIT_OK)
+    if (c->code != TD_EXIT_OK || o->json) /* an error is many lines, an event is one however often it comes */
         fwrite(td_buf_str(&c->said[1]), 1, c->said[1].len, stderr);
     else
         (void)!td_arena_run(&r->cli->arena, tell_new_lines, &(struct telling){r, td_buf_str(&c->said[1])},
@@ -214,7 +214,7 @@ static void put_answers(const struct running *r, const char *command)
             td_json_put_int(w, "signal", c->signal);
         else
             td_json_put_null(w, "signal");
-        if (c->said[0].len > 0 && c->signal == 0)
+        if (c->said[0].len > 0 && c->said[0].failed == TD_OK && c->signal == 0)
             put_answer(w, &c->said[0]);
         else
             td_json_put_null(w, "answer");
