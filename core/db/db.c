@@ -138,6 +138,16 @@ int td_db_copy_end(struct td_db *db, bool failed, struct td_err *err)
     return rc != TD_OK ? rc : db->driver->copy_end(db, failed, err);
 }
 
+int td_db_triggers(struct td_db *db, bool on, struct td_err *err)
+{
+    int rc = td_db_ready(db, err);
+    if (rc != TD_OK)
+        return rc;
+    if (db->driver->triggers == NULL)
+        return td_err_set(err, TD_C_DB_UNSUPPORTED, "%s cannot switch triggers off", db->driver->name);
+    return db->driver->triggers(db, on, err);
+}
+
 void td_db_cancel(struct td_db *db)
 {
     if (db != NULL)

@@ -26,8 +26,9 @@ enum td_db_cap {
     TD_CAP_COPY = 1 << 0,         /* td_db_copy_* */
     TD_CAP_ALTER_COLUMN = 1 << 1, /* ALTER TABLE does all that PostgreSQL's does */
     TD_CAP_SCHEMAS = 1 << 2,
-    TD_CAP_ASYNC = 1 << 3,  /* td_db_fd, td_db_wants */
-    TD_CAP_SESSION = 1 << 4 /* session state survives between transactions: false behind a transaction pooler */
+    TD_CAP_ASYNC = 1 << 3,    /* td_db_fd, td_db_wants */
+    TD_CAP_TRIGGERS = 1 << 5, /* td_db_triggers: switched off */
+    TD_CAP_SESSION = 1 << 4   /* session state survives between transactions: false behind a transaction pooler */
 };
 
 struct td_db_opts {
@@ -116,6 +117,10 @@ TD_MUST_CHECK int td_db_copy_begin(struct td_db *db, const char *schema, const c
                                    int n, struct td_err *err);
 TD_MUST_CHECK int td_db_copy_row(struct td_db *db, const struct td_value *values, int n, struct td_err *err);
 TD_MUST_CHECK int td_db_copy_end(struct td_db *db, bool failed, struct td_err *err);
+
+/* Switches all triggers off, or on again, for what this connection writes (TD_CAP_TRIGGERS); foreign keys' actions are
+ * no triggers. */
+TD_MUST_CHECK int td_db_triggers(struct td_db *db, bool on, struct td_err *err);
 
 /* Stops the statement under way, which then returns TD_ECANCELLED. From any thread. */
 void td_db_cancel(struct td_db *db);

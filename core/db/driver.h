@@ -50,6 +50,7 @@ struct td_driver {
     int (*copy_begin)(struct td_db *, const char *, const char *, const char *const *, int, struct td_err *);
     int (*copy_row)(struct td_db *, const struct td_value *, int, struct td_err *);
     int (*copy_end)(struct td_db *, bool, struct td_err *);
+    int (*triggers)(struct td_db *, bool on, struct td_err *);
     void (*cancel)(struct td_db *); /* required */
     int (*fd)(const struct td_db *);
     int (*wants)(const struct td_db *);

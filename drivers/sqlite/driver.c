@@ -73,6 +73,13 @@ static void conn_cancel(struct td_db *db)
     sqlite3_interrupt(c->db);
 }
 
+static int conn_triggers(struct td_db *db, bool on, struct td_err *err)
+{
+    struct conn *c = (struct conn *)db;
+    int rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, (int)on, (int *)NULL);
+    return rc == SQLITE_OK ? TD_OK : td_err_sqlite(err, c, rc, NULL, 0);
+}
+
 static void *conn_native(const struct td_db *db)
 {
     return ((const struct conn *)db)->db;
@@ -98,6 +105,7 @@ const struct td_driver td_driver_sqlite = {
     .stmt_close = td_sqlite_stmt_close,
     .begin = conn_begin,
     .tx_state = conn_tx_state,
+    .triggers = conn_triggers,
     .cancel = conn_cancel,
     .native = conn_native,
 };

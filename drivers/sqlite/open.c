@@ -226,7 +226,7 @@ int td_sqlite_open(const struct td_url *url, const struct td_db_opts *given, str
     if (c == NULL)
         return td_err_nomem(err);
     c->base.driver = &td_driver_sqlite;
-    c->base.caps = TD_CAP_SESSION;
+    c->base.caps = TD_CAP_SESSION | TD_CAP_TRIGGERS;
     c->busy_ms = opts->busy_timeout_ms == 0 ? 5000 : opts->busy_timeout_ms < 0 ? 0 : opts->busy_timeout_ms;
     c->path = td_mem_strdup(url->path != NULL ? url->path : ":memory:");
     rc = c->path == NULL ? td_err_nomem(err) : start(c, opts, err);

@@ -1,0 +1,118 @@
+#include "sync/device_impl.h"
+
+int td_meta_set(struct td_db *db, const char *k, struct td_value v, struct td_err *err)
+{
+    const struct td_value values[] = {td_text(k), v};
+    return td_db_run(db,
+                     "INSERT INTO main.tandem_meta (k, v) VALUES ($1, $2) ON CONFLICT (k) DO UPDATE SET v = excluded.v",
+                     values, 2, err);
+}
+
+int td_meta_read(struct td_arena *a, struct td_db *db, const char *k, const char **out, struct td_err *err)
+{
+    struct td_rows rows = {0};
+    int rc = td_rows_read(a, db, "SELECT v FROM main.tandem_meta WHERE k = $1", (struct td_value[]){td_text(k)}, 1,
+                          &rows, err);
+    *out = rc == TD_OK && td_rows_count(&rows) > 0 ? td_rows_cell(&rows, 0, 0) : NULL;
+    return rc;
+}
+
+const struct td_synced_all *td_device_tables(const struct td_device *d)
+{
+    return &d->all;
+}
+
+const char *td_device_tenant(const struct td_device *d)
+{
+    return d->tenant;
+}
+
+const char *td_device_remote(const struct td_device *d)
+{
+    return d->remote;
+}
+
+const char *td_device_cursor(const struct td_device *d)
+{
+    return d->cursor;
+}
+
+const char *td_device_migration(const struct td_device *d)
+{
+    return d->migration;
+}
+
+const struct td_device_id *td_device_identity(const struct td_device *d)
+{
+    return &d->id;
+}
+
+enum td_device_state td_device_state(const struct td_device *d)
+{
+    return d->state;
+}
+
+struct td_db *td_device_db(const struct td_device *d)
+{
+    return d->db;
+}
+
+static int count(struct td_device *d, const char *from, const char *where, int64_t *sum, struct td_err *err)
+{
+    struct td_buf b = {0};
+    int64_t n = 0;
+    td_buf_printf(&b, "SELECT count(*) FROM %s%s", from, where);
+    int rc = td_buf_check(&b, err);
+    if (rc == TD_OK)
+        rc = td_db_query_int(d->db, td_buf_str(&b), NULL, 0, &n, err);
+    td_buf_deinit(&b);
+    *sum += n;
+    return rc;
+}
+
+int td_device_count(struct td_device *d, struct td_device_counts *out, struct td_err *err)
+{
+    int rc = TD_OK;
+    *out = (struct td_device_counts){0};
+    for (size_t t = 0; t < d->all.len && rc == TD_OK; t++) {
+        rc = count(d, d->lite[t].base, "", &out->pending, err);
+        if (rc == TD_OK)
+            rc = count(d, d->lite[t].out, "", &out->frozen, err);
+    }
+    if (rc == TD_OK)
+        rc = count(d, "main.tandem_conflict", " WHERE state = 'open'", &out->conflicts, err);
+    if (rc == TD_OK)
+        rc = count(d, "main.tandem_reject", "", &out->rejects, err);
+    return rc;
+}
+
+static int store_identity(struct td_device *d, const struct td_device_id *id, struct td_err *err)
+{
+    int rc = td_meta_set(d->db, "device", td_int(id->device), err);
+    if (rc == TD_OK)
+        rc = td_meta_set(d->db, "nonce", td_text(id->nonce), err);
+    return rc == TD_OK ? td_meta_set(d->db, "lineage", td_text(id->lineage), err) : rc;
+}
+
+int td_device_identify(struct td_device *d, const struct td_device_id *id, struct td_err *err)
+{
+    int rc = TD_OK;
+    if (id->device != d->id.device)
+        rc = td_device_thaw(d, err);
+    if (rc == TD_OK)
+        rc = td_db_begin(d->db, TD_TX_WRITE, err);
+    if (rc != TD_OK)
+        return rc;
+    rc = store_identity(d, id, err);
+    rc = rc == TD_OK ? td_db_commit(d->db, err) : (td_db_rollback(d->db), rc);
+    if (rc == TD_OK)
+        d->id = *id;
+    return rc;
+}
+
+int td_device_set_nonce(struct td_device *d, const char *nonce, struct td_err *err)
+{
+    struct td_device_id id = d->id;
+    memcpy(id.nonce, nonce, sizeof id.nonce);
+    return td_device_identify(d, &id, err);
+}
