@@ -1,7 +1,5 @@
-/* Form: what a value becomes on the other engine, by a table; and that PostgreSQL and SQLite agree, by values of each
- * type that go from one real engine to the other and back.
- *
- *     test_sync_form [--long N] [--seed S]      N random values a type instead of the few of a usual run */
+/* Form: what a value becomes on the other engine, what is refused, what is not copied. No engine is asked; that is
+ * form_engines.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
