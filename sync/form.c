@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/jsontext.h"
+#include "core/base/mem.h"
 #include "core/base/network.h"
 #include "core/base/utf8.h"
 #include "core/base/uuid.h"
@@ -25,7 +26,7 @@ static const char *kind_name(enum td_value_kind kind)
     }
 }
 
-bool form_is_text(struct td_value v)
+bool td_form_is_text(struct td_value v)
 {
     return v.kind >= TD_V_TEXT && v.kind != TD_V_BLOB;
 }
@@ -38,18 +39,18 @@ static const char *excerpt(const struct form *f, struct td_value v)
     return td_arena_printf(f->a, "%.*s%s", (int)(bad < n ? bad : n), v.bytes.at, n < v.bytes.len ? "..." : "");
 }
 
-int form_wrong(const struct form *f, struct td_value v)
+int td_form_wrong(const struct form *f, struct td_value v)
 {
     struct td_buf type;
     td_buf_init(&type, f->a);
     td_type_print(&f->t, &type);
-    if (!form_is_text(v))
+    if (!td_form_is_text(v))
         return td_err_set(f->err, TD_C_SYNC_FORM, "%s of this kind is no value of type %s", kind_name(v.kind),
                           td_buf_str(&type));
     return td_err_set(f->err, TD_C_SYNC_FORM, "\"%s\" is no value of type %s", excerpt(f, v), td_buf_str(&type));
 }
 
-int form_check_text(const struct form *f, struct td_value v)
+int td_form_check_text(const struct form *f, struct td_value v)
 {
     if (v.bytes.len == 0)
         return TD_OK;
@@ -62,7 +63,7 @@ int form_check_text(const struct form *f, struct td_value v)
                       (unsigned char)v.bytes.at[bad], bad);
 }
 
-int form_take(const struct form *f, enum td_value_kind kind, struct td_buf *b, struct td_value *out)
+int td_form_take(const struct form *f, enum td_value_kind kind, struct td_buf *b, struct td_value *out)
 {
     *out = td_bytes(kind, td_buf_str(b), b->len);
     return td_buf_check(b, f->err);
@@ -81,7 +82,7 @@ static int pad(const struct form *f, struct td_value v, struct td_value *out)
 {
     size_t chars = td_utf8_chars(v.bytes.at, v.bytes.len), n = (size_t)f->t.mod1;
     if (chars > n)
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     if (chars == n)
         return as_text(v, TD_V_TEXT, out);
     struct td_buf b;
@@ -89,7 +90,7 @@ static int pad(const struct form *f, struct td_value v, struct td_value *out)
     td_buf_add_n(&b, v.bytes.at, v.bytes.len);
     for (; chars < n; chars++)
         td_buf_char(&b, ' ');
-    return form_take(f, TD_V_TEXT, &b, out);
+    return td_form_take(f, TD_V_TEXT, &b, out);
 }
 
 static bool is_label(struct td_type t, struct td_value v)
@@ -110,28 +111,40 @@ static int uuid_to_postgres(const struct form *f, struct td_value v, enum td_val
     if (td_uuid_is_canonical(v.bytes.at, v.bytes.len))
         return as_text(v, kind, out);
     if (!td_uuid_parse(v.bytes.at, v.bytes.len, canonical))
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     *out = td_bytes(kind, td_arena_dup(f->a, canonical, TD_UUID_TEXT - 1), TD_UUID_TEXT - 1);
     return TD_OK;
+}
+
+static int not_json(const struct form *f, struct td_value v, int rc, const struct td_err *why)
+{
+    if (rc == TD_ENOMEM)
+        return td_err_nomem(f->err);
+    rc = td_form_wrong(f, v);
+    td_err_why(f->err, "%s", why->message);
+    return rc;
 }
 
 static int json_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
 {
     struct td_err why = {0};
-    struct td_buf b;
-    td_buf_init(&b, f->a);
-    int rc = f->t.kind == TD_T_JSON ? td_jsontext_check(v.bytes.at, v.bytes.len, &why)
-                                    : td_jsonb_normalise(v.bytes.at, v.bytes.len, &b, &why);
-    if (rc == TD_ENOMEM)
-        return td_err_nomem(f->err);
-    if (rc != TD_OK) {
-        rc = form_wrong(f, v);
-        td_err_why(f->err, "%s", why.message);
-        return rc;
+    int rc = td_jsontext_check(v.bytes.at, v.bytes.len, &why);
+    return rc == TD_OK ? as_text(v, TD_V_JSON, out) : not_json(f, v, rc, &why);
+}
+
+/* Mostly it is in PostgreSQL's form already: only what is not is kept. */
+static int jsonb_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
+{
+    struct td_err why = {0};
+    struct td_buf b = {0};
+    int rc = td_jsonb_normalise(v.bytes.at, v.bytes.len, &b, &why);
+    if (rc == TD_OK && (b.len != v.bytes.len || memcmp(b.at, v.bytes.at, b.len) != 0)) {
+        *out = td_bytes(TD_V_JSON, b.at, b.len);
+        td_arena_defer(f->a, td_mem_free, b.at);
+        return TD_OK;
     }
-    if (f->t.kind == TD_T_JSON || (b.len == v.bytes.len && memcmp(b.at, v.bytes.at, b.len) == 0))
-        return as_text(v, TD_V_JSON, out);
-    return form_take(f, TD_V_JSON, &b, out);
+    td_buf_deinit(&b);
+    return rc == TD_OK ? as_text(v, TD_V_JSON, out) : not_json(f, v, rc, &why);
 }
 
 static int network_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
@@ -144,8 +157,8 @@ static int network_to_postgres(const struct form *f, struct td_value v, struct t
     struct td_buf b;
     td_buf_init(&b, f->a);
     if (td_network_canon(kind, td_arena_dup(f->a, v.bytes.at, v.bytes.len), &b, &ignored) != TD_OK)
-        return form_wrong(f, v);
-    return form_take(f, TD_V_TEXT, &b, out);
+        return td_form_wrong(f, v);
+    return td_form_take(f, TD_V_TEXT, &b, out);
 }
 
 /* varchar(n), name: no longer than they may be. */
@@ -153,41 +166,41 @@ static int limited(const struct form *f, struct td_value v, struct td_value *out
 {
     size_t most = f->t.kind == TD_T_NAME ? NAME_BYTES : f->t.mod1 < 0 ? SIZE_MAX : (size_t)f->t.mod1;
     if (v.bytes.len > most && (f->t.kind == TD_T_NAME || td_utf8_chars(v.bytes.at, v.bytes.len) > most))
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     return as_text(v, TD_V_TEXT, out);
 }
 
 static int text_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
 {
-    if (!form_is_text(v))
-        return form_wrong(f, v);
-    int rc = form_check_text(f, v);
+    if (!td_form_is_text(v))
+        return td_form_wrong(f, v);
+    int rc = td_form_check_text(f, v);
     if (rc != TD_OK)
         return rc;
     switch (f->t.kind) {
     case TD_T_VARCHAR:
     case TD_T_NAME: return limited(f, v, out);
     case TD_T_BPCHAR: return f->t.mod1 < 0 ? as_text(v, TD_V_TEXT, out) : pad(f, v, out);
-    case TD_T_ENUM: return is_label(f->t, v) ? as_text(v, TD_V_TEXT, out) : form_wrong(f, v);
+    case TD_T_ENUM: return is_label(f->t, v) ? as_text(v, TD_V_TEXT, out) : td_form_wrong(f, v);
     case TD_T_UUID: return uuid_to_postgres(f, v, TD_V_UUID, out);
-    case TD_T_JSON:
-    case TD_T_JSONB: return json_to_postgres(f, v, out);
+    case TD_T_JSON: return json_to_postgres(f, v, out);
+    case TD_T_JSONB: return jsonb_to_postgres(f, v, out);
     case TD_T_INET:
     case TD_T_CIDR:
     case TD_T_MACADDR:
     case TD_T_MACADDR8: return network_to_postgres(f, v, out);
-    case TD_T_INTERVAL: return form_interval_to_postgres(f, v, out);
+    case TD_T_INTERVAL: return td_form_interval_to_postgres(f, v, out);
     default: return as_text(v, TD_V_TEXT, out);
     }
 }
 
 static int text_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
 {
-    if (!form_is_text(v))
-        return form_wrong(f, v);
+    if (!td_form_is_text(v))
+        return td_form_wrong(f, v);
     switch (f->t.kind) {
     case TD_T_BPCHAR: return f->t.mod1 < 0 ? as_text(v, TD_V_TEXT, out) : pad(f, v, out);
-    case TD_T_ENUM: return is_label(f->t, v) ? as_text(v, TD_V_TEXT, out) : form_wrong(f, v);
+    case TD_T_ENUM: return is_label(f->t, v) ? as_text(v, TD_V_TEXT, out) : td_form_wrong(f, v);
     case TD_T_UUID: return uuid_to_postgres(f, v, TD_V_TEXT, out);
     default: return as_text(v, TD_V_TEXT, out);
     }
@@ -201,8 +214,8 @@ static int bool_to_sqlite(const struct form *f, struct td_value v, struct td_val
         *out = td_int(v.b);
         return TD_OK;
     }
-    if (!form_is_text(v) || v.bytes.len == 0 || strchr("tf", v.bytes.at[0]) == NULL)
-        return form_wrong(f, v);
+    if (!td_form_is_text(v) || v.bytes.len == 0 || strchr("tf", v.bytes.at[0]) == NULL)
+        return td_form_wrong(f, v);
     *out = td_int(v.bytes.at[0] == 't');
     return TD_OK;
 }
@@ -210,7 +223,7 @@ static int bool_to_sqlite(const struct form *f, struct td_value v, struct td_val
 static int bool_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
 {
     if (v.kind != TD_V_INT || (v.i != 0 && v.i != 1))
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     *out = td_bool(v.i == 1);
     return TD_OK;
 }
@@ -227,14 +240,14 @@ static int bytes_to_sqlite(const struct form *f, struct td_value v, struct td_va
         *out = v;
         return TD_OK;
     }
-    if (!form_is_text(v) || v.bytes.len % 2 != 0 || v.bytes.len < 2 || memcmp(v.bytes.at, "\\x", 2) != 0)
-        return form_wrong(f, v);
+    if (!td_form_is_text(v) || v.bytes.len % 2 != 0 || v.bytes.len < 2 || memcmp(v.bytes.at, "\\x", 2) != 0)
+        return td_form_wrong(f, v);
     size_t n = v.bytes.len / 2 - 1;
     char *bytes = td_arena_alloc(f->a, n + 1);
     for (size_t i = 0; i < n; i++) {
         int high = hex_digit(v.bytes.at[2 + 2 * i]), low = hex_digit(v.bytes.at[3 + 2 * i]);
         if (high < 0 || low < 0)
-            return form_wrong(f, v);
+            return td_form_wrong(f, v);
         bytes[i] = (char)(high << 4 | low);
     }
     *out = td_bytes(TD_V_BLOB, bytes, n);
@@ -244,48 +257,48 @@ static int bytes_to_sqlite(const struct form *f, struct td_value v, struct td_va
 static int bytes_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
 {
     *out = v;
-    return v.kind == TD_V_BLOB ? TD_OK : form_wrong(f, v);
+    return v.kind == TD_V_BLOB ? TD_OK : td_form_wrong(f, v);
 }
 
 /* ---- all ---- */
 
-int form_scalar_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_scalar_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
 {
     switch (f->t.kind) {
     case TD_T_INT2:
     case TD_T_INT4:
     case TD_T_INT8:
-    case TD_T_OID: return form_int_to_sqlite(f, v, out);
+    case TD_T_OID: return td_form_int_to_sqlite(f, v, out);
     case TD_T_BOOL: return bool_to_sqlite(f, v, out);
     case TD_T_FLOAT4:
-    case TD_T_FLOAT8: return form_float_to_sqlite(f, v, out);
-    case TD_T_NUMERIC: return form_numeric_to_sqlite(f, v, out);
+    case TD_T_FLOAT8: return td_form_float_to_sqlite(f, v, out);
+    case TD_T_NUMERIC: return td_form_numeric_to_sqlite(f, v, out);
     case TD_T_TIMESTAMPTZ:
     case TD_T_TIMESTAMP:
     case TD_T_DATE:
     case TD_T_TIME:
-    case TD_T_TIMETZ: return form_time_to_sqlite(f, v, out);
+    case TD_T_TIMETZ: return td_form_time_to_sqlite(f, v, out);
     case TD_T_BYTEA: return bytes_to_sqlite(f, v, out);
     default: return text_to_sqlite(f, v, out);
     }
 }
 
-int form_scalar_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_scalar_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
 {
     switch (f->t.kind) {
     case TD_T_INT2:
     case TD_T_INT4:
     case TD_T_INT8:
-    case TD_T_OID: return form_int_to_postgres(f, v, out);
+    case TD_T_OID: return td_form_int_to_postgres(f, v, out);
     case TD_T_BOOL: return bool_to_postgres(f, v, out);
     case TD_T_FLOAT4:
-    case TD_T_FLOAT8: return form_float_to_postgres(f, v, out);
-    case TD_T_NUMERIC: return form_numeric_to_postgres(f, v, out);
+    case TD_T_FLOAT8: return td_form_float_to_postgres(f, v, out);
+    case TD_T_NUMERIC: return td_form_numeric_to_postgres(f, v, out);
     case TD_T_TIMESTAMPTZ:
     case TD_T_TIMESTAMP:
     case TD_T_DATE:
     case TD_T_TIME:
-    case TD_T_TIMETZ: return form_time_to_postgres(f, v, out);
+    case TD_T_TIMETZ: return td_form_time_to_postgres(f, v, out);
     case TD_T_BYTEA: return bytes_to_postgres(f, v, out);
     default: return text_to_postgres(f, v, out);
     }
@@ -306,7 +319,7 @@ int td_form_to_sqlite(struct td_arena *a, struct td_type t, struct td_value v, s
     if (v.kind == TD_V_NULL)
         return TD_OK;
     v = with_address(v);
-    return f.t.dims > 0 ? form_array_to_sqlite(&f, v, out) : form_scalar_to_sqlite(&f, v, out);
+    return f.t.dims > 0 ? td_form_array_to_sqlite(&f, v, out) : td_form_scalar_to_sqlite(&f, v, out);
 }
 
 int td_form_to_postgres(struct td_arena *a, struct td_type t, struct td_value v, struct td_value *out,
@@ -317,7 +330,7 @@ int td_form_to_postgres(struct td_arena *a, struct td_type t, struct td_value v,
     if (v.kind == TD_V_NULL)
         return TD_OK;
     v = with_address(v);
-    return f.t.dims > 0 ? form_array_to_postgres(&f, v, out) : form_scalar_to_postgres(&f, v, out);
+    return f.t.dims > 0 ? td_form_array_to_postgres(&f, v, out) : td_form_scalar_to_postgres(&f, v, out);
 }
 
 /* ---- x::text ---- */

@@ -19,7 +19,7 @@ struct reader {
 
 static int malformed(const struct reader *r)
 {
-    return form_wrong(r->f, r->whole);
+    return td_form_wrong(r->f, r->whole);
 }
 
 static bool at(const struct reader *r, char c)
@@ -34,7 +34,7 @@ static int add_float(struct reader *r, struct td_value text)
 {
     struct td_shortest s;
     double d;
-    int rc = form_read_double(&r->element, text, &d);
+    int rc = td_form_read_double(&r->element, text, &d);
     if (rc != TD_OK)
         return rc;
     if (isnan(d) || isinf(d)) {
@@ -52,7 +52,7 @@ static int add_float(struct reader *r, struct td_value text)
 static int add_bool(struct reader *r, struct td_value text)
 {
     struct td_value v;
-    int rc = form_scalar_to_sqlite(&r->element, text, &v);
+    int rc = td_form_scalar_to_sqlite(&r->element, text, &v);
     if (rc == TD_OK)
         td_buf_add(r->out, v.i == 1 ? "true" : "false");
     return rc;
@@ -61,8 +61,8 @@ static int add_bool(struct reader *r, struct td_value text)
 static int add_numeric(struct reader *r, struct td_value text)
 {
     char last = text.bytes.len > 0 ? text.bytes.at[text.bytes.len - 1] : '\0';
-    if (!form_is_numeric(r->element.t, text.bytes.at, text.bytes.len))
-        return form_wrong(&r->element, text);
+    if (!td_form_is_numeric(r->element.t, text.bytes.at, text.bytes.len))
+        return td_form_wrong(&r->element, text);
     if (last >= '0' && last <= '9')
         td_buf_add_n(r->out, text.bytes.at, text.bytes.len);
     else
@@ -73,7 +73,7 @@ static int add_numeric(struct reader *r, struct td_value text)
 static int add_integer(struct reader *r, struct td_value text)
 {
     struct td_value v;
-    int rc = form_int_to_sqlite(&r->element, text, &v);
+    int rc = td_form_int_to_sqlite(&r->element, text, &v);
     if (rc == TD_OK)
         td_buf_add_n(r->out, text.bytes.at, text.bytes.len);
     return rc;
@@ -82,7 +82,7 @@ static int add_integer(struct reader *r, struct td_value text)
 static int add_string(struct reader *r, struct td_value text)
 {
     struct td_value v = text;
-    int rc = r->element.t.kind == TD_T_BYTEA ? TD_OK : form_scalar_to_sqlite(&r->element, text, &v);
+    int rc = r->element.t.kind == TD_T_BYTEA ? TD_OK : td_form_scalar_to_sqlite(&r->element, text, &v);
     if (rc == TD_OK)
         td_jsontext_string(r->out, v.bytes.at, v.bytes.len);
     return rc;
@@ -187,20 +187,20 @@ static int skip_bounds(struct reader *r)
     return TD_OK;
 }
 
-int form_array_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_array_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
 {
     struct td_buf b;
     struct reader r = {f, *f, v, v.bytes.at, v.bytes.at + v.bytes.len, ',', {0}, &b};
-    if (!form_is_text(v))
-        return form_wrong(f, v);
+    if (!td_form_is_text(v))
+        return td_form_wrong(f, v);
     td_buf_init(&b, f->a);
     td_buf_init(&r.unquoted, f->a);
     r.element.t.dims = 0;
-    r.delimiter = form_delimiter(r.element.t);
+    r.delimiter = td_form_delimiter(r.element.t);
     int rc = skip_bounds(&r);
     if (rc == TD_OK)
         rc = level(&r, 1);
     if (rc == TD_OK && r.p != r.end)
         rc = malformed(&r);
-    return rc != TD_OK ? rc : form_take(f, TD_V_TEXT, &b, out);
+    return rc != TD_OK ? rc : td_form_take(f, TD_V_TEXT, &b, out);
 }

@@ -22,14 +22,14 @@ struct reader {
     struct td_buf *out;
 };
 
-char form_delimiter(struct td_type t)
+char td_form_delimiter(struct td_type t)
 {
     return t.kind == TD_T_OTHER && t.name != NULL && strcmp(t.name, "box") == 0 ? ';' : ',';
 }
 
 static int malformed(const struct reader *r)
 {
-    return form_wrong(r->f, r->whole);
+    return td_form_wrong(r->f, r->whole);
 }
 
 static bool at(const struct reader *r, char c)
@@ -146,13 +146,13 @@ static bool is(struct td_value v, const char *word)
 
 static int wrong(const struct reader *r, struct td_value v)
 {
-    return form_wrong(&r->element, v);
+    return td_form_wrong(&r->element, v);
 }
 
 static int integer_element(struct reader *r, struct td_value v, bool string)
 {
     int64_t i;
-    if (string || !form_read_int(v.bytes.at, v.bytes.len, &i) || !form_fits_int(r->element.t, i))
+    if (string || !td_form_read_int(v.bytes.at, v.bytes.len, &i) || !td_form_fits_int(r->element.t, i))
         return wrong(r, v);
     td_form_text(r->element.t, td_int(i), &r->text);
     return TD_OK;
@@ -180,9 +180,9 @@ static int float_element(struct reader *r, struct td_value v, bool string)
         td_buf_add_n(&r->text, v.bytes.at, v.bytes.len);
         return TD_OK;
     }
-    int rc = string ? wrong(r, v) : form_read_double(&r->element, v, &d);
+    int rc = string ? wrong(r, v) : td_form_read_double(&r->element, v, &d);
     if (rc == TD_OK) /* its range */
-        rc = form_float_to_postgres(&r->element, td_double(d), &made);
+        rc = td_form_float_to_postgres(&r->element, td_double(d), &made);
     if (rc != TD_OK)
         return rc;
     if (made.d - made.d != 0)
@@ -199,17 +199,19 @@ static int numeric_element(struct reader *r, struct td_value v, bool string)
     struct td_err ignored = {0};
     if (string != is_word(v))
         return wrong(r, v);
-    if (form_is_numeric(*t, v.bytes.at, v.bytes.len)) {
+    if (td_form_is_numeric(*t, v.bytes.at, v.bytes.len)) {
         td_buf_add_n(&r->text, v.bytes.at, v.bytes.len);
         return TD_OK;
     }
     double ignored_value;
-    int rc = string ? wrong(r, v) : form_read_double(&r->element, v, &ignored_value); /* is it a number at all? */
+    int rc = string ? wrong(r, v) : td_form_read_double(&r->element, v, &ignored_value); /* is it a number at all? */
     if (rc != TD_OK)
         return rc;
     const char *text = td_arena_dup(r->f->a, v.bytes.at, v.bytes.len);
     rc = t->mod1 < 0 ? td_decimal_canon(text, &r->text, &ignored)
                      : td_decimal_fit(text, t->mod1, t->mod2, &r->text, &ignored);
+    if (rc == TD_ENOMEM)
+        return td_err_nomem(r->f->err);
     return rc == TD_OK ? TD_OK : wrong(r, v);
 }
 
@@ -217,7 +219,7 @@ static int numeric_element(struct reader *r, struct td_value v, bool string)
 static int bytes_element(struct reader *r, struct td_value v)
 {
     struct td_value bytes;
-    int rc = form_scalar_to_sqlite(&r->element, v, &bytes);
+    int rc = td_form_scalar_to_sqlite(&r->element, v, &bytes);
     if (rc == TD_OK)
         td_buf_add_n(&r->text, v.bytes.at, v.bytes.len);
     return rc;
@@ -238,7 +240,7 @@ static int element_text(struct reader *r, struct td_value v, bool string, struct
     case TD_T_FLOAT8: rc = float_element(r, v, string); break;
     case TD_T_NUMERIC: rc = numeric_element(r, v, string); break;
     case TD_T_BYTEA: rc = string ? bytes_element(r, v) : wrong(r, v); break;
-    default: return string ? form_scalar_to_postgres(&r->element, v, out) : wrong(r, v);
+    default: return string ? td_form_scalar_to_postgres(&r->element, v, out) : wrong(r, v);
     }
     *out = td_bytes(TD_V_TEXT, td_buf_str(&r->text), r->text.len);
     return rc;
@@ -350,24 +352,24 @@ static int level(struct reader *r, int depth)
     return TD_OK;
 }
 
-int form_array_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_array_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
 {
     struct td_buf b;
     struct reader r = {.f = f, .element = *f, .whole = v, .p = v.bytes.at, .end = v.bytes.at + v.bytes.len, .out = &b};
-    if (!form_is_text(v))
-        return form_wrong(f, v);
-    int rc = form_check_text(f, v);
+    if (!td_form_is_text(v))
+        return td_form_wrong(f, v);
+    int rc = td_form_check_text(f, v);
     if (rc != TD_OK)
         return rc;
     td_buf_init(&b, f->a);
     td_buf_init(&r.string, f->a);
     td_buf_init(&r.text, f->a);
     r.element.t.dims = 0;
-    r.delimiter = form_delimiter(r.element.t);
+    r.delimiter = td_form_delimiter(r.element.t);
     skip_blanks(&r);
     rc = level(&r, 1);
     skip_blanks(&r);
     if (rc == TD_OK && r.p != r.end)
         rc = malformed(&r);
-    return rc != TD_OK ? rc : form_take(f, TD_V_TEXT, &b, out);
+    return rc != TD_OK ? rc : td_form_take(f, TD_V_TEXT, &b, out);
 }

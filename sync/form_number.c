@@ -33,7 +33,7 @@ static int64_t int_power(int n)
 
 /* ---- integers ---- */
 
-bool form_read_int(const char *s, size_t len, int64_t *out)
+bool td_form_read_int(const char *s, size_t len, int64_t *out)
 {
     bool negative = len > 0 && *s == '-';
     uint64_t v = 0, most = (uint64_t)INT64_MAX + negative;
@@ -52,7 +52,7 @@ bool form_read_int(const char *s, size_t len, int64_t *out)
     return v <= most;
 }
 
-bool form_fits_int(struct td_type t, int64_t v)
+bool td_form_fits_int(struct td_type t, int64_t v)
 {
     switch (t.kind) {
     case TD_T_INT2: return v >= INT16_MIN && v <= INT16_MAX;
@@ -62,22 +62,22 @@ bool form_fits_int(struct td_type t, int64_t v)
     }
 }
 
-int form_int_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_int_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
 {
     int64_t i;
     *out = v;
     if (v.kind == TD_V_INT)
         return TD_OK;
-    if (!form_is_text(v) || !form_read_int(v.bytes.at, v.bytes.len, &i))
-        return form_wrong(f, v);
+    if (!td_form_is_text(v) || !td_form_read_int(v.bytes.at, v.bytes.len, &i))
+        return td_form_wrong(f, v);
     *out = td_int(i);
     return TD_OK;
 }
 
-int form_int_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_int_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
 {
     *out = v;
-    return v.kind == TD_V_INT && form_fits_int(f->t, v.i) ? TD_OK : form_wrong(f, v);
+    return v.kind == TD_V_INT && td_form_fits_int(f->t, v.i) ? TD_OK : td_form_wrong(f, v);
 }
 
 /* ---- decimals ---- */
@@ -163,7 +163,7 @@ static bool is_number(const char *s, size_t len)
     return i == len;
 }
 
-int form_read_double(const struct form *f, struct td_value v, double *out)
+int td_form_read_double(const struct form *f, struct td_value v, double *out)
 {
     struct decimal d;
     char text[SHORT_NUMBER];
@@ -172,7 +172,7 @@ int form_read_double(const struct form *f, struct td_value v, double *out)
     if (read_word(v, out))
         return TD_OK;
     if (!is_number(v.bytes.at, v.bytes.len))
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     if (v.bytes.len < sizeof text) {
         memcpy(text, v.bytes.at, v.bytes.len);
         text[v.bytes.len] = '\0';
@@ -183,12 +183,12 @@ int form_read_double(const struct form *f, struct td_value v, double *out)
     return TD_OK;
 }
 
-int form_float_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_float_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
 {
     double d = v.d;
-    if (v.kind != TD_V_DOUBLE && !form_is_text(v))
-        return form_wrong(f, v);
-    int rc = v.kind == TD_V_DOUBLE ? TD_OK : form_read_double(f, v, &d);
+    if (v.kind != TD_V_DOUBLE && !td_form_is_text(v))
+        return td_form_wrong(f, v);
+    int rc = v.kind == TD_V_DOUBLE ? TD_OK : td_form_read_double(f, v, &d);
     if (rc != TD_OK)
         return rc;
     if (isnan(d))
@@ -203,7 +203,7 @@ static int to_single(const struct form *f, struct td_value v, double d, struct t
     struct td_buf b;
     double kept = (double)(float)d;
     if ((isinf(kept) && !isinf(d)) || (kept == 0 && d != 0))
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     if (isinf(d) || (d == rint(d) && fabs(d) < 1e6)) { /* is its own */
         *out = td_double(d == 0 ? 0 : d);
         return TD_OK;
@@ -211,15 +211,15 @@ static int to_single(const struct form *f, struct td_value v, double d, struct t
     td_buf_init(&b, f->a);
     td_shortest_print(d, true, &b);
     *out = td_double(0);
-    return form_read_double(f, td_bytes(TD_V_TEXT, td_buf_str(&b), b.len), &out->d);
+    return td_form_read_double(f, td_bytes(TD_V_TEXT, td_buf_str(&b), b.len), &out->d);
 }
 
-int form_float_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_float_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
 {
     double d = v.kind == TD_V_INT ? (double)v.i : v.d;
     bool exact = v.kind == TD_V_INT && v.i >= -(INT64_C(1) << 53) && v.i <= INT64_C(1) << 53;
     if ((v.kind != TD_V_DOUBLE && !exact) || isnan(d))
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     if (f->t.kind == TD_T_FLOAT4)
         return to_single(f, v, d, out);
     *out = td_double(d == 0 ? 0 : d);
@@ -238,17 +238,17 @@ static int no_number(const struct form *f, struct td_value v)
 {
     double d;
     if (!read_word(v, &d))
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     return td_err_set(f->err, TD_C_SYNC_NAN, "SQLite cannot store %.*s in a column of type numeric(%d,%d)",
                       (int)v.bytes.len, v.bytes.at, f->t.mod1, f->t.mod2);
 }
 
-int form_numeric_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_numeric_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
 {
     struct decimal d;
     double real;
-    if (!form_is_text(v))
-        return form_wrong(f, v);
+    if (!td_form_is_text(v))
+        return td_form_wrong(f, v);
     if (!td_type_numeric_native(f->t)) {
         *out = td_bytes(TD_V_TEXT, v.bytes.at, v.bytes.len);
         return TD_OK;
@@ -261,7 +261,7 @@ int form_numeric_to_sqlite(const struct form *f, struct td_value v, struct td_va
         return TD_OK;
     }
     if (!decimal_value(&d, &real))
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     *out = td_double(real);
     return TD_OK;
 }
@@ -287,9 +287,16 @@ static int whole_numeric(const struct form *f, struct td_value v, struct td_valu
 {
     int64_t end = digits_end(f->t);
     if (v.kind != TD_V_INT || v.i <= -end || v.i >= end || (f->t.mod2 < 0 && v.i % int_power(-f->t.mod2) != 0))
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     *out = print_decimal(f, v.i, 0);
     return TD_OK;
+}
+
+/* SQLite itself reads a literal or rounds to the number beside the nearest one, now and then: it has the digits, too.
+ */
+static bool has_digits(double d, double digits, int scale)
+{
+    return fabs(digits / tens[scale] - d) <= fabs(d) * 4.5e-16;
 }
 
 static int real_numeric(const struct form *f, struct td_value v, struct td_value *out)
@@ -297,10 +304,10 @@ static int real_numeric(const struct form *f, struct td_value v, struct td_value
     int scale = f->t.mod2;
     double d = v.kind == TD_V_INT ? (double)v.i : v.d, end = (double)digits_end(f->t);
     if ((v.kind != TD_V_DOUBLE && v.kind != TD_V_INT) || !(fabs(d) < end))
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     double digits = rint(d * tens[scale]);
-    if (!(fabs(digits) < end) || digits / tens[scale] != d) /* digits that the type does not have */
-        return form_wrong(f, v);
+    if (!(fabs(digits) < end) || !has_digits(d, digits, scale))
+        return td_form_wrong(f, v);
     *out = print_decimal(f, (int64_t)digits, scale);
     return TD_OK;
 }
@@ -316,7 +323,7 @@ static bool fits_digits(struct td_type t, const char *end, size_t significant, s
     return true;
 }
 
-bool form_is_numeric(struct td_type t, const char *s, size_t len)
+bool td_form_is_numeric(struct td_type t, const char *s, size_t len)
 {
     double ignored;
     size_t i = len > 0 && *s == '-', from = i, significant = 0, point = len;
@@ -337,14 +344,14 @@ bool form_is_numeric(struct td_type t, const char *s, size_t len)
     return t.mod1 < 0 || fits_digits(t, s + len, significant, after);
 }
 
-int form_numeric_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_numeric_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
 {
     if (td_type_storage(f->t) == TD_S_INTEGER)
         return whole_numeric(f, v, out);
     if (td_type_storage(f->t) == TD_S_REAL)
         return real_numeric(f, v, out);
-    if (!form_is_text(v) || !form_is_numeric(f->t, v.bytes.at, v.bytes.len))
-        return form_wrong(f, v);
+    if (!td_form_is_text(v) || !td_form_is_numeric(f->t, v.bytes.at, v.bytes.len))
+        return td_form_wrong(f, v);
     *out = td_bytes(TD_V_NUMERIC, v.bytes.at, v.bytes.len);
     return TD_OK;
 }

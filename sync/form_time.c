@@ -146,13 +146,13 @@ static bool has_clock(struct td_type t)
 
 /* ---- the rest ---- */
 
-int form_time_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_time_to_sqlite(const struct form *f, struct td_value v, struct td_value *out)
 {
     char text[SHORT_TEXT];
     struct td_err ignored = {0};
     struct td_buf b;
-    if (!form_is_text(v))
-        return form_wrong(f, v);
+    if (!td_form_is_text(v))
+        return td_form_wrong(f, v);
     if (is_plain_date(f->t, v)) {
         *out = td_bytes(TD_V_TEXT, v.bytes.at, v.bytes.len);
         return TD_OK;
@@ -161,19 +161,19 @@ int form_time_to_sqlite(const struct form *f, struct td_value v, struct td_value
         return TD_OK;
     td_buf_init(&b, f->a);
     if (!short_text(v, text) || td_time_to_canonical(kind_of(f->t), f->t.mod1, text, &b, &ignored) != TD_OK)
-        return form_wrong(f, v);
-    return form_take(f, TD_V_TEXT, &b, out);
+        return td_form_wrong(f, v);
+    return td_form_take(f, TD_V_TEXT, &b, out);
 }
 
 /* Only the canonical form: what else td_time_parse reads is printed as another text. */
-int form_time_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_time_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
 {
     char text[SHORT_TEXT];
     struct td_err ignored = {0};
     struct td_time t;
     struct td_buf b;
-    if (!form_is_text(v))
-        return form_wrong(f, v);
+    if (!td_form_is_text(v))
+        return td_form_wrong(f, v);
     if (is_plain_date(f->t, v)) {
         *out = td_bytes(TD_V_TIMESTAMP, v.bytes.at, v.bytes.len);
         return TD_OK;
@@ -182,16 +182,16 @@ int form_time_to_postgres(const struct form *f, struct td_value v, struct td_val
         return TD_OK;
     td_buf_init(&b, f->a);
     if (!short_text(v, text) || td_time_parse(kind_of(f->t), f->t.mod1, text, NULL, &t, &ignored) != TD_OK)
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     td_time_print_canonical(&t, &b);
     if (strcmp(td_buf_str(&b), text) != 0)
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     td_buf_reset(&b);
     td_time_print_pg(&t, &b);
-    return form_take(f, TD_V_TIMESTAMP, &b, out);
+    return td_form_take(f, TD_V_TIMESTAMP, &b, out);
 }
 
-int form_interval_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
+int td_form_interval_to_postgres(const struct form *f, struct td_value v, struct td_value *out)
 {
     char text[SHORT_TEXT];
     struct td_err ignored = {0};
@@ -199,8 +199,8 @@ int form_interval_to_postgres(const struct form *f, struct td_value v, struct td
     struct td_buf b;
     td_buf_init(&b, f->a);
     if (!short_text(v, text) || td_interval_parse(text, &i, &ignored) != TD_OK)
-        return form_wrong(f, v);
+        return td_form_wrong(f, v);
     td_interval_fit(&i, f->t.mod2, f->t.mod1);
     td_interval_print(&i, &b);
-    return form_take(f, TD_V_TEXT, &b, out);
+    return td_form_take(f, TD_V_TEXT, &b, out);
 }

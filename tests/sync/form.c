@@ -224,6 +224,7 @@ static const struct one_way to_postgres[] = {
     {"float4", -1, -1, D(16777217), D(16777216)},
     {"numeric", 10, 2, I(3), S(NUMERIC, "3.00")},
     {"numeric", 10, 2, D(-0.0), S(NUMERIC, "0.00")},
+    {"numeric", 15, 15, D(0.13714024057920503), S(NUMERIC, "0.137140240579205")}, /* beside the nearest */
     {"uuid", -1, -1, S(TEXT, "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"), S(UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")},
     {"jsonb", -1, -1, S(TEXT, "{\"bb\":1,\"a\":1e2}"), S(JSON, "{\"a\": 100, \"bb\": 1}")},
     {"interval", -1, -1, S(TEXT, "36 hours"), S(TEXT, "36:00:00")},
