@@ -10,19 +10,11 @@ struct capture {
     struct td_db *db;
     const struct td_scope *s;
     int64_t number; /* in tandem.tblmap */
+    bool row;       /* triggers fire once a row */
     const char *table, *body;
 };
 
-static const char *const made[] = {
-    "CREATE SCHEMA IF NOT EXISTS tandem",
-    "CREATE TABLE IF NOT EXISTS tandem.log (seq bigint GENERATED ALWAYS AS IDENTITY, xid xid8 NOT NULL DEFAULT"
-    " pg_current_xact_id(), scope text, tbl integer NOT NULL, pk text, leave boolean NOT NULL DEFAULT false,"
-    " dev integer)",
-    "CREATE INDEX IF NOT EXISTS log_scope_xid ON tandem.log (scope, xid)",
-    "CREATE INDEX IF NOT EXISTS log_xid ON tandem.log (xid)",
-    "CREATE TABLE IF NOT EXISTS tandem.tblmap (tbl integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-    " relid regclass NOT NULL UNIQUE, scope text NOT NULL)",
-};
+static const char *const made[] = {"CREATE SCHEMA IF NOT EXISTS tandem", TD_CAPTURE_LOG, TD_CAPTURE_MAP};
 
 int td_capture_postgres_open(struct td_db *db, struct td_err *err)
 {
@@ -161,7 +153,7 @@ static void write_body(struct capture *c, const struct sides *n, struct td_buf *
 }
 
 /* Texts of keys must not hang on the settings of who writes: only of these types do they. */
-static bool hangs_on_settings(const struct td_columns *v)
+bool td_capture_hangs_on_settings(const struct td_columns *v)
 {
     for (size_t i = 0; i < v->len; i++) {
         switch (td_type_base(v->at[i]->type).kind) {
@@ -181,15 +173,9 @@ static bool hangs_on_settings(const struct td_columns *v)
 
 static const char *settings(const struct capture *c)
 {
-    return hangs_on_settings(&c->s->key) || hangs_on_settings(&c->s->columns)
-               ? " SET datestyle = 'ISO, MDY' SET timezone = 'UTC' SET intervalstyle = 'postgres'"
-                 " SET extra_float_digits = 1 SET bytea_output = 'hex'"
+    return td_capture_hangs_on_settings(&c->s->key) || td_capture_hangs_on_settings(&c->s->columns)
+               ? TD_CAPTURE_SETTINGS
                : "";
-}
-
-static bool is_partitioned(const struct capture *c)
-{
-    return c->s->table->kind == TD_R_PARTITIONED;
 }
 
 static void write_function(struct capture *c, struct td_buf *b)
@@ -198,7 +184,7 @@ static void write_function(struct capture *c, struct td_buf *b)
     static const struct sides row = {"NEW.", "", "OLD.", ""};
     struct td_buf body;
     td_buf_init(&body, c->a);
-    write_body(c, is_partitioned(c) ? &row : &statement, &body);
+    write_body(c, c->row ? &row : &statement, &body);
     c->body = td_buf_str(&body);
     td_buf_printf(b,
                   "CREATE OR REPLACE FUNCTION tandem.capture_%lld() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
@@ -222,7 +208,7 @@ enum { KINDS = sizeof kinds / sizeof *kinds, TRUNCATES = KINDS - 1 };
 
 static void write_trigger(struct capture *c, int i, const char *table, struct td_buf *b)
 {
-    bool row = is_partitioned(c) && i != TRUNCATES;
+    bool row = c->row && i != TRUNCATES;
     td_buf_printf(b,
                   "CREATE OR REPLACE TRIGGER %s AFTER %s ON %s%s FOR EACH %s EXECUTE FUNCTION tandem.capture_%lld();",
                   kinds[i].name, kinds[i].event, table, row ? "" : kinds[i].tables, row ? "ROW" : "STATEMENT",
@@ -232,19 +218,61 @@ static void write_trigger(struct capture *c, int i, const char *table, struct td
 
 /* Partitions: what truncates one by its own name fires its own trigger alone; those of rows are cloned, but whether
  * they fire always is each one's. */
+static void write_partition(struct capture *c, const char *name, struct td_buf *b)
+{
+    write_trigger(c, TRUNCATES, name, b);
+    for (int k = 0; k < TRUNCATES; k++)
+        td_buf_printf(b, "ALTER TABLE %s ENABLE ALWAYS TRIGGER %s;", name, kinds[k].name);
+}
+
 static int write_partitions(struct capture *c, struct td_buf *b, struct td_err *err)
 {
     struct td_rows rows = {0};
     int rc = td_rows_read(
         c->a, c->db, "SELECT relid::regclass::text FROM pg_partition_tree($1::regclass) WHERE relid <> $1::regclass",
         (struct td_value[]){td_text(c->table)}, 1, &rows, err);
-    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++) {
-        const char *partition = td_rows_cell(&rows, i, 0);
-        write_trigger(c, TRUNCATES, partition, b);
-        for (int k = 0; k < TRUNCATES; k++)
-            td_buf_printf(b, "ALTER TABLE %s ENABLE ALWAYS TRIGGER %s;", partition, kinds[k].name);
-    }
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
+        write_partition(c, td_rows_cell(&rows, i, 0), b);
     return rc;
+}
+
+/* ---- for many at once ---- */
+
+static struct capture numbered(struct td_arena *a, const struct td_scope *s, int64_t number, bool row)
+{
+    return (struct capture){.a = a, .s = s, .number = number, .row = row};
+}
+
+const char *td_capture_postgres_body(struct td_arena *a, const struct td_scope *s, int64_t number, bool row)
+{
+    struct capture c = numbered(a, s, number, row);
+    struct td_buf dropped;
+    td_buf_init(&dropped, a);
+    write_function(&c, &dropped);
+    return c.body;
+}
+
+void td_capture_postgres_add_function(struct td_arena *a, const struct td_scope *s, int64_t number, bool row,
+                                      struct td_buf *sql)
+{
+    struct capture c = numbered(a, s, number, row);
+    write_function(&c, sql);
+}
+
+void td_capture_postgres_add_triggers(const struct td_table *t, int64_t number, bool row, struct td_buf *sql)
+{
+    struct capture c = numbered(NULL, NULL, number, row);
+    struct td_buf name = {0};
+    add_table_name(&name, t);
+    for (int i = 0; i < KINDS; i++)
+        write_trigger(&c, i, td_buf_str(&name), sql);
+    td_buf_deinit(&name);
+}
+
+void td_capture_postgres_add_partition(const char *name, int64_t number, struct td_buf *sql)
+{
+    struct capture c = numbered(NULL, NULL, number, true);
+    write_partition(&c, name, sql);
 }
 
 /* ---- the map ---- */
@@ -276,6 +304,7 @@ static int install(void *data, struct td_err *err)
     struct capture *c = data;
     struct td_buf b;
     c->table = table_name(c->a, c->s->table);
+    c->row = c->s->table->kind == TD_R_PARTITIONED;
     int rc = find_number(c, err);
     if (rc != TD_OK)
         return rc;
@@ -283,7 +312,7 @@ static int install(void *data, struct td_err *err)
     write_function(c, &b);
     for (int i = 0; i < KINDS; i++)
         write_trigger(c, i, c->table, &b);
-    if (is_partitioned(c))
+    if (c->row)
         rc = write_partitions(c, &b, err);
     return rc == TD_OK ? td_db_exec(c->db, td_buf_str(&b), err) : rc;
 }
@@ -319,6 +348,7 @@ static int look(void *data, struct td_err *err)
     struct td_rows rows = {0};
     struct td_buf b;
     c->table = table_name(c->a, c->s->table);
+    c->row = c->s->table->kind == TD_R_PARTITIONED;
     int rc = td_rows_read(c->a, c->db, "SELECT tbl FROM tandem.tblmap WHERE relid = to_regclass($1) AND scope = $2",
                           (struct td_value[]){td_text(c->table), td_text(described(c))}, 2, &rows, err);
     if (rc != TD_OK || td_rows_count(&rows) == 0)
@@ -328,7 +358,7 @@ static int look(void *data, struct td_err *err)
     write_function(c, &b);
     struct td_value v[] = {td_text(c->table), td_text(td_arena_printf(c->a, "capture_%lld", (long long)c->number)),
                            td_text(c->body)};
-    rc = td_rows_read(c->a, c->db, is_partitioned(c) ? whole_sql : whole_plain_sql, v, 3, &rows, err);
+    rc = td_rows_read(c->a, c->db, c->row ? whole_sql : whole_plain_sql, v, 3, &rows, err);
     *l->out = rc == TD_OK && td_rows_bool(&rows, 0, 0);
     return rc;
 }

@@ -21,12 +21,31 @@ static void add_columns(const struct td_columns *v, const char *alias, struct td
     td_buf_char(sql, ')');
 }
 
+/* Names that any search_path finds; an index is one over the type beneath a domain. */
+static void add_type(struct td_type t, struct td_buf *sql)
+{
+    t = td_type_base(t);
+    if (t.user != NULL && t.user->schema != NULL) {
+        td_buf_ident(sql, t.user->schema);
+        td_buf_char(sql, '.');
+        td_buf_ident(sql, t.user->name);
+    } else {
+        td_type_print(&t, sql);
+    }
+}
+
 static void add_equals(const struct td_column *c, const char *alias, const char *tenant, struct td_buf *sql)
 {
     td_buf_printf(sql, "%s%s", alias, alias[0] != '\0' ? "." : "");
     td_buf_ident(sql, c->name);
     td_buf_printf(sql, " = (%s)::", tenant);
-    td_type_print(&c->type, sql);
+    add_type(c->type, sql);
+}
+
+void td_scope_add_cast(const struct td_column *c, struct td_buf *sql)
+{
+    td_buf_add(sql, "::");
+    add_type(c->type, sql);
 }
 
 /* Each table on the way has an alias of its own, as a query may pass one table twice. */

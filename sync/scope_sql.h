@@ -10,6 +10,8 @@ struct td_buf;
  * whose key `tenant` gives as a text: '…', $1 or a parameter's name. True for shared tables, false for those that do
  * not travel. Keys are compared in their own type, so that an index is used. */
 void td_scope_add_belongs(const struct td_scope *s, const char *alias, const char *tenant, struct td_buf *sql);
+/* "::uuid": to the column's type, or the one beneath its domain. */
+void td_scope_add_cast(const struct td_column *c, struct td_buf *sql);
 /* The table's name, "schema"."name". */
 void td_scope_add_table(const struct td_table *t, struct td_buf *sql);
 

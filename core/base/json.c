@@ -240,6 +240,17 @@ bool td_json_int(const struct td_json *v, int64_t *out)
     return true;
 }
 
+void td_json_print(const struct td_json *v, struct td_buf *out)
+{
+    use_our_memory();
+    char *text = v == NULL ? NULL : cJSON_PrintUnformatted(tree(v));
+    if (text != NULL)
+        td_buf_add(out, text);
+    else if (out->failed == TD_OK)
+        out->failed = TD_ENOMEM;
+    td_mem_free(text);
+}
+
 /* Counts values in the text's order until `wanted`; true when it was met. */
 static bool index_of(const cJSON *v, const cJSON *wanted, size_t *count)
 {

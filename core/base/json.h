@@ -44,6 +44,9 @@ const char *td_json_text(const struct td_json *v); /* of a string, else NULL */
 bool td_json_true(const struct td_json *v);
 bool td_json_int(const struct td_json *v, int64_t *out); /* false when it is no whole number below 2^53 */
 
+/* Appends the value as JSON on one line. */
+void td_json_print(const struct td_json *v, struct td_buf *out);
+
 /* 1-based place of a value (or of its key) in the text. */
 void td_json_place(const struct td_json_doc *doc, const struct td_json *v, bool of_key, unsigned *line,
                    unsigned *column);

@@ -49,6 +49,8 @@ static const char triggers[] =
         "pg_trigger", "g") " FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid"
                            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
                            " WHERE NOT g.tgisinternal AND coalesce(to_jsonb(g) ->> 'tgparentid', '0') = '0'"
+                           " AND g.tgfoid NOT IN (SELECT f.oid FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace"
+                           " s ON s.oid = f.pronamespace WHERE s.nspname = 'tandem')" /* of sync */
                            " AND n.nspname = ANY ($1::name[]) ORDER BY g.oid";
 
 static int read_triggers(struct td_introspecting *in, struct td_err *err)
@@ -79,7 +81,9 @@ static int read_policies(struct td_introspecting *in, struct td_err *err)
     int rc = td_introspect_read(
         in,
         "SELECT p.polrelid::text, p.polname::text, " TD_COMMENT_ON(
-            "pg_policy", "p") " FROM pg_catalog.pg_policy p WHERE $1::name[] IS NOT NULL ORDER BY p.oid",
+            "pg_policy",
+            "p") " FROM pg_catalog.pg_policy p WHERE $1::name[] IS NOT NULL AND p.polname NOT LIKE 'zz\\_tandem\\_%'"
+                 " ORDER BY p.oid",
         &r, err);
     for (size_t i = 0; rc == TD_OK && i < td_rows_count(&r); i++) {
         struct td_introspected_table *t = td_introspect_table(in, td_rows_cell(&r, i, 0));

@@ -17,7 +17,9 @@ static enum td_relation_kind kind_of(char letter, bool partition)
 
 static const char relations[] =
     "SELECT c.oid::text, n.nspname::text, c.relname::text, c.relkind::text, c.relispartition,"
-    " c.relpersistence = 'u', c.relrowsecurity, c.relforcerowsecurity, " TD_COMMENT_ON(
+    " c.relpersistence = 'u', c.relrowsecurity AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_policy y"
+    " WHERE y.polrelid = c.oid AND y.polname = 'zz_tandem_others')," /* sync has turned it on */
+    " c.relforcerowsecurity, " TD_COMMENT_ON(
         "pg_class", "c") ", CASE WHEN c.relkind IN ('v', 'm') THEN rtrim(pg_get_viewdef(c.oid), ';') END"
                          " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
                          " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'"

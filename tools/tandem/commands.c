@@ -13,6 +13,8 @@ const struct td_cmd *const td_commands[] = {
     &td_cmd_db_create,
     &td_cmd_db_wait,
     &td_cmd_sync_scope,
+    &td_cmd_sync_enable,
+    &td_cmd_sync_disable,
     &td_cmd_doctor,
     &td_cmd_explain,
     &td_cmd_completion,
