@@ -23,6 +23,35 @@ void td_apply_event(const struct td_run *r, enum td_deploy_event_kind kind, cons
                       r->opts->data);
 }
 
+void td_apply_moment(struct td_arena *a, struct td_db *db, const struct td_step *s, struct td_deploy_moment *out)
+{
+    *out = (struct td_deploy_moment){.arena = a,
+                                     .db = db,
+                                     .migration = s->m,
+                                     .file = s->file,
+                                     .lowered = s->lowered,
+                                     .transactional = s->units.transactional};
+}
+
+int td_apply_before(struct td_run *r, const struct td_step *s, struct td_err *err)
+{
+    struct td_deploy_moment m;
+    if (r->hooks == NULL)
+        return TD_OK;
+    td_apply_moment(r->arena, r->db, s, &m);
+    return r->hooks->before(r->hooks->data, &m, err);
+}
+
+int td_apply_after(struct td_run *r, const struct td_step *s, struct td_err *err)
+{
+    struct td_deploy_moment m;
+    if (r->hooks == NULL)
+        return TD_OK;
+    td_apply_moment(r->arena, r->db, s, &m);
+    int rc = td_follow_to(&r->follow, s->m, &m.catalog, err);
+    return rc == TD_OK ? r->hooks->after(r->hooks->data, &m, err) : rc;
+}
+
 int td_apply_exec(struct td_run *r, struct td_buf *sql, struct td_err *err)
 {
     int rc = td_buf_check(sql, err);

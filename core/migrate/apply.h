@@ -2,6 +2,7 @@
 #ifndef TD_MIGRATE_APPLY_H
 #define TD_MIGRATE_APPLY_H
 
+#include "core/migrate/follow.h"
 #include "core/migrate/lease.h"
 #include "core/migrate/store.h"
 #include "core/migrate/units.h"
@@ -29,6 +30,8 @@ struct td_run {
     struct td_store store;
     const char *restore;        /* PostgreSQL: SQL that puts the session back to what it was before the first file */
     const struct td_map *known; /* SQLite: names of triggers and indexes that migrations make or have made */
+    const struct td_deploy_hooks *hooks; /* NULL: nobody watches */
+    struct td_follow follow;             /* for them */
     size_t done, total;
 };
 
@@ -43,11 +46,18 @@ TD_MUST_CHECK int td_apply_sqlite(struct td_run *r, const struct td_step *s, str
 TD_MUST_CHECK int td_apply_read_session(struct td_arena *a, struct td_db *db, bool direct, const char **out,
                                         struct td_err *err);
 
+/* What the hooks are told. */
+void td_apply_moment(struct td_arena *a, struct td_db *db, const struct td_step *s, struct td_deploy_moment *out);
+/* Calls a hook, if anybody watches. */
+TD_MUST_CHECK int td_apply_before(struct td_run *r, const struct td_step *s, struct td_err *err);
+TD_MUST_CHECK int td_apply_after(struct td_run *r, const struct td_step *s, struct td_err *err);
+
 /* Shared by the above. */
 void td_apply_event(const struct td_run *r, enum td_deploy_event_kind kind, const struct td_step *s, size_t statement,
                     const char *text);
 /* BEGIN and the settings of a transaction of ours. `set_lock_timeout` false: the file sets its own. */
 void td_apply_add_begin(const struct td_run *r, const struct td_step *s, bool set_lock_timeout, struct td_buf *sql);
+void td_apply_add_lock_timeout(const struct td_run *r, struct td_buf *sql);
 TD_MUST_CHECK int td_apply_exec(struct td_run *r, struct td_buf *sql, struct td_err *err); /* and empties it */
 /* Runs fn until it succeeds or fails for another reason than a lock or deadlock; rolls back after each failure. */
 TD_MUST_CHECK int td_apply_retry(struct td_run *r, const struct td_step *s,

@@ -22,12 +22,17 @@ static size_t skip_mark(const struct td_migration *m)
     "pg_catalog.current_setting('search_path'), '\"\\$user\",? *', ''), ''), 'public'), " local                        \
     ") WHERE current_user = 'tandem';"
 
+void td_apply_add_lock_timeout(const struct td_run *r, struct td_buf *sql)
+{
+    td_buf_printf(sql, "SET LOCAL lock_timeout = '%dms';",
+                  r->opts->lock_timeout_ms > 0 ? r->opts->lock_timeout_ms : 5000);
+}
+
 void td_apply_add_begin(const struct td_run *r, const struct td_step *s, bool set_lock_timeout, struct td_buf *sql)
 {
     td_buf_add(sql, "BEGIN;");
     if (set_lock_timeout)
-        td_buf_printf(sql, "SET LOCAL lock_timeout = '%dms';",
-                      r->opts->lock_timeout_ms > 0 ? r->opts->lock_timeout_ms : 5000);
+        td_apply_add_lock_timeout(r, sql);
     /* only the release of the lease waits for the disk, and with it all that was committed before */
     td_buf_add(sql, "SET LOCAL idle_in_transaction_session_timeout = '60s';SET LOCAL synchronous_commit = off;"
                     "SET LOCAL application_name = 'tandem: ");
@@ -43,6 +48,14 @@ void td_apply_add_begin(const struct td_run *r, const struct td_step *s, bool se
         td_buf_add(sql, OWN_PATH("true"));
 }
 
+/* The session as it was before the file. */
+static int as_before(struct td_run *r, struct whole *w, struct td_err *err)
+{
+    td_buf_add(&w->sql, r->restore);
+    td_apply_add_lock_timeout(r, &w->sql);
+    return td_apply_exec(r, &w->sql, err);
+}
+
 static int run_whole(struct td_run *r, const struct td_step *s, void *data, struct td_err *err)
 {
     struct whole *w = data;
@@ -52,13 +65,25 @@ static int run_whole(struct td_run *r, const struct td_step *s, void *data, stru
     int rc = td_apply_exec(r, &w->sql, err);
     if (rc == TD_OK)
         rc = td_store_check_start(&r->store, err);
+    if (rc == TD_OK)
+        rc = td_apply_before(r, s, err);
     if (rc != TD_OK)
         return rc;
     w->in_file = true;
     rc = td_db_exec(r->db, s->m->text + skip_mark(s->m), err);
     w->finished = td_db_finished(r->db);
+    if (rc == TD_OK && r->hooks != NULL) /* no table can be altered while its rows wait for a check */
+        rc = td_db_exec(r->db, "SET CONSTRAINTS ALL IMMEDIATE", err);
     if (rc != TD_OK)
         return rc;
+    if (r->hooks != NULL)
+        rc = as_before(r, w, err);
+    if (rc == TD_OK)
+        rc = td_apply_after(r, s, err);
+    if (rc != TD_OK) {
+        w->in_file = false;
+        return rc;
+    }
     w->in_file = false;
     td_buf_add(&w->sql, r->restore);
     td_buf_add(&w->sql, "SET LOCAL synchronous_commit = off;");

@@ -220,7 +220,11 @@ static int run_once(struct td_run *r, const struct td_step *s, void *data, struc
     if (rc == TD_OK)
         rc = start(r, s, l, err);
     if (rc == TD_OK)
+        rc = td_apply_before(r, s, err);
+    if (rc == TD_OK)
         rc = s->lowered == NULL ? run_text(r, s, l, err) : l->is_broken ? trace(r, s, l, err) : run_ops(r, s, l, err);
+    if (rc == TD_OK)
+        rc = td_apply_after(r, s, err);
     if (rc == TD_OK && l->keys_off)
         rc = check_keys(r, l, err);
     td_buf_reset(&l->sql);

@@ -30,6 +30,7 @@ static const char *const what_is_there_postgres =
     "SELECT to_regclass($1) IS NOT NULL, to_regclass('tandem.migrations') IS NOT NULL,"
     " to_regclass('tandem.journal') IS NOT NULL,"
     " to_regclass('tandem.lease') IS NOT NULL AND to_regclass('tandem.migration_text') IS NOT NULL,"
+    " to_regclass('tandem.sync') IS NOT NULL,"
     " NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     "  WHERE n.nspname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname <> '_prisma_migrations'"
     "  AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass"
@@ -37,7 +38,7 @@ static const char *const what_is_there_postgres =
 
 static const char *const what_is_there_sqlite =
     "SELECT total(name = '_prisma_migrations') > 0, total(name = 'tandem_migrations') > 0, 0,"
-    " total(name IN ('tandem_lease', 'tandem_migration_text')) = 2,"
+    " total(name IN ('tandem_lease', 'tandem_migration_text')) = 2, total(name = 'tandem_meta') > 0,"
     " total(name <> '_prisma_migrations' AND name NOT LIKE 'tandem\\_%' ESCAPE '\\'"
     "  AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\') = 0"
     " FROM main.sqlite_master WHERE type IN ('table', 'view')";
@@ -58,7 +59,8 @@ static int look_around(struct reading *r, struct td_err *err)
     r->has_own = td_rows_bool(&rows, 0, 1);
     r->out->has_journal = td_rows_bool(&rows, 0, 2);
     r->out->has_lease = td_rows_bool(&rows, 0, 3) && (!postgres || r->out->has_journal);
-    r->out->schema_empty = td_rows_bool(&rows, 0, 4);
+    r->out->has_sync = td_rows_bool(&rows, 0, 4);
+    r->out->schema_empty = td_rows_bool(&rows, 0, 5);
     return TD_OK;
 }
 

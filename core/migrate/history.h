@@ -31,6 +31,7 @@ struct td_history {
     bool schema_empty; /* no table of the user's in the schema */
     bool has_journal;  /* tandem.journal is there */
     bool has_lease;    /* all other tables of ours are */
+    bool has_sync;     /* the database is synced: tandem.sync, or tandem_meta, is there */
 };
 
 enum td_migration_state {

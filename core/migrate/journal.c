@@ -345,14 +345,35 @@ static int start_again(struct td_run *r, const struct td_step *s, struct progres
     p->tried = true;
     p->killed = s->row->running >= 0 && (size_t)s->row->running == p->applied;
     td_apply_event(r, TD_EV_RESUMED, s, p->applied, NULL);
-    int rc = td_store_accept(&r->store, p->id, s->m, err); /* the file may have been corrected */
-    return rc == TD_OK ? replay_settings(r, s, p, err) : rc;
+    return td_store_accept(&r->store, p->id, s->m, err); /* the file may have been corrected */
+}
+
+/* What watches gets transactions of its own, with the session as it was before the file. */
+static int begin_watched(struct td_run *r, struct progress *p, struct td_err *err)
+{
+    int rc = begin_note(r, p, err);
+    if (rc != TD_OK || r->hooks == NULL)
+        return rc;
+    td_buf_add(&p->sql, r->restore);
+    td_apply_add_lock_timeout(r, &p->sql);
+    return td_apply_exec(r, &p->sql, err);
+}
+
+static int prepare(struct td_run *r, const struct td_step *s, void *data, struct td_err *err)
+{
+    struct progress *p = data;
+    int rc = begin_watched(r, p, err);
+    if (rc == TD_OK)
+        rc = td_apply_before(r, s, err);
+    return commit_note(r, p, rc, err);
 }
 
 static int finish(struct td_run *r, const struct td_step *s, void *data, struct td_err *err)
 {
     struct progress *p = data;
-    int rc = begin_note(r, p, err);
+    int rc = begin_watched(r, p, err);
+    if (rc == TD_OK)
+        rc = td_apply_after(r, s, err);
     td_buf_add(&p->sql, r->restore);
     td_store_add_finish(&r->store, p->id, s->file->len, &p->sql);
     td_store_add_journal_end(&r->store, p->id, &p->sql);
@@ -373,6 +394,10 @@ int td_apply_journalled(struct td_run *r, const struct td_step *s, struct td_err
     struct progress p = {.own_timeout = strcasestr(s->m->text, "lock_timeout") != NULL};
     int rc = s->row == NULL ? start_new(r, s, &p, err) : start_again(r, s, &p, err);
     bool recorded = rc == TD_OK;
+    if (rc == TD_OK && r->hooks != NULL)
+        rc = td_apply_retry(r, s, prepare, &p, err);
+    if (rc == TD_OK && s->row != NULL)
+        rc = replay_settings(r, s, &p, err);
     for (p.unit = 0; rc == TD_OK && p.unit < s->units.len; p.unit++)
         if (s->units.at[p.unit].first + s->units.at[p.unit].n > p.applied)
             rc = run_unit(r, s, &p, err);

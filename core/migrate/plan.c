@@ -289,11 +289,35 @@ static int make(void *data, struct td_err *err)
     return plan_verbatim(p, err);
 }
 
+/* Who watches may refuse as well, before anything runs. */
+static int ask_hooks(struct planning *p, struct td_err *err)
+{
+    const struct td_deploy_hooks *hooks = p->opts->hooks;
+    struct td_follow follow;
+    int rc = td_folder_texts(p->folder, err);
+    td_follow_init(&follow, p->arena, p->folder, p->opts->skip);
+    for (size_t i = 0; rc == TD_OK && i < p->out->steps.len; i++) {
+        struct td_deploy_moment m;
+        td_apply_moment(p->arena, p->db, &p->out->steps.at[i], &m);
+        rc = td_follow_to(&follow, m.migration, &m.catalog, err);
+        if (rc == TD_OK)
+            rc = hooks->plan(hooks->data, &m, err);
+    }
+    return rc;
+}
+
+bool td_plan_is_watched(const struct td_planned *p, const struct td_folder *f, const struct td_deploy_opts *opts)
+{
+    return opts->hooks != NULL && p->history.has_sync && f->dialect == TD_DIALECT_POSTGRES;
+}
+
 int td_plan_make(struct td_arena *a, struct td_db *db, const struct td_folder *f, const struct td_deploy_opts *opts,
                  struct td_planned *out, struct td_err *err)
 {
+    struct planning p = {a, db, f, opts, out};
     *out = (struct td_planned){0};
-    return td_arena_run(a, make, &(struct planning){a, db, f, opts, out}, err);
+    int rc = td_arena_run(a, make, &p, err);
+    return rc == TD_OK && out->steps.len > 0 && td_plan_is_watched(out, f, opts) ? ask_hooks(&p, err) : rc;
 }
 
 int td_plan_still_good(struct td_arena *a, struct td_db *db, const struct td_deploy_opts *opts, struct td_planned *p,
@@ -301,7 +325,7 @@ int td_plan_still_good(struct td_arena *a, struct td_db *db, const struct td_dep
 {
     struct td_history now = {0};
     int rc = td_history_read(a, db, opts->schema, &now, err);
-    *same_out = rc == TD_OK && now.len == p->history.len &&
+    *same_out = rc == TD_OK && now.len == p->history.len && now.has_sync == p->history.has_sync &&
                 (now.table == p->history.table || (p->history.table == TD_HISTORY_NONE && now.table == TD_HISTORY_OWN));
     for (size_t i = 0; *same_out && i < now.len; i++) {
         const struct td_history_row *x = &now.at[i], *y = &p->history.at[i];

@@ -82,6 +82,9 @@ static int open_store(void *data, struct td_err *err)
     td_layout_init(d->arena, engine, d->planned.history.table, d->run.opts->schema, &layout);
     td_store_init(&d->run.store, d->run.db, &layout, td_lease_owner(d->run.lease));
     d->run.known = &d->planned.known;
+    if (td_plan_is_watched(&d->planned, d->folder, d->run.opts))
+        d->run.hooks = d->run.opts->hooks;
+    td_follow_init(&d->run.follow, d->arena, d->folder, d->run.opts->skip);
     d->run.restore = "";
     return engine == TD_ENGINE_POSTGRES
                ? td_apply_read_session(d->arena, d->run.db, td_lease_direct(d->run.lease), &d->run.restore, err)

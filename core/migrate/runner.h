@@ -30,6 +30,31 @@ struct td_deploy_event {
     int64_t elapsed_ms;
 };
 
+/* One migration of a deploy, for who watches it. */
+struct td_deploy_moment {
+    struct td_arena *arena; /* lives as long as the deploy */
+    struct td_db *db;
+    const struct td_migration *migration;
+    const struct td_sql_file *file;   /* its statements; NULL: SQLite's own language */
+    const struct td_lowered *lowered; /* SQLite; else NULL */
+    const struct td_catalog *catalog; /* as it is after the migration; borrowed until the next call; NULL in `before` */
+    bool transactional;               /* PostgreSQL: one transaction; else it is run piece by piece */
+};
+
+/* Who keeps something in step with the tables, as sync its triggers. Called outside of td_arena_run, and only where the
+ * database is synced (td_history.has_sync) and the folder is PostgreSQL's language. What they return stops the deploy,
+ * with the transaction that they are called in. All are required. */
+struct td_deploy_hooks {
+    /* For each pending migration, in order, when all are planned and nothing has run; also of td_deploy_plan. */
+    int (*plan)(void *data, const struct td_deploy_moment *m, struct td_err *err);
+    /* Before its first statement and after its last, in its transaction; of a journalled migration, in transactions of
+     * their own: before the first statement, also when it is resumed, and with the finished row. May be called again
+     * when a transaction is tried again. */
+    int (*before)(void *data, const struct td_deploy_moment *m, struct td_err *err);
+    int (*after)(void *data, const struct td_deploy_moment *m, struct td_err *err);
+    void *data;
+};
+
 struct td_deploy_opts {
     const char *to;               /* stop after this migration; NULL: all */
     struct td_skip skip;          /* SQLite only */
@@ -42,6 +67,7 @@ struct td_deploy_opts {
     const atomic_bool *cancelled; /* set by Ctrl-C, from any thread; NULL: never */
     const struct td_plan *plan;   /* what td_deploy_plan has made with these options, so that it is not made
                                    * a second time (it is looked at again under the lock); NULL: none yet */
+    const struct td_deploy_hooks *hooks; /* NULL: nobody watches */
     void (*on_event)(const struct td_deploy_event *ev, void *data);
     void *data;
 };

@@ -235,3 +235,160 @@ everything() {
     exits 0 tandem sync enable --url "$url"
     [ "$(q "SELECT lineage FROM tandem.sync")" != "$(sort -u ids)" ]
 }
+
+whole() { # nothing is to be mended
+    exits 0 tandem sync enable --dry-run --url "$url"
+    has "nothing to change" "$stderr"
+}
+
+@test "deploy captures a new table, and what the migration writes to it" {
+    small
+    enabled deploy_new
+    rows
+    c=$(now)
+    migration 20260102000000_files <<'SQL'
+CREATE TABLE files (id int PRIMARY KEY, t int NOT NULL REFERENCES tenants, name text);
+INSERT INTO files VALUES (1, 1, 'a');
+UPDATE projects SET name = 'p' WHERE id = 10;
+SQL
+    exits 0 tandem migrate deploy --url "$url"
+    [ "$(changed 1 "$c")" = "files *, projects 10" ]
+    c=$(now)
+    q "INSERT INTO files VALUES (2, 1), (3, 2)"
+    [ "$(changed 1 "$c")" = "files 2" ]
+    whole
+    exits 0 tandem migrate deploy --url "$url"
+    has "nothing to apply" "$output"
+}
+
+@test "deploy follows renamed tables and columns, other types, dropped tables" {
+    small
+    enabled deploy_changes
+    rows
+    number=$(q "SELECT tbl FROM tandem.tblmap WHERE relid = 'tasks'::regclass")
+    c=$(now)
+    migration 20260102000000_changes <<'SQL'
+ALTER TABLE projects RENAME TO works;
+ALTER TABLE works RENAME COLUMN t TO tenant;
+UPDATE works SET name = 'x' WHERE id = 10;
+ALTER TABLE tasks RENAME COLUMN id TO key;
+ALTER TABLE tasks RENAME COLUMN project TO work;
+ALTER TABLE tasks ALTER COLUMN key TYPE bigint;
+UPDATE tasks SET title = 'y' WHERE key = 100;
+ALTER TABLE users ADD COLUMN mail text NOT NULL DEFAULT 'none';
+SQL
+    exits 0 tandem migrate deploy --url "$url"
+    [ "$(changed 1 "$c")" = "tasks *, users *, works *, works 10" ] || [ "$(changed 1 "$c")" = "tasks *, users *, works *" ]
+    [ "$(q "SELECT tbl FROM tandem.tblmap WHERE relid = 'tasks'::regclass")" = "$number" ]
+    c=$(now)
+    q "UPDATE tasks SET title = 'z'; UPDATE works SET name = 'z'"
+    [ "$(changed 1 "$c")" = "tasks 100, works 10" ]
+    [ "$(changed 2 "$c")" = "tasks 200, works 20" ]
+    whole
+    c=$(now)
+    migration 20260103000000_types <<'SQL'
+ALTER TABLE works ALTER COLUMN name TYPE varchar(90) USING upper(name);
+ALTER TABLE members ADD COLUMN since date DEFAULT '2026-01-01';
+CREATE INDEX ON tasks (title);
+SQL
+    exits 0 tandem migrate deploy --url "$url"
+    [ "$(changed 1 "$c")" = "members *, works *" ]
+    migration 20260104000000_drop <<<"DROP TABLE tasks;"
+    exits 0 tandem migrate deploy --url "$url"
+    [ "$(q "SELECT count(*) FROM tandem.tblmap WHERE tbl = $number")" = 0 ]
+    [ "$(q "SELECT count(*) FROM pg_proc WHERE proname = 'capture_$number'")" = 0 ]
+    whole
+    migration 20260105000000_again <<<"CREATE TABLE tasks (id int PRIMARY KEY, work int NOT NULL REFERENCES works);"
+    exits 0 tandem migrate deploy --url "$url"
+    [ "$(q "SELECT tbl > $number FROM tandem.tblmap WHERE relid = 'tasks'::regclass")" = t ]
+    whole
+}
+
+@test "deploy follows a table's scope, and the tenant's table by another name" {
+    small
+    enabled deploy_scope
+    rows
+    c=$(now)
+    migration 20260102000000_scope <<'SQL'
+ALTER TABLE projects ADD UNIQUE (t, id);
+ALTER TABLE tasks ADD COLUMN t int;
+UPDATE tasks c SET t = p.t FROM projects p WHERE c.project = p.id;
+ALTER TABLE tasks ALTER COLUMN t SET NOT NULL, DROP CONSTRAINT tasks_project_fkey,
+    ADD CONSTRAINT tasks_project_fkey FOREIGN KEY (t, project) REFERENCES projects (t, id) ON UPDATE CASCADE;
+SQL
+    exits 0 tandem migrate deploy --url "$url"
+    [ "$(q "SELECT scope FROM tandem.tblmap WHERE relid = 'tasks'::regclass")" = "tenant(t)" ]
+    has "tasks *" "$(changed 1 "$c")"
+    c=$(now)
+    q "UPDATE projects SET id = 11 WHERE id = 10"
+    [ "$(changed 1 "$c")" = "projects 10, projects 11, tasks 100" ]
+    whole
+    migration 20260103000000_name <<<"ALTER TABLE tenants RENAME TO customers;"
+    exits 78 tandem migrate deploy --url "$url"
+    has "20260103000000_name" "$stderr"
+    [ "$(q "SELECT to_regclass('customers') IS NULL")" = t ]
+    echo '{ "sync": { "tenant": "customers" } }' >tandem.json
+    exits 0 tandem migrate deploy --url "$url"
+    [ "$(q "SELECT config FROM tandem.sync")" = '{"sync":{"tenant":"customers"}}' ]
+    whole
+}
+
+@test "a migration that leaves a scope undecided is refused before anything runs" {
+    small
+    enabled deploy_refused
+    migration 20260102000000_fine <<<"CREATE TABLE fine (id int PRIMARY KEY, t int NOT NULL REFERENCES tenants);"
+    migration 20260103000000_two <<<"CREATE TABLE files (id int PRIMARY KEY, a int NOT NULL REFERENCES projects, b int NOT NULL REFERENCES tasks);"
+    for dry in "" --dry-run; do
+        exits 78 tandem migrate deploy --url "$url" $dry
+        has "error[TD-SYNC-003]" "$stderr"
+        has "20260103000000_two" "$stderr"
+        [ "$(q "SELECT to_regclass('fine') IS NULL")" = t ]
+    done
+    echo '{ "sync": { "tenant": "tenants", "tables": { "files": { "scope": "path", "through": "tasks", "column": "b" } } } }' >tandem.json
+    exits 0 tandem migrate deploy --url "$url"
+    whole
+    migration 20260104000000_gone <<<"DROP TABLE files;"
+    exits 78 tandem migrate deploy --url "$url"
+    has "error[TD-SYNC-002]" "$stderr"
+    rm tandem.json # what the database keeps names it, too
+    exits 78 tandem migrate deploy --url "$url"
+    has 'there is no table "files"' "$stderr"
+    exits 0 tandem sync disable --url "$url"
+    exits 0 tandem migrate deploy --url "$url"
+}
+
+@test "migrations that run piece by piece, fail, or set the session's role" {
+    small
+    enabled deploy_pieces
+    rows
+    c=$(now)
+    migration 20260102000000_pieces <<'SQL'
+CREATE INDEX CONCURRENTLY tasks_title ON tasks (title);
+ALTER TABLE tasks RENAME COLUMN project TO work;
+UPDATE tasks SET title = 'x' WHERE id = 100;
+SQL
+    exits 0 tandem migrate deploy --url "$url"
+    [ "$(changed 1 "$c")" = "tasks *" ]
+    whole
+    c=$(now)
+    migration 20260103000000_broken <<'SQL'
+CREATE TABLE more (id int PRIMARY KEY, t int NOT NULL REFERENCES tenants);
+ALTER TABLE tasks RENAME COLUMN work TO job;
+SELECT 1 / 0;
+SQL
+    exits 65 tandem migrate deploy --url "$url"
+    whole_but_pending=$(q "SELECT count(*) FROM pg_trigger WHERE tgname ~ '^zz_tandem_' AND tgenabled = 'A'")
+    [ "$whole_but_pending" = 24 ]
+    [ "$(changed 1 "$c")" = "" ]
+    migration 20260103000000_broken <<'SQL'
+ALTER TABLE tasks ADD COLUMN extra int;
+ALTER TABLE tasks DROP CONSTRAINT tasks_project_fkey, ADD FOREIGN KEY (work) REFERENCES projects DEFERRABLE INITIALLY DEFERRED;
+INSERT INTO tasks VALUES (300, 30);
+INSERT INTO projects VALUES (30, 1);
+SET search_path = nowhere;
+SET lock_timeout = 0;
+SQL
+    exits 0 tandem migrate deploy --url "$url"
+    [ "$(changed 1 "$c")" = "projects 30, tasks *" ] || [ "$(changed 1 "$c")" = "projects 30, tasks *, tasks 300" ]
+    whole
+}

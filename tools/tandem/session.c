@@ -106,6 +106,7 @@ int td_session_open(struct td_session *s, struct td_cli *cli, bool databases, co
     if (rc != TD_OK)
         return rc;
     s->folder = s->target.migrations;
+    td_deploy_postgres_init(&s->watch, s->target.config);
     td_out_trace(&cli->out, "migrations: %s from %s", s->folder, s->target.migrations_from);
     rc = fill_skip(s, skip);
     if (rc != TD_OK || !databases)
@@ -253,7 +254,7 @@ int td_session_read(struct td_session *s, struct td_place *p, struct td_err *err
     return p->url->kind == TD_URL_SQLITE ? open_stand_in(p, &opts, err) : TD_OK;
 }
 
-void td_session_deploy_opts(const struct td_session *s, const struct td_place *p, struct td_deploy_opts *out)
+void td_session_deploy_opts(struct td_session *s, const struct td_place *p, struct td_deploy_opts *out)
 {
     const struct td_globals *g = &s->cli->g;
     *out = (struct td_deploy_opts){.skip = s->skip,
@@ -263,6 +264,8 @@ void td_session_deploy_opts(const struct td_session *s, const struct td_place *p
                                    .pooled = p->url->pgbouncer,
                                    .url = p->url,
                                    .cancelled = &td_interrupt_flag};
+    if (p->url->kind == TD_URL_POSTGRES)
+        out->hooks = &s->watch.hooks;
 }
 
 void td_session_put(const struct td_place *p, struct td_json_writer *w)

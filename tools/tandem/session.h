@@ -5,6 +5,7 @@
 #include "core/config/target.h"
 #include "core/db/db.h"
 #include "core/migrate/runner.h"
+#include "sync/deploy_postgres.h"
 #include "tools/tandem/cli.h"
 
 /* One database. */
@@ -21,11 +22,12 @@ struct td_session {
     struct td_target target; /* core/config's answer */
     struct td_place at[2];   /* SQLite first: what it refuses is known before PostgreSQL is touched */
     size_t n;
-    const char *folder;      /* the migrations' directory, relative to the caller */
-    int connect_ms;          /* how long a connection may take; 0: as the URL says */
-    struct td_skip skip;     /* --skip and tandem.json's sqlite.skip */
-    const char **skip_words; /* its words, which the folder settles */
-    size_t skip_flags;       /* how many of them are --skip's */
+    const char *folder;              /* the migrations' directory, relative to the caller */
+    int connect_ms;                  /* how long a connection may take; 0: as the URL says */
+    struct td_skip skip;             /* --skip and tandem.json's sqlite.skip */
+    const char **skip_words;         /* its words, which the folder settles */
+    size_t skip_flags;               /* how many of them are --skip's */
+    struct td_deploy_postgres watch; /* of a deploy to PostgreSQL */
 };
 
 /* For the options of several commands. */
@@ -57,8 +59,8 @@ TD_MUST_CHECK int td_session_look(struct td_session *s, struct td_folder *out);
 TD_MUST_CHECK int td_session_write(struct td_session *s, struct td_place *p, bool create);
 /* For reading only: writes nothing, not even a lock file. A database that is not there is no error: p->missing. */
 TD_MUST_CHECK int td_session_read(struct td_session *s, struct td_place *p, struct td_err *err);
-/* deploy's options from the global ones. */
-void td_session_deploy_opts(const struct td_session *s, const struct td_place *p, struct td_deploy_opts *out);
+/* deploy's options from the global ones; borrowed from the session. */
+void td_session_deploy_opts(struct td_session *s, const struct td_place *p, struct td_deploy_opts *out);
 /* Members "engine", "url", "source" of the open object. */
 void td_session_put(const struct td_place *p, struct td_json_writer *w);
 
