@@ -19,7 +19,7 @@ const char *td_batch_text(struct td_arena *a, struct td_type t, struct td_value 
     return td_buf_str(&b);
 }
 
-const char *td_batch_key(struct td_arena *a, const struct td_synced *t, const struct td_value *at)
+const char *td_batch_key(struct td_arena *a, const struct td_sync_table *t, const struct td_value *at)
 {
     struct td_buf b;
     if (t->n_key == 1)
@@ -38,7 +38,7 @@ const char *td_batch_key(struct td_arena *a, const struct td_synced *t, const st
 
 struct grouping {
     struct td_arena *a;
-    const struct td_synced_all *all;
+    const struct td_sync_tables *all;
     struct td_batch *b;
     size_t *up;
     struct td_map known; /* "table/reference:values" -> row + 1 */
@@ -67,7 +67,7 @@ static void join(struct grouping *g, size_t i, size_t j)
 static const char *values_text(struct grouping *g, size_t table, size_t child, size_t ref, const size_t *columns,
                                size_t n, const struct td_merge_side *side)
 {
-    const struct td_synced *t = &g->all->at[table];
+    const struct td_sync_table *t = &g->all->at[table];
     struct td_buf b;
     if (!side->exists)
         return NULL;
@@ -104,7 +104,7 @@ static void look_up(struct grouping *g, size_t row, const char *values)
 /* As what a table's rows are referred to, for each reference to it; then who refers to them. */
 static void connect(struct grouping *g, size_t child, size_t ref)
 {
-    const struct td_synced_ref *r = &g->all->at[child].refs[ref];
+    const struct td_sync_ref *r = &g->all->at[child].refs[ref];
     for (size_t i = 0; i < g->b->len; i++) {
         const struct td_batch_row *row = &g->b->at[i];
         if (row->table != r->table)
@@ -121,7 +121,7 @@ static void connect(struct grouping *g, size_t child, size_t ref)
     }
 }
 
-void td_batch_group(struct td_arena *a, const struct td_synced_all *all, struct td_batch *b)
+void td_batch_group(struct td_arena *a, const struct td_sync_tables *all, struct td_batch *b)
 {
     struct grouping g = {.a = a, .all = all, .b = b, .up = td_arena_alloc(a, (b->len + 1) * sizeof(size_t))};
     for (size_t i = 0; i < b->len; i++)

@@ -6,7 +6,7 @@
 #ifndef TD_SYNC_BATCH_H
 #define TD_SYNC_BATCH_H
 
-#include "sync/synced.h"
+#include "sync/tables.h"
 
 struct td_batch_row {
     size_t table;
@@ -47,10 +47,10 @@ TD_MUST_CHECK int td_answer_parse(struct td_arena *a, const char *text, struct t
 
 /* Which rows belong together: those that a foreign key connects, on any side of any of them. Fills `group` and
  * `groups`. Inside td_arena_run of `a`. */
-void td_batch_group(struct td_arena *a, const struct td_synced_all *all, struct td_batch *b);
+void td_batch_group(struct td_arena *a, const struct td_sync_tables *all, struct td_batch *b);
 
 /* Text of a value as records keep it, of its row's key as "k" or ["k","l"]. NULL for NULL. Inside td_arena_run. */
 const char *td_batch_text(struct td_arena *a, struct td_type t, struct td_value v);
-const char *td_batch_key(struct td_arena *a, const struct td_synced *t, const struct td_value *at);
+const char *td_batch_key(struct td_arena *a, const struct td_sync_table *t, const struct td_value *at);
 
 #endif

@@ -46,8 +46,8 @@ struct entering {
 static int add_entered(void *data, const struct td_value *at, struct td_err *err)
 {
     struct entering *e = data;
-    const struct td_synced_all *all = td_device_tables(e->p->d);
-    const struct td_synced *t = &all->at[e->table], *through = &all->at[t->through_table];
+    const struct td_sync_tables *all = td_device_tables(e->p->d);
+    const struct td_sync_table *t = &all->at[e->table], *through = &all->at[t->through_table];
     (void)err;
     for (size_t i = 0; i < t->n_through; i++)
         td_strings_add(&e->p->a, &e->values, td_batch_text(&e->p->a, through->columns[t->of_through[i]].type, at[i]));
@@ -56,7 +56,7 @@ static int add_entered(void *data, const struct td_value *at, struct td_err *err
 
 static int load_entered(struct td_pulling *p, size_t table, struct td_err *err)
 {
-    const struct td_synced *t = &td_device_tables(p->d)->at[table];
+    const struct td_sync_table *t = &td_device_tables(p->d)->at[table];
     struct entering e = {p, table, {0}};
     int rc = td_device_entered(p->d, table, add_entered, &e, err);
     size_t n = t->n_through == 0 ? 0 : e.values.len / t->n_through;
@@ -140,7 +140,7 @@ static void compare_one(const struct td_digest *here, const struct td_digest *th
 
 int td_pull_compare(struct td_pulling *p, struct td_verify_table *tables, size_t *differ_out, struct td_err *err)
 {
-    const struct td_synced_all *all = td_device_tables(p->d);
+    const struct td_sync_tables *all = td_device_tables(p->d);
     int rc = TD_OK;
     *differ_out = 0;
     for (size_t t = 0; t < all->len && rc == TD_OK; t++) {

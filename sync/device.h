@@ -44,7 +44,7 @@ TD_MUST_CHECK int td_device_create(struct td_db *db, const struct td_device_of *
 TD_MUST_CHECK int td_device_open(struct td_db *db, struct td_device **out, bool *mended, struct td_err *err);
 void td_device_close(struct td_device *d); /* NULL is fine; the connection stays */
 
-const struct td_synced_all *td_device_tables(const struct td_device *d);
+const struct td_sync_tables *td_device_tables(const struct td_device *d);
 const char *td_device_tenant(const struct td_device *d);
 const char *td_device_remote(const struct td_device *d);
 const char *td_device_cursor(const struct td_device *d);    /* NULL: none yet */

@@ -16,7 +16,7 @@ static const char *message_of(struct td_arena *a, const struct td_answer_reject 
 /* Its key as stored. */
 static int stored_key(struct answering *w, const struct td_batch_row *row, struct td_value **out, struct td_err *err)
 {
-    const struct td_synced *t = &w->w.d->all.at[row->table];
+    const struct td_sync_table *t = &w->w.d->all.at[row->table];
     const struct td_value *at = row->mine.at != NULL ? row->mine.at : row->base.at;
     struct td_value *whole = NULL;
     int rc = td_lite_stored(&w->w.a, t, at, &whole, err);
@@ -41,7 +41,7 @@ static int take_back(struct answering *w, const struct td_answer_reject *r, bool
     td_lite_columns(&b, l->t, "");
     td_buf_add(&b, ", tandem_existed) SELECT ");
     for (size_t i = 0; i < l->t->n_columns; i++) {
-        bool of_key = td_synced_in_key(l->t, i);
+        bool of_key = td_sync_in_key(l->t, i);
         td_buf_add(&b, i > 0 ? ", " : "");
         td_buf_ident(&b, of_key ? l->t->columns[i].name : td_arena_printf(&w->w.a, "b_%s", l->t->columns[i].name));
     }
@@ -55,7 +55,7 @@ static int take_back(struct answering *w, const struct td_answer_reject *r, bool
     td_lite_key(&b, l->t, "");
     td_buf_add(&b, ") DO UPDATE SET tandem_existed = excluded.tandem_existed");
     for (size_t i = 0; i < l->t->n_columns; i++) {
-        if (td_synced_in_key(l->t, i))
+        if (td_sync_in_key(l->t, i))
             continue;
         td_buf_add(&b, ", ");
         td_buf_ident(&b, l->t->columns[i].name);
@@ -97,7 +97,7 @@ static int record(struct answering *w, const struct td_answer_conflict *c, struc
     if (c->row >= w->b->len)
         return td_err_set(err, TD_C_SYNC_FILE, "the server's answer is for another batch");
     const struct td_batch_row *row = &w->b->at[c->row];
-    const struct td_synced *t = &w->w.d->all.at[row->table];
+    const struct td_sync_table *t = &w->w.d->all.at[row->table];
     const struct td_value *at = row->mine.at != NULL ? row->mine.at : row->base.at;
     return td_record_conflict(w->w.d,
                               &(struct td_recorded){.t = t,

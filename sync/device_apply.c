@@ -30,7 +30,7 @@ static int open_both(struct applying *p, const struct td_lite *l, struct td_db_s
     return td_lite_prepare(&p->w.a, p->w.d, td_buf_str(&b), st, err);
 }
 
-static int read_side(struct td_arena *a, struct td_db_stmt *st, const struct td_synced *t, int nth,
+static int read_side(struct td_arena *a, struct td_db_stmt *st, const struct td_sync_table *t, int nth,
                      struct td_merge_side *out, struct td_err *err)
 {
     int n = (int)t->n_columns;
@@ -44,7 +44,7 @@ static int read_side(struct td_arena *a, struct td_db_stmt *st, const struct td_
 static int keep_mine(struct applying *p, const struct td_lite *l, struct td_db_stmt *insert, const struct td_merged *m,
                      const struct td_value *key, struct td_arena *a, struct td_err *err)
 {
-    const struct td_synced *t = l->t;
+    const struct td_sync_table *t = l->t;
     struct td_value *stored = td_arena_alloc(a, (t->n_columns + 2) * sizeof *stored), *whole;
     int rc = TD_OK;
     (void)p;
@@ -62,7 +62,7 @@ static int keep_mine(struct applying *p, const struct td_lite *l, struct td_db_s
 static int merge_row(struct applying *p, const struct td_lite *l, struct td_db_stmt *st, struct td_db_stmt *insert,
                      struct td_arena *a, struct td_err *err)
 {
-    const struct td_synced *t = l->t;
+    const struct td_sync_table *t = l->t;
     struct td_merge_side base, mine, theirs;
     struct td_merged m = {0};
     struct td_value *key = td_arena_alloc(a, (t->n_key + 1) * sizeof *key);

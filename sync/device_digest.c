@@ -27,7 +27,7 @@ static uint64_t first_64(const unsigned char *md5)
 static int add_row(void *data, struct td_err *err)
 {
     struct digest_row *r = data;
-    const struct td_synced *t = &r->g->w.d->all.at[r->g->table];
+    const struct td_sync_table *t = &r->g->w.d->all.at[r->g->table];
     struct td_value *at = NULL;
     struct td_buf row, text;
     unsigned char md5[16];

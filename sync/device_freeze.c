@@ -5,7 +5,7 @@
 /* So many rows are sent at once, in whole where that is possible. */
 enum { BATCH_ROWS = 20000, PART_ROWS = 5000 };
 
-static void side(struct td_buf *b, const struct td_synced *t, const char *prefix, const char *from)
+static void side(struct td_buf *b, const struct td_sync_table *t, const char *prefix, const char *from)
 {
     for (size_t i = 0; i < t->n_columns; i++) {
         struct td_buf name = {0};
@@ -66,7 +66,7 @@ static int drop_unchanged(struct td_work *w, const struct td_lite *l, struct td_
 
 /* ---- reading the batch ---- */
 
-static int read_side(struct td_arena *a, struct td_db_stmt *st, int from, const struct td_synced *t, bool exists,
+static int read_side(struct td_arena *a, struct td_db_stmt *st, int from, const struct td_sync_table *t, bool exists,
                      struct td_merge_side *out, struct td_err *err)
 {
     struct td_value *at = NULL;
@@ -80,7 +80,7 @@ static int read_side(struct td_arena *a, struct td_db_stmt *st, int from, const 
 }
 
 /* A side that does not exist has the key all the same. */
-static void lend_key(struct td_arena *a, const struct td_synced *t, struct td_merge_side *to,
+static void lend_key(struct td_arena *a, const struct td_sync_table *t, struct td_merge_side *to,
                      const struct td_merge_side *from)
 {
     if (to->exists || !from->exists)
@@ -100,7 +100,7 @@ struct reading {
 
 static int read_row(struct reading *r, struct td_db_stmt *st, struct td_batch_row *row, struct td_err *err)
 {
-    const struct td_synced *t = &r->d->all.at[r->table];
+    const struct td_sync_table *t = &r->d->all.at[r->table];
     int k = (int)t->n_key, n = (int)t->n_columns;
     row->table = r->table;
     int rc = read_side(r->a, st, k, t, td_stmt_int(st, k + 2 * n) != 0, &row->base, err);
@@ -179,7 +179,7 @@ static int put_aside(struct td_work *w, size_t table, const struct td_value *key
     td_lite_columns(&b, l->t, "");
     td_buf_add(&b, ", tandem_existed) SELECT ");
     for (size_t i = 0; i < l->t->n_columns; i++) {
-        bool of_key = td_synced_in_key(l->t, i);
+        bool of_key = td_sync_in_key(l->t, i);
         td_buf_add(&b, i > 0 ? ", " : "");
         td_buf_ident(&b, of_key ? l->t->columns[i].name : td_arena_printf(&w->a, "b_%s", l->t->columns[i].name));
     }
@@ -217,7 +217,7 @@ struct bad_rows {
 
 static int find_bad_in(struct td_work *w, size_t table, struct bad_rows *bad, struct td_err *err)
 {
-    const struct td_synced *t = &w->d->all.at[table];
+    const struct td_sync_table *t = &w->d->all.at[table];
     struct reading r = {&w->a, w->d, NULL, table};
     struct td_db_stmt *st;
     bool more = true;
@@ -324,7 +324,7 @@ static int thaw_table(struct td_work *w, const struct td_lite *l, struct td_err 
     td_lite_columns(&b, l->t, "");
     td_buf_add(&b, ", tandem_existed) SELECT ");
     for (size_t i = 0; i < l->t->n_columns; i++) {
-        bool of_key = td_synced_in_key(l->t, i);
+        bool of_key = td_sync_in_key(l->t, i);
         td_buf_add(&b, i > 0 ? ", " : "");
         td_buf_ident(&b, of_key ? l->t->columns[i].name : td_arena_printf(&w->a, "b_%s", l->t->columns[i].name));
     }
@@ -332,7 +332,7 @@ static int thaw_table(struct td_work *w, const struct td_lite *l, struct td_err 
     td_lite_key(&b, l->t, "");
     td_buf_add(&b, ") DO UPDATE SET tandem_existed = excluded.tandem_existed");
     for (size_t i = 0; i < l->t->n_columns; i++) {
-        if (td_synced_in_key(l->t, i))
+        if (td_sync_in_key(l->t, i))
             continue;
         td_buf_add(&b, ", ");
         td_buf_ident(&b, l->t->columns[i].name);

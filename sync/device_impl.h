@@ -8,14 +8,14 @@
 
 /* Names of a table and of what belongs to it, quoted. */
 struct td_lite {
-    const struct td_synced *t;
+    const struct td_sync_table *t;
     const char *table, *base, *out, *stage, *mine;
 };
 
 struct td_device {
     struct td_arena arena; /* all that is read once */
     struct td_db *db;
-    struct td_synced_all all;
+    struct td_sync_tables all;
     struct td_lite *lite; /* one a table */
     struct td_config *config;
     const char *tenant, *remote, *migration;
@@ -41,14 +41,14 @@ struct td_work {
 /* ---- SQL: device_sql.c ---- */
 
 /* "a", "b" with a prefix as in NEW."a" */
-void td_lite_columns(struct td_buf *b, const struct td_synced *t, const char *prefix);
-void td_lite_key(struct td_buf *b, const struct td_synced *t, const char *prefix);
+void td_lite_columns(struct td_buf *b, const struct td_sync_table *t, const char *prefix);
+void td_lite_key(struct td_buf *b, const struct td_sync_table *t, const char *prefix);
 /* l."a" = r."a" AND l."b" = r."b" */
-void td_lite_match(struct td_buf *b, const struct td_synced *t, const char *left, const char *right);
+void td_lite_match(struct td_buf *b, const struct td_sync_table *t, const char *left, const char *right);
 /* (l."a", l."b") IN (SELECT "a", "b" FROM name) */
-void td_lite_in(struct td_buf *b, const struct td_synced *t, const char *prefix, const char *name);
+void td_lite_in(struct td_buf *b, const struct td_sync_table *t, const char *prefix, const char *name);
 /* Columns of the table's own, of another's, by their numbers. */
-void td_lite_some(struct td_buf *b, const struct td_synced *t, const size_t *columns, size_t n, const char *prefix);
+void td_lite_some(struct td_buf *b, const struct td_sync_table *t, const size_t *columns, size_t n, const char *prefix);
 /* $1, $2, ... */
 void td_lite_marks(struct td_buf *b, size_t n);
 
@@ -75,19 +75,19 @@ TD_MUST_CHECK int td_quiet_end(struct td_device *d, int rc, struct td_err *err);
 /* ---- values ---- */
 
 /* Reads columns [from, from + n_columns) of a statement's row, in PostgreSQL's forms, into a new array of `a`. */
-TD_MUST_CHECK int td_lite_values(struct td_arena *a, struct td_db_stmt *st, int from, const struct td_synced *t,
+TD_MUST_CHECK int td_lite_values(struct td_arena *a, struct td_db_stmt *st, int from, const struct td_sync_table *t,
                                  struct td_value **out, struct td_err *err);
 /* The same of a row that may hold what PostgreSQL has no value for: that comes as the text that it is. */
-TD_MUST_CHECK int td_lite_image(struct td_arena *a, struct td_db_stmt *st, int from, const struct td_synced *t,
+TD_MUST_CHECK int td_lite_image(struct td_arena *a, struct td_db_stmt *st, int from, const struct td_sync_table *t,
                                 struct td_value **out, struct td_err *err);
 /* The other way. */
-TD_MUST_CHECK int td_lite_stored(struct td_arena *a, const struct td_synced *t, const struct td_value *at,
+TD_MUST_CHECK int td_lite_stored(struct td_arena *a, const struct td_sync_table *t, const struct td_value *at,
                                  struct td_value **out, struct td_err *err);
 
 /* ---- records: device_record.c ---- */
 
 struct td_rejected {
-    const struct td_synced *t;
+    const struct td_sync_table *t;
     const char *reason, *sqlstate, *message;
     struct td_merge_side base, mine; /* PostgreSQL's forms */
     int64_t batch;                   /* 0: of none */
@@ -95,13 +95,13 @@ struct td_rejected {
 TD_MUST_CHECK int td_record_reject(struct td_arena *a, struct td_device *d, const struct td_rejected *r,
                                    struct td_err *err);
 struct td_recorded {
-    const struct td_synced *t;
+    const struct td_sync_table *t;
     const char *pk, *column, *policy, *taken, *base, *mine, *theirs, *chosen;
     int64_t batch;
 };
 TD_MUST_CHECK int td_record_conflict(struct td_device *d, const struct td_recorded *r, struct td_err *err);
 /* Those of a merge. */
-TD_MUST_CHECK int td_record_merge(struct td_arena *a, struct td_device *d, const struct td_synced *t,
+TD_MUST_CHECK int td_record_merge(struct td_arena *a, struct td_device *d, const struct td_sync_table *t,
                                   const struct td_value *key, const struct td_merged *m, struct td_err *err);
 
 /* ---- rebase: device_rebase.c ---- */

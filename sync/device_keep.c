@@ -14,7 +14,7 @@ struct keeping_row {
     struct td_arena *a;
 };
 
-static int differs(const struct td_synced *t, const struct td_merge_side *mine, const struct td_merge_side *theirs,
+static int differs(const struct td_sync_table *t, const struct td_merge_side *mine, const struct td_merge_side *theirs,
                    bool *out, struct td_err *err)
 {
     bool same = theirs->exists;
@@ -29,7 +29,7 @@ static int keep_row(void *data, struct td_err *err)
 {
     struct keeping_row *r = data;
     struct td_device *d = r->k->w.d;
-    const struct td_synced *t = &d->all.at[r->k->table];
+    const struct td_sync_table *t = &d->all.at[r->k->table];
     struct td_value *mine = NULL, *theirs = NULL;
     int n = (int)t->n_columns;
     bool lost = false;

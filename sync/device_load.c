@@ -93,13 +93,13 @@ struct one_row {
 static int write_row(void *data, struct td_err *err)
 {
     struct one_row *r = data;
-    const struct td_synced *t = &r->d->all.at[r->table];
+    const struct td_sync_table *t = &r->d->all.at[r->table];
     struct td_value *stored = NULL;
     int rc = td_lite_stored(&r->d->scratch, t, r->at, &stored, err);
     return rc == TD_OK ? td_lite_run(r->d->load_rows, stored, t->n_columns, err) : rc;
 }
 
-static void note_key(struct td_device *d, const struct td_synced *t, const struct td_value *at)
+static void note_key(struct td_device *d, const struct td_sync_table *t, const struct td_value *at)
 {
     struct td_buf text = {0};
     td_buf_reset(&d->load_key);

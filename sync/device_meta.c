@@ -17,7 +17,7 @@ int td_meta_read(struct td_arena *a, struct td_db *db, const char *k, const char
     return rc;
 }
 
-const struct td_synced_all *td_device_tables(const struct td_device *d)
+const struct td_sync_tables *td_device_tables(const struct td_device *d)
 {
     return &d->all;
 }

@@ -179,7 +179,7 @@ static int derive(struct td_device *d, struct td_catalog *c, const char *config,
     rc = td_scopes_derive(&d->arena, c, d->config, NULL, scopes, err);
     if (rc == TD_OK)
         rc = td_scopes_check(scopes, err);
-    return rc == TD_OK ? td_synced_make(&d->arena, c, scopes, d->config, &d->all, err) : rc;
+    return rc == TD_OK ? td_sync_tables_make(&d->arena, c, scopes, d->config, &d->all, err) : rc;
 }
 
 static const char *quoted(struct td_arena *a, const char *schema, const char *prefix, const char *name)
@@ -211,7 +211,7 @@ static void name_all(struct td_device *d)
 
 /* ---- capture ---- */
 
-static struct td_captured captured(struct td_arena *a, const struct td_synced *t)
+static struct td_captured captured(struct td_arena *a, const struct td_sync_table *t)
 {
     struct td_captured c = {.table = t->name};
     for (size_t i = 0; i < t->n_key; i++)
@@ -224,7 +224,7 @@ static int make_out(struct td_work *w, const struct td_lite *l, struct td_err *e
 {
     struct td_buf b, want, have;
     struct td_rows rows = {0};
-    const struct td_synced *t = l->t;
+    const struct td_sync_table *t = l->t;
     td_buf_init(&b, &w->a);
     td_buf_init(&want, &w->a);
     td_buf_init(&have, &w->a);

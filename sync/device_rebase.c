@@ -19,10 +19,10 @@ struct rebasing {
 };
 
 /* Columns of a row that may be missing, with the key of one that is there. */
-static void add_image(struct td_buf *b, const struct td_synced *t, const char *key_of, const char *rest_of)
+static void add_image(struct td_buf *b, const struct td_sync_table *t, const char *key_of, const char *rest_of)
 {
     for (size_t i = 0; i < t->n_columns; i++) {
-        td_buf_printf(b, "%s%s", i > 0 ? ", " : "", td_synced_in_key(t, i) ? key_of : rest_of);
+        td_buf_printf(b, "%s%s", i > 0 ? ", " : "", td_sync_in_key(t, i) ? key_of : rest_of);
         td_buf_ident(b, t->columns[i].name);
     }
 }
@@ -119,7 +119,7 @@ static int open_mine(struct rebasing *r, struct td_db_stmt **each, struct td_db_
 static int put_one(struct rebasing *r, struct td_db_stmt *each, struct td_db_stmt *insert, struct td_db_stmt *refuse,
                    bool *refused, struct td_err *err)
 {
-    const struct td_synced *t = r->l->t;
+    const struct td_sync_table *t = r->l->t;
     struct td_value *at = td_arena_alloc(r->a, (t->n_columns + 1) * sizeof *at);
     struct td_value *key = td_arena_alloc(r->a, (t->n_key + 1) * sizeof *key);
     for (size_t i = 0; i < t->n_columns; i++)
@@ -170,7 +170,7 @@ static int put_back(struct rebasing *r, bool *again, struct td_err *err)
 
 static int record_refused(struct rebasing *r, int64_t *rejects, struct td_err *err)
 {
-    const struct td_synced *t = r->l->t;
+    const struct td_sync_table *t = r->l->t;
     struct td_db_stmt *st;
     struct td_buf b;
     int n = (int)t->n_columns;
@@ -228,7 +228,7 @@ int td_device_rebase(struct td_arena *a, struct td_device *d, size_t table, bool
 
 /* ---- one row ---- */
 
-static int prepare_keyed(struct td_arena *a, struct td_device *d, const char *sql, const struct td_synced *t,
+static int prepare_keyed(struct td_arena *a, struct td_device *d, const char *sql, const struct td_sync_table *t,
                          const char *alias, struct td_db_stmt **out, struct td_err *err)
 {
     struct td_buf b;
@@ -242,7 +242,7 @@ static int prepare_keyed(struct td_arena *a, struct td_device *d, const char *sq
     return td_lite_prepare(a, d, td_buf_str(&b), out, err);
 }
 
-static int run_keyed(struct td_arena *a, struct td_device *d, const char *sql, const struct td_synced *t,
+static int run_keyed(struct td_arena *a, struct td_device *d, const char *sql, const struct td_sync_table *t,
                      const struct td_value *key, struct td_err *err)
 {
     struct td_db_stmt *st;

@@ -4,7 +4,7 @@
 #include "sync/form.h"
 
 /* A row as one JSON object: each value as PostgreSQL prints it, a text; NULL for a side that does not exist. */
-static const char *image(struct td_arena *a, const struct td_synced *t, const struct td_merge_side *side)
+static const char *image(struct td_arena *a, const struct td_sync_table *t, const struct td_merge_side *side)
 {
     struct td_buf b;
     if (!side->exists)
@@ -61,7 +61,7 @@ static const char *taken(const struct td_conflict *c)
     return c->is_mine ? "device" : "server";
 }
 
-int td_record_merge(struct td_arena *a, struct td_device *d, const struct td_synced *t, const struct td_value *key,
+int td_record_merge(struct td_arena *a, struct td_device *d, const struct td_sync_table *t, const struct td_value *key,
                     const struct td_merged *m, struct td_err *err)
 {
     int rc = TD_OK;

@@ -5,7 +5,7 @@ struct referring {
     struct td_arena *a;
     struct td_device *d;
     size_t table;
-    const struct td_synced_ref *ref;
+    const struct td_sync_ref *ref;
     int64_t *rejects;
     bool changed;
 };
@@ -13,7 +13,7 @@ struct referring {
 /* c refers to something, and no parent has it. */
 static void add_dangling(struct td_buf *b, const struct referring *r)
 {
-    const struct td_synced *c = &r->d->all.at[r->table], *p = &r->d->all.at[r->ref->table];
+    const struct td_sync_table *c = &r->d->all.at[r->table], *p = &r->d->all.at[r->ref->table];
     for (size_t i = 0; i < r->ref->n; i++) {
         td_buf_add(b, "c.");
         td_buf_ident(b, c->columns[r->ref->columns[i]].name);
@@ -29,8 +29,8 @@ static void add_dangling(struct td_buf *b, const struct referring *r)
     td_buf_char(b, ')');
 }
 
-static int collect(struct referring *r, const char *sql, const struct td_synced *t, struct td_value **keys, size_t *n,
-                   struct td_err *err)
+static int collect(struct referring *r, const char *sql, const struct td_sync_table *t, struct td_value **keys,
+                   size_t *n, struct td_err *err)
 {
     struct td_db_stmt *st;
     TD_VEC(struct td_value) all = {0};
@@ -55,7 +55,7 @@ static int collect(struct referring *r, const char *sql, const struct td_synced 
 
 static int set_all_aside(struct referring *r, size_t table, const char *sql, const char *message, struct td_err *err)
 {
-    const struct td_synced *t = &r->d->all.at[table];
+    const struct td_sync_table *t = &r->d->all.at[table];
     struct td_value *keys = NULL;
     size_t n = 0;
     int rc = collect(r, sql, t, &keys, &n, err);
@@ -88,7 +88,7 @@ static int orphans(struct referring *r, struct td_err *err)
 static int widows(struct referring *r, struct td_err *err)
 {
     const struct td_lite *l = &r->d->lite[r->table], *p = &r->d->lite[r->ref->table];
-    const struct td_synced *c = l->t;
+    const struct td_sync_table *c = l->t;
     struct td_buf b;
     td_buf_init(&b, r->a);
     td_buf_add(&b, "SELECT ");

@@ -2,7 +2,7 @@
 #include "sync/device_impl.h"
 #include "sync/form.h"
 
-void td_lite_some(struct td_buf *b, const struct td_synced *t, const size_t *columns, size_t n, const char *prefix)
+void td_lite_some(struct td_buf *b, const struct td_sync_table *t, const size_t *columns, size_t n, const char *prefix)
 {
     for (size_t i = 0; i < n; i++) {
         td_buf_printf(b, "%s%s", i > 0 ? ", " : "", prefix);
@@ -10,7 +10,7 @@ void td_lite_some(struct td_buf *b, const struct td_synced *t, const size_t *col
     }
 }
 
-void td_lite_columns(struct td_buf *b, const struct td_synced *t, const char *prefix)
+void td_lite_columns(struct td_buf *b, const struct td_sync_table *t, const char *prefix)
 {
     for (size_t i = 0; i < t->n_columns; i++) {
         td_buf_printf(b, "%s%s", i > 0 ? ", " : "", prefix);
@@ -18,12 +18,12 @@ void td_lite_columns(struct td_buf *b, const struct td_synced *t, const char *pr
     }
 }
 
-void td_lite_key(struct td_buf *b, const struct td_synced *t, const char *prefix)
+void td_lite_key(struct td_buf *b, const struct td_sync_table *t, const char *prefix)
 {
     td_lite_some(b, t, t->key, t->n_key, prefix);
 }
 
-void td_lite_match(struct td_buf *b, const struct td_synced *t, const char *left, const char *right)
+void td_lite_match(struct td_buf *b, const struct td_sync_table *t, const char *left, const char *right)
 {
     for (size_t i = 0; i < t->n_key; i++) {
         td_buf_printf(b, "%s%s", i > 0 ? " AND " : "", left);
@@ -33,7 +33,7 @@ void td_lite_match(struct td_buf *b, const struct td_synced *t, const char *left
     }
 }
 
-void td_lite_in(struct td_buf *b, const struct td_synced *t, const char *prefix, const char *name)
+void td_lite_in(struct td_buf *b, const struct td_sync_table *t, const char *prefix, const char *name)
 {
     td_buf_char(b, '(');
     td_lite_key(b, t, prefix);
@@ -86,12 +86,12 @@ int td_lite_run(struct td_db_stmt *st, const struct td_value *at, size_t n, stru
 
 /* ---- values ---- */
 
-static int of_column(const struct td_synced *t, size_t i, struct td_err *err)
+static int of_column(const struct td_sync_table *t, size_t i, struct td_err *err)
 {
     return td_err_wrap(err, "\"%s.%s\"", t->name, t->columns[i].name);
 }
 
-int td_lite_values(struct td_arena *a, struct td_db_stmt *st, int from, const struct td_synced *t,
+int td_lite_values(struct td_arena *a, struct td_db_stmt *st, int from, const struct td_sync_table *t,
                    struct td_value **out, struct td_err *err)
 {
     *out = td_arena_alloc(a, (t->n_columns + 1) * sizeof **out);
@@ -105,8 +105,8 @@ int td_lite_values(struct td_arena *a, struct td_db_stmt *st, int from, const st
     return TD_OK;
 }
 
-int td_lite_image(struct td_arena *a, struct td_db_stmt *st, int from, const struct td_synced *t, struct td_value **out,
-                  struct td_err *err)
+int td_lite_image(struct td_arena *a, struct td_db_stmt *st, int from, const struct td_sync_table *t,
+                  struct td_value **out, struct td_err *err)
 {
     *out = td_arena_alloc(a, (t->n_columns + 1) * sizeof **out);
     for (size_t i = 0; i < t->n_columns; i++) {
@@ -123,7 +123,7 @@ int td_lite_image(struct td_arena *a, struct td_db_stmt *st, int from, const str
     return TD_OK;
 }
 
-int td_lite_stored(struct td_arena *a, const struct td_synced *t, const struct td_value *at, struct td_value **out,
+int td_lite_stored(struct td_arena *a, const struct td_sync_table *t, const struct td_value *at, struct td_value **out,
                    struct td_err *err)
 {
     *out = td_arena_alloc(a, (t->n_columns + 1) * sizeof **out);

@@ -70,7 +70,7 @@ struct one_row {
 static int stage_row(void *data, struct td_err *err)
 {
     struct one_row *r = data;
-    const struct td_synced *t = &r->d->all.at[r->table];
+    const struct td_sync_table *t = &r->d->all.at[r->table];
     struct td_value *stored = NULL;
     int rc = td_lite_stored(&r->d->scratch, t, r->at, &stored, err);
     if (rc != TD_OK)
@@ -139,7 +139,7 @@ int td_device_stage_whole(struct td_device *d, size_t table, struct td_err *err)
 static void add_left(struct td_buf *b, const struct td_device *d, size_t table)
 {
     const struct td_lite *l = &d->lite[table], *p = &d->lite[l->t->through_table];
-    const struct td_synced *t = l->t, *pt = p->t;
+    const struct td_sync_table *t = l->t, *pt = p->t;
     td_buf_printf(b, "INSERT INTO %s (", l->stage);
     td_lite_key(b, t, "");
     td_buf_add(b, ", tandem_here) SELECT ");
@@ -178,7 +178,7 @@ static void add_left(struct td_buf *b, const struct td_device *d, size_t table)
 static void add_entered(struct td_buf *b, const struct td_device *d, size_t table)
 {
     const struct td_lite *l = &d->lite[table], *p = &d->lite[l->t->through_table];
-    const struct td_synced *t = l->t, *pt = p->t;
+    const struct td_sync_table *t = l->t, *pt = p->t;
     td_buf_add(b, "SELECT DISTINCT ");
     td_lite_some(b, pt, t->of_through, t->n_through, "s.");
     td_buf_printf(b, " FROM %s s WHERE s.tandem_here AND NOT EXISTS (SELECT 1 FROM %s p WHERE ", p->stage, p->table);
@@ -208,7 +208,7 @@ struct entering {
 
 static int each_entered(struct entering *e, struct td_db_stmt *st, struct td_err *err)
 {
-    const struct td_synced *t = &e->w.d->all.at[e->table], *pt = &e->w.d->all.at[t->through_table];
+    const struct td_sync_table *t = &e->w.d->all.at[e->table], *pt = &e->w.d->all.at[t->through_table];
     struct td_value *at = td_arena_alloc(&e->w.a, (t->n_through + 1) * sizeof *at);
     int rc = TD_OK;
     for (bool row = true; rc == TD_OK;) {

@@ -6,7 +6,7 @@
 
 struct pushing {
     struct td_arena *a;
-    const struct td_synced_all *all;
+    const struct td_sync_tables *all;
     const struct td_batch *b;
     const struct td_push_store *store;
     struct td_answer *out;
@@ -100,12 +100,12 @@ static int lock_all(struct pushing *p, struct td_err *err)
 
 /* ---- deciding ---- */
 
-static const char *text_of(struct pushing *p, const struct td_synced *t, size_t column, struct td_value v)
+static const char *text_of(struct pushing *p, const struct td_sync_table *t, size_t column, struct td_value v)
 {
     return td_batch_text(p->a, t->columns[column].type, v);
 }
 
-static void note_conflicts(struct pushing *p, const struct td_push_row *r, const struct td_synced *t)
+static void note_conflicts(struct pushing *p, const struct td_push_row *r, const struct td_sync_table *t)
 {
     for (size_t i = 0; i < r->merged.n_conflicts; i++) {
         const struct td_conflict *c = &r->merged.conflicts[i];
@@ -126,7 +126,7 @@ static void note_conflicts(struct pushing *p, const struct td_push_row *r, const
     }
 }
 
-static int find_changed(struct pushing *p, struct td_push_row *r, const struct td_synced *t, struct td_err *err)
+static int find_changed(struct pushing *p, struct td_push_row *r, const struct td_sync_table *t, struct td_err *err)
 {
     int rc = TD_OK;
     r->changed = td_arena_alloc(p->a, t->n_columns * sizeof *r->changed);
@@ -140,7 +140,7 @@ static int find_changed(struct pushing *p, struct td_push_row *r, const struct t
 
 static int decide(struct pushing *p, struct td_push_row *r, struct td_err *err)
 {
-    const struct td_synced *t = &p->all->at[r->row->table];
+    const struct td_sync_table *t = &p->all->at[r->row->table];
     if (t->read_only) {
         reject(p, r, "read-only", NULL, "the table is shared: devices only read it");
         return TD_OK;
@@ -336,7 +336,7 @@ static int write_all(struct pushing *p, struct td_err *err)
     return write_groups(p, err);
 }
 
-int td_push(struct td_arena *a, const struct td_synced_all *all, const struct td_batch *b,
+int td_push(struct td_arena *a, const struct td_sync_tables *all, const struct td_batch *b,
             const struct td_push_store *store, struct td_answer *out, struct td_err *err)
 {
     struct pushing p = {a,

@@ -24,7 +24,7 @@ struct td_push_row {
 };
 
 struct td_push_rows { /* of one table */
-    const struct td_synced *table;
+    const struct td_sync_table *table;
     struct td_push_row **at;
     size_t len;
 };
@@ -48,7 +48,7 @@ struct td_push_store {
 };
 
 /* Inside td_arena_run of `a`, where the answer lives. TD_ECONFLICT: run the whole transaction again. */
-TD_MUST_CHECK int td_push(struct td_arena *a, const struct td_synced_all *all, const struct td_batch *b,
+TD_MUST_CHECK int td_push(struct td_arena *a, const struct td_sync_tables *all, const struct td_batch *b,
                           const struct td_push_store *store, struct td_answer *out, struct td_err *err);
 
 #endif

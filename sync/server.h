@@ -62,7 +62,7 @@ struct td_server {
 };
 
 /* On PostgreSQL, by a connection of its own, which it borrows; for the tables of this device. `schema`: the URL's. */
-TD_MUST_CHECK int td_server_postgres(struct td_db *db, const struct td_synced_all *all, const char *schema,
+TD_MUST_CHECK int td_server_postgres(struct td_db *db, const struct td_sync_tables *all, const char *schema,
                                      struct td_server **out, struct td_err *err);
 void td_server_postgres_close(struct td_server *s); /* NULL is fine */
 

@@ -17,13 +17,13 @@ static struct td_pg_server *of(struct td_server *s)
 
 /* ---- pieces of SQL ---- */
 
-void td_pg_add_type(const struct td_synced *t, size_t column, struct td_buf *sql)
+void td_pg_add_type(const struct td_sync_table *t, size_t column, struct td_buf *sql)
 {
     td_buf_add(sql, "::");
     td_type_print(&t->columns[column].type, sql);
 }
 
-void td_pg_add_match(const struct td_synced *t, const char *alias, struct td_buf *sql)
+void td_pg_add_match(const struct td_sync_table *t, const char *alias, struct td_buf *sql)
 {
     for (size_t i = 0; i < t->n_key; i++) {
         td_buf_printf(sql, "%s%s.", i > 0 ? " AND " : "", alias);
@@ -82,7 +82,7 @@ int td_pg_prepare(struct td_arena *a, struct td_pg_server *s, const char *sql, s
 
 static int not_enabled(struct td_err *err)
 {
-    td_err_set(err, TD_C_SYNC_SERVER, "sync is not enabled on the server");
+    td_err_set(err, TD_C_SYNC_NOT_ENABLED, "sync is not enabled on the server");
     return td_err_next(err, "run  tandem sync enable --url URL  as the role that owns the tables");
 }
 
@@ -356,7 +356,7 @@ static const struct td_server_ops ops = {
     .ack = ack,
 };
 
-int td_server_postgres(struct td_db *db, const struct td_synced_all *all, const char *schema, struct td_server **out,
+int td_server_postgres(struct td_db *db, const struct td_sync_tables *all, const char *schema, struct td_server **out,
                        struct td_err *err)
 {
     struct td_pg_server *s = td_mem_zalloc(sizeof *s);

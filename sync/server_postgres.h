@@ -10,7 +10,7 @@ struct td_pg_server {
     struct td_server server;
     struct td_arena arena;
     struct td_db *db;
-    const struct td_synced_all *all;
+    const struct td_sync_tables *all;
     const char *schema;
     int64_t *numbers; /* per table: in tandem.tblmap; 0: not known */
     char lsn[32];     /* what must be on disk before the snapshot at hand may be kept */
@@ -22,9 +22,9 @@ struct td_pg_server {
     " SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL search_path = pg_catalog, public;"   \
     " SET LOCAL idle_in_transaction_session_timeout = '5min';"
 
-void td_pg_add_type(const struct td_synced *t, size_t column, struct td_buf *sql); /* "::uuid" */
+void td_pg_add_type(const struct td_sync_table *t, size_t column, struct td_buf *sql); /* "::uuid" */
 /* t."k" = u.k0::uuid AND ... */
-void td_pg_add_match(const struct td_synced *t, const char *alias, struct td_buf *sql);
+void td_pg_add_match(const struct td_sync_table *t, const char *alias, struct td_buf *sql);
 /* unnest($1::text[], $2::text[]...) WITH ORDINALITY u(k0, k1..., ord), from the first placeholder on */
 void td_pg_add_unnest(const char *prefix, size_t n, size_t first, struct td_buf *sql);
 

@@ -8,7 +8,7 @@
 struct asking {
     struct td_arena a;
     struct td_pg_server *s;
-    const struct td_synced *t;
+    const struct td_sync_table *t;
     size_t table;
     const char *tenant, *since;
     const char *const *values; /* load: of through; chunk: the key */
@@ -18,7 +18,7 @@ struct asking {
     size_t rows;
 };
 
-static void add_columns(const struct td_synced *t, const char *alias, struct td_buf *b)
+static void add_columns(const struct td_sync_table *t, const char *alias, struct td_buf *b)
 {
     for (size_t i = 0; i < t->n_columns; i++) {
         td_buf_printf(b, "%s%s.", i > 0 ? ", " : "", alias);
@@ -29,7 +29,7 @@ static void add_columns(const struct td_synced *t, const char *alias, struct td_
 /* Rows of a statement that gives the columns, and before them `keys` key values and whether the row is here. */
 static int give_rows(struct asking *q, struct td_db_stmt *st, bool keyed, struct td_err *err)
 {
-    const struct td_synced *t = q->t;
+    const struct td_sync_table *t = q->t;
     struct td_value *at = td_arena_alloc(&q->a, (t->n_columns + 1) * sizeof *at);
     int from = keyed ? (int)t->n_key + 1 : 0, rc = TD_OK;
     while (rc == TD_OK) {
@@ -105,7 +105,7 @@ int td_pg_changed(struct td_server *s, const char *tenant, const char *since, st
 }
 
 /* The nth column of a key, from the log's text of it. */
-static void add_noted(const struct td_synced *t, size_t nth, struct td_buf *b)
+static void add_noted(const struct td_sync_table *t, size_t nth, struct td_buf *b)
 {
     if (t->n_key == 1)
         td_buf_add(b, "l.pk");
@@ -117,7 +117,7 @@ static void add_noted(const struct td_synced *t, size_t nth, struct td_buf *b)
 static int delta(void *data, struct td_err *err)
 {
     struct asking *q = data;
-    const struct td_synced *t = q->t;
+    const struct td_sync_table *t = q->t;
     struct td_buf b;
     td_buf_init(&b, &q->a);
     td_buf_add(&b, "SELECT ");
@@ -158,7 +158,7 @@ int td_pg_delta(struct td_server *s, const char *tenant, const char *since, size
 static int load(void *data, struct td_err *err)
 {
     struct asking *q = data;
-    const struct td_synced *t = q->t;
+    const struct td_sync_table *t = q->t;
     struct td_value *v = td_arena_alloc(&q->a, (t->n_through + 1) * sizeof *v);
     struct td_buf b, array;
     td_buf_init(&b, &q->a);
@@ -212,7 +212,7 @@ int td_pg_load(struct td_server *s, const char *tenant, size_t table, const char
 static int chunk(void *data, struct td_err *err)
 {
     struct asking *q = data;
-    const struct td_synced *t = q->t;
+    const struct td_sync_table *t = q->t;
     struct td_value *v = td_arena_alloc(&q->a, (t->n_key + 1) * sizeof *v);
     size_t n = 1;
     struct td_buf b;
@@ -271,7 +271,7 @@ struct digesting {
     struct td_digest *out;
 };
 
-static void add_canonical(const struct td_synced *t, size_t i, struct td_buf *b)
+static void add_canonical(const struct td_sync_table *t, size_t i, struct td_buf *b)
 {
     enum td_type_kind kind = td_type_base(t->columns[i].type).kind;
     bool number = td_type_base(t->columns[i].type).dims == 0 && (kind == TD_T_FLOAT4 || kind == TD_T_FLOAT8);

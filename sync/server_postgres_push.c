@@ -46,7 +46,7 @@ static void bind_keys(struct storing *w, const struct td_push_rows *rows, struct
         v[i] = column_array(w, rows, rows->table->key[i], BASE_KEY);
 }
 
-static void add_name(const struct td_synced *t, struct td_buf *b)
+static void add_name(const struct td_sync_table *t, struct td_buf *b)
 {
     td_scope_add_table(t->scope->table, b);
 }
@@ -82,7 +82,7 @@ static struct td_value copied(struct td_arena *a, struct td_value v)
 
 static int take_theirs(struct storing *w, const struct td_push_rows *rows, struct td_db_stmt *st, struct td_err *err)
 {
-    const struct td_synced *t = rows->table;
+    const struct td_sync_table *t = rows->table;
     int rc = TD_OK;
     while (rc == TD_OK) {
         bool row = false;
@@ -105,7 +105,7 @@ static int take_theirs(struct storing *w, const struct td_push_rows *rows, struc
 static int lock_rows(void *data, const struct td_push_rows *rows, struct td_err *err)
 {
     struct storing *w = data;
-    const struct td_synced *t = rows->table;
+    const struct td_sync_table *t = rows->table;
     struct td_value *v = td_arena_alloc(w->a, (t->n_key + 2) * sizeof *v);
     struct td_db_stmt *st;
     struct td_buf b;
@@ -163,7 +163,7 @@ static int check_count(struct storing *w, const struct td_push_rows *rows, struc
 static int insert_rows(void *data, const struct td_push_rows *rows, struct td_err *err)
 {
     struct storing *w = data;
-    const struct td_synced *t = rows->table;
+    const struct td_sync_table *t = rows->table;
     struct td_value *v = td_arena_alloc(w->a, (t->n_columns + 1) * sizeof *v);
     struct td_db_stmt *st;
     struct td_buf b;
@@ -192,7 +192,7 @@ static int insert_rows(void *data, const struct td_push_rows *rows, struct td_er
 
 static int update_alike(struct storing *w, const struct td_push_rows *rows, struct td_err *err)
 {
-    const struct td_synced *t = rows->table;
+    const struct td_sync_table *t = rows->table;
     const bool *changed = rows->at[0]->changed;
     struct td_value *v = td_arena_alloc(w->a, (t->n_key + t->n_columns + 1) * sizeof *v);
     size_t n = t->n_key;
@@ -246,7 +246,7 @@ static int update_rows(void *data, const struct td_push_rows *rows, struct td_er
 static int remove_rows(void *data, const struct td_push_rows *rows, struct td_err *err)
 {
     struct storing *w = data;
-    const struct td_synced *t = rows->table;
+    const struct td_sync_table *t = rows->table;
     struct td_value *v = td_arena_alloc(w->a, (t->n_key + 1) * sizeof *v);
     struct td_db_stmt *st;
     struct td_buf b;
@@ -288,21 +288,21 @@ struct parked {
 };
 
 /* One column of each unique key does, if it may be NULL or has spare values. */
-static void park_one(struct storing *w, const struct td_synced *t, const struct td_columns *v, struct parked *out)
+static void park_one(struct storing *w, const struct td_sync_table *t, const struct td_columns *v, struct parked *out)
 {
     const struct td_column *best = NULL;
     for (size_t i = 0; i < v->len; i++)
         if (spare(v->at[i]) != NULL && (best == NULL || !v->at[i]->not_null))
             best = v->at[i];
     for (size_t i = 0; best != NULL && i < t->n_columns; i++) {
-        if (strcmp(t->columns[i].name, best->name) != 0 || td_synced_in_key(t, i))
+        if (strcmp(t->columns[i].name, best->name) != 0 || td_sync_in_key(t, i))
             continue;
         *td_vec_add(w->a, &out->columns) = i;
         *td_vec_add(w->a, &out->values) = spare(best);
     }
 }
 
-static void find_parked(struct storing *w, const struct td_synced *t, struct parked *out)
+static void find_parked(struct storing *w, const struct td_sync_table *t, struct parked *out)
 {
     const struct td_table *table = t->scope->table;
     for (size_t i = 0; i < table->constraints.len; i++)
@@ -322,7 +322,7 @@ static void find_parked(struct storing *w, const struct td_synced *t, struct par
 static int park_rows(void *data, const struct td_push_rows *rows, struct td_err *err)
 {
     struct storing *w = data;
-    const struct td_synced *t = rows->table;
+    const struct td_sync_table *t = rows->table;
     struct parked parked = {0};
     struct td_value *v = td_arena_alloc(w->a, (t->n_key + 1) * sizeof *v);
     struct td_db_stmt *st;
@@ -353,7 +353,7 @@ static int park_rows(void *data, const struct td_push_rows *rows, struct td_err 
 static int find_outside(void *data, const struct td_push_rows *rows, struct td_push_row **out, struct td_err *err)
 {
     struct storing *w = data;
-    const struct td_synced *t = rows->table;
+    const struct td_sync_table *t = rows->table;
     struct td_value *v = td_arena_alloc(w->a, (t->n_key + 2) * sizeof *v);
     struct td_db_stmt *st;
     struct td_buf b;
@@ -424,7 +424,7 @@ static int keep_conflicts(struct pushing *p, struct td_err *err)
     for (size_t i = 0; i < p->out->conflicts.len && rc == TD_OK; i++) {
         const struct td_answer_conflict *c = &p->out->conflicts.at[i];
         const struct td_batch_row *row = &p->b->at[c->row];
-        const struct td_synced *t = &p->s->all->at[row->table];
+        const struct td_sync_table *t = &p->s->all->at[row->table];
         const struct td_value v[] = {
             td_int(td_device_identity(p->d)->device),
             td_int(p->b->number),

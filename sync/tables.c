@@ -1,4 +1,4 @@
-#include "sync/synced.h"
+#include "sync/tables.h"
 
 #include <string.h>
 #include <strings.h>
@@ -10,10 +10,10 @@ struct making {
     struct td_arena *a;
     const struct td_catalog *catalog;
     const struct td_config *config;
-    struct td_synced_all *out;
+    struct td_sync_tables *out;
 };
 
-long td_synced_find(const struct td_synced_all *all, const char *name)
+long td_sync_tables_find(const struct td_sync_tables *all, const char *name)
 {
     for (size_t i = 0; i < all->len; i++)
         if (strcmp(all->at[i].name, name) == 0)
@@ -21,7 +21,7 @@ long td_synced_find(const struct td_synced_all *all, const char *name)
     return -1;
 }
 
-bool td_synced_in_key(const struct td_synced *t, size_t column)
+bool td_sync_in_key(const struct td_sync_table *t, size_t column)
 {
     for (size_t i = 0; i < t->n_key; i++)
         if (t->key[i] == column)
@@ -29,7 +29,7 @@ bool td_synced_in_key(const struct td_synced *t, size_t column)
     return false;
 }
 
-static size_t number_of_table(const struct td_synced_all *all, const struct td_table *t)
+static size_t number_of_table(const struct td_sync_tables *all, const struct td_table *t)
 {
     for (size_t i = 0; t != NULL && i < all->len; i++)
         if (all->at[i].scope->table->id == t->id)
@@ -37,7 +37,7 @@ static size_t number_of_table(const struct td_synced_all *all, const struct td_t
     return SIZE_MAX;
 }
 
-static size_t number_of_column(const struct td_synced *t, const char *name)
+static size_t number_of_column(const struct td_sync_table *t, const char *name)
 {
     for (size_t i = 0; i < t->n_columns; i++)
         if (strcmp(t->columns[i].name, name) == 0)
@@ -104,7 +104,7 @@ static bool is_kept_by_trigger(const struct td_table *t, const char *column)
     return false;
 }
 
-static int wrong_policy(const struct making *m, const struct td_synced *t, const char *column, struct td_err *err)
+static int wrong_policy(const struct making *m, const struct td_sync_table *t, const char *column, struct td_err *err)
 {
     return td_config_err_at(m->config,
                             column == NULL ? td_arena_printf(m->a, "sync.tables.%s.policy", t->name)
@@ -112,7 +112,7 @@ static int wrong_policy(const struct making *m, const struct td_synced *t, const
                             err);
 }
 
-static int set_policy(struct making *m, struct td_synced *t, struct td_merge_column *c, const char *word,
+static int set_policy(struct making *m, struct td_sync_table *t, struct td_merge_column *c, const char *word,
                       const char *key, struct td_err *err)
 {
     const char *latest = NULL;
@@ -139,7 +139,7 @@ static int set_policy(struct making *m, struct td_synced *t, struct td_merge_col
     return TD_OK;
 }
 
-static int set_policies(struct making *m, struct td_synced *t, struct td_err *err)
+static int set_policies(struct making *m, struct td_sync_table *t, struct td_err *err)
 {
     const struct td_json *j = m->config == NULL ? NULL : td_json_get(m->config->sync_tables, t->name);
     const char *whole = td_json_text(td_json_get(j, "policy"));
@@ -166,7 +166,7 @@ static int set_policies(struct making *m, struct td_synced *t, struct td_err *er
 
 /* ---- columns ---- */
 
-static void add_columns(struct making *m, struct td_synced *t)
+static void add_columns(struct making *m, struct td_sync_table *t)
 {
     const struct td_table *table = t->scope->table;
     t->columns = td_arena_alloc(m->a, table->columns.len * sizeof *t->columns);
@@ -178,7 +178,7 @@ static void add_columns(struct making *m, struct td_synced *t)
     }
 }
 
-static size_t *numbers(struct making *m, const struct td_synced *t, const struct td_columns *v, bool *all)
+static size_t *numbers(struct making *m, const struct td_sync_table *t, const struct td_columns *v, bool *all)
 {
     size_t *out = td_arena_alloc(m->a, (v->len + 1) * sizeof *out);
     for (size_t i = 0; i < v->len; i++) {
@@ -188,7 +188,7 @@ static size_t *numbers(struct making *m, const struct td_synced *t, const struct
     return out;
 }
 
-static void add_refs(struct making *m, struct td_synced *t)
+static void add_refs(struct making *m, struct td_sync_table *t)
 {
     const struct td_table *table = t->scope->table;
     for (size_t i = 0; i < table->constraints.len; i++) {
@@ -202,11 +202,11 @@ static void add_refs(struct making *m, struct td_synced *t)
         if (!all)
             continue;
         t->refs = td_vec_room(m->a, t->refs, t->n_refs, &t->cap_refs, sizeof *t->refs);
-        t->refs[t->n_refs++] = (struct td_synced_ref){to, k->columns.len, columns, others};
+        t->refs[t->n_refs++] = (struct td_sync_ref){to, k->columns.len, columns, others};
     }
 }
 
-static void add_way(struct making *m, struct td_synced *t)
+static void add_way(struct making *m, struct td_sync_table *t)
 {
     const struct td_scope *s = t->scope;
     bool all = true;
@@ -218,12 +218,12 @@ static void add_way(struct making *m, struct td_synced *t)
     t->n_through = s->columns.len;
 }
 
-int td_synced_make(struct td_arena *a, const struct td_catalog *c, const struct td_scopes *scopes,
-                   const struct td_config *config, struct td_synced_all *out, struct td_err *err)
+int td_sync_tables_make(struct td_arena *a, const struct td_catalog *c, const struct td_scopes *scopes,
+                        const struct td_config *config, struct td_sync_tables *out, struct td_err *err)
 {
     struct making m = {a, c, config, out};
     struct ordering o = {&m, scopes, td_arena_alloc(a, scopes->len + 1)};
-    *out = (struct td_synced_all){.scopes = scopes};
+    *out = (struct td_sync_tables){.scopes = scopes};
     for (size_t i = 0; i < scopes->len; i++)
         visit(&o, i);
     int rc = TD_OK;
@@ -233,7 +233,7 @@ int td_synced_make(struct td_arena *a, const struct td_catalog *c, const struct 
         add_columns(&m, &out->at[i]);
     }
     for (size_t i = 0; i < out->len && rc == TD_OK; i++) {
-        struct td_synced *t = &out->at[i];
+        struct td_sync_table *t = &out->at[i];
         bool all = true;
         t->key = numbers(&m, t, &t->scope->key, &all);
         t->n_key = t->scope->key.len;
