@@ -106,8 +106,9 @@ static int load_chunk(struct running *r, size_t table, const char *const *after,
     int rc = td_device_load_begin(r->d, err);
     if (rc == TD_OK)
         rc = r->s->ops->chunk(r->s, td_device_tenant(r->d), table, after, CHUNK, load_row, r, &n, err);
+    r->s->ops->close(r->s);
     if (rc == TD_OK)
-        rc = r->s->ops->durable(r->s, err);
+        rc = r->s->ops->durable(r->s, r->d, err);
     if (rc != TD_OK) {
         td_device_load_cancel(r->d);
         return rc;
@@ -127,10 +128,8 @@ static int load(struct running *r, struct td_event *e, struct td_err *err)
     if (rc == TD_OK && table < td_device_tables(r->d)->len) {
         r->progress.table = td_device_tables(r->d)->at[table].name;
         rc = r->s->ops->open(r->s, &a, &snapshot, err);
-        if (rc == TD_OK) {
+        if (rc == TD_OK)
             rc = load_chunk(r, table, after, snapshot, e, err);
-            r->s->ops->close(r->s);
-        }
     }
     td_arena_deinit(&a);
     return rc;
@@ -188,7 +187,11 @@ static int pull(struct running *r, bool compare, struct td_event *e, struct td_e
         p.since = NULL;
     p.lost = compare ? "server-lost" : NULL;
     if (rc == TD_OK && compare)
+        rc = td_pull_digest(&p, err);
+    if (rc == TD_OK && compare)
         rc = td_pull_compare(&p, NULL, &differ, err);
+    if (rc == TD_OK)
+        rc = td_pull_stage(&p, err);
     if (rc == TD_OK)
         rc = td_pull_apply(&p, err);
     td_pull_close(&p);
@@ -284,6 +287,10 @@ static int compare(struct verifying *v, struct td_server *s, bool *whole, struct
     size_t differ = 0;
     int rc = td_pull_open(&p, v->d, s, err);
     if (rc == TD_OK)
+        rc = td_pull_stage(&p, err);
+    if (rc == TD_OK)
+        rc = td_pull_digest(&p, err);
+    if (rc == TD_OK)
         rc = td_pull_apply(&p, err);
     if (rc == TD_OK)
         rc = td_pull_compare(&p, v->out->at, &differ, err);
@@ -301,8 +308,10 @@ static int fetch(struct verifying *v, struct td_server *s, const bool *whole, st
     p.lost = "differs";
     if (rc == TD_OK) {
         memcpy(p.whole, whole, v->out->len);
-        rc = td_pull_apply(&p, err);
+        rc = td_pull_stage(&p, err);
     }
+    if (rc == TD_OK)
+        rc = td_pull_apply(&p, err);
     v->out->repaired = p.applied.rows;
     v->out->lost = p.applied.lost;
     td_pull_close(&p);

@@ -16,14 +16,23 @@ int td_pull_open(struct td_pulling *p, struct td_device *d, struct td_server *s,
 {
     *p = (struct td_pulling){.d = d, .s = s, .since = td_device_cursor(d)};
     int rc = td_arena_run(&p->a, make_room, p, err);
-    return rc == TD_OK ? s->ops->open(s, &p->a, &p->snapshot, err) : rc;
+    if (rc == TD_OK)
+        rc = s->ops->open(s, &p->a, &p->snapshot, err);
+    p->open = rc == TD_OK;
+    return rc;
+}
+
+static void leave(struct td_pulling *p)
+{
+    if (p->open)
+        p->s->ops->close(p->s);
+    p->open = false;
 }
 
 void td_pull_close(struct td_pulling *p)
 {
     td_device_stage_cancel(p->d);
-    if (p->snapshot != NULL)
-        p->s->ops->close(p->s);
+    leave(p);
     td_arena_deinit(&p->a);
 }
 
@@ -117,16 +126,35 @@ static int stage_all(void *data, struct td_err *err)
     return rc;
 }
 
+int td_pull_stage(struct td_pulling *p, struct td_err *err)
+{
+    return td_arena_run(&p->a, stage_all, &(struct staging){p, false}, err);
+}
+
 int td_pull_apply(struct td_pulling *p, struct td_err *err)
 {
-    struct staging s = {p, false};
-    int rc = td_arena_run(&p->a, stage_all, &s, err);
-    if (rc == TD_OK)
-        rc = p->s->ops->durable(p->s, err);
+    leave(p);
+    int rc = p->s->ops->durable(p->s, p->d, err);
     return rc == TD_OK ? td_device_apply(p->d, p->snapshot, p->lost, &p->applied, err) : rc;
 }
 
 /* ---- comparing ---- */
+
+static int digest_all(void *data, struct td_err *err)
+{
+    struct td_pulling *p = data;
+    size_t n = td_device_tables(p->d)->len;
+    int rc = TD_OK;
+    p->digests = td_arena_alloc(&p->a, (n + 1) * sizeof *p->digests);
+    for (size_t t = 0; t < n && rc == TD_OK; t++)
+        rc = p->s->ops->digest(p->s, td_device_tenant(p->d), t, &p->digests[t], err);
+    return rc;
+}
+
+int td_pull_digest(struct td_pulling *p, struct td_err *err)
+{
+    return td_arena_run(&p->a, digest_all, p, err);
+}
 
 static void compare_one(const struct td_digest *here, const struct td_digest *there, struct td_verify_table *out)
 {
@@ -144,14 +172,12 @@ int td_pull_compare(struct td_pulling *p, struct td_verify_table *tables, size_t
     int rc = TD_OK;
     *differ_out = 0;
     for (size_t t = 0; t < all->len && rc == TD_OK; t++) {
-        struct td_digest here, there;
+        struct td_digest here;
         struct td_verify_table one = {.name = all->at[t].name};
-        rc = p->s->ops->digest(p->s, td_device_tenant(p->d), t, &there, err);
-        if (rc == TD_OK)
-            rc = td_device_digest(p->d, t, &here, err);
+        rc = td_device_digest(p->d, t, &here, err);
         if (rc != TD_OK)
             break;
-        compare_one(&here, &there, &one);
+        compare_one(&here, &p->digests[t], &one);
         p->whole[t] = !one.equal;
         *differ_out += !one.equal;
         if (tables != NULL)

@@ -46,9 +46,9 @@ struct td_server_ops {
     int (*chunk)(struct td_server *s, const char *tenant, size_t table, const char *const *after, size_t limit,
                  td_row_sink sink, void *data, size_t *n_out, struct td_err *err);
     int (*digest)(struct td_server *s, const char *tenant, size_t table, struct td_digest *out, struct td_err *err);
-    /* What was read may be kept from here on: waits until the server cannot lose it any more. */
-    int (*durable)(struct td_server *s, struct td_err *err);
     void (*close)(struct td_server *s);
+    /* After it: what was read may be kept from here on. Sees to it that the server cannot lose it any more. */
+    int (*durable)(struct td_server *s, const struct td_device *d, struct td_err *err);
     /* The batch's answer, the same for ever. *nonce_out, in `a`: the next one. TD_ECONFLICT with TD_C_SYNC_IDENTITY: it
      * is not this device's to send. */
     int (*push)(struct td_server *s, struct td_arena *a, const struct td_device *d, const struct td_batch *b,

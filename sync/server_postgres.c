@@ -320,20 +320,41 @@ static int open_snapshot(struct td_server *server, struct td_arena *a, const cha
     return rc;
 }
 
-/* Until the log is on disk up to there: what a crash could take back must not be known to a device. */
-static int wait_durable(struct td_server *server, struct td_err *err)
+static int is_durable(struct td_pg_server *s, bool *out, struct td_err *err)
+{
+    int64_t done = 0;
+    int rc = td_db_query_int(s->db, "SELECT (pg_current_wal_flush_lsn() >= $1::pg_lsn)::integer",
+                             (struct td_value[]){td_text(s->lsn)}, 1, &done, err);
+    *out = done != 0;
+    return rc;
+}
+
+/* A commit that waits for the disk takes all before it there. */
+static int flush(struct td_pg_server *s, const struct td_device *d, struct td_err *err)
+{
+    return td_db_execf(s->db, err,
+                       "BEGIN; SET LOCAL synchronous_commit = on; UPDATE tandem.device SET seen_at = now() WHERE id ="
+                       " %lld; COMMIT",
+                       (long long)td_device_identity(d)->device);
+}
+
+/* The server's log must be on disk up to the snapshot: a commit that did not wait for it (synchronous_commit = off) is
+ * gone after a crash, and its number is given anew. */
+static int make_durable(struct td_server *server, const struct td_device *d, struct td_err *err)
 {
     struct td_pg_server *s = of(server);
-    for (int tries = 0;; tries++) {
-        int64_t done = 0;
-        int rc = td_db_query_int(s->db, "SELECT (pg_current_wal_flush_lsn() >= $1::pg_lsn)::integer",
-                                 (struct td_value[]){td_text(s->lsn)}, 1, &done, err);
-        if (rc != TD_OK || done != 0)
-            return rc;
-        if (tries == 500)
+    bool done = false;
+    int rc = is_durable(s, &done, err);
+    if (rc == TD_OK && !done)
+        rc = flush(s, d, err);
+    for (int tries = 0; rc == TD_OK && !done; tries++) {
+        rc = is_durable(s, &done, err);
+        if (rc == TD_OK && !done && tries == 500)
             return td_err_set(err, TD_C_DB_BUSY, "the server has not written its log to disk for five seconds");
-        usleep(10000);
+        if (rc == TD_OK && !done)
+            usleep(10000);
     }
+    return rc;
 }
 
 static void close_snapshot(struct td_server *server)
@@ -350,8 +371,8 @@ static const struct td_server_ops ops = {
     .load = td_pg_load,
     .chunk = td_pg_chunk,
     .digest = td_pg_digest,
-    .durable = wait_durable,
     .close = close_snapshot,
+    .durable = make_durable,
     .push = td_pg_push,
     .ack = ack,
 };

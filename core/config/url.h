@@ -33,6 +33,8 @@ void td_url_deinit(struct td_url *u);
  * rights; of an SQLite URL another file, with the same parameters. Owned. */
 TD_MUST_CHECK int td_url_sibling(const struct td_url *u, const char *database, const char *schema, char **out,
                                  struct td_err *err);
+/* The URL, as text, without its password, so that it may be kept. Owned. */
+TD_MUST_CHECK int td_url_without_password(const struct td_url *u, char **out, struct td_err *err);
 /* The text with any password replaced by "***", for messages about text that may be no URL at all. Owned. */
 char *td_url_redact(const char *text);
 /* Running text, before it is shown to anybody: appended with "***" for the password of whatever looks like a URL with

@@ -17,27 +17,33 @@ static void add_encoded(struct td_buf *b, const char *text)
     }
 }
 
-/* Is it one of the parameters that are said anew? */
-static int is_replaced(const char *parameter, size_t len, const char *database, const char *schema, bool *out,
-                       struct td_err *err)
+/* What of a URL is another's. */
+struct other {
+    const char *database, *schema;
+    bool no_password;
+};
+
+/* Is it one of the parameters that are said anew, or left out? */
+static int is_replaced(const char *parameter, size_t len, const struct other *o, bool *out, struct td_err *err)
 {
     char *name = NULL;
     const char *eq = memchr(parameter, '=', len);
     int rc = td_url_decode(parameter, eq == NULL ? len : (size_t)(eq - parameter), &name, err);
     if (rc == TD_OK)
-        *out = (database != NULL && strcmp(name, "dbname") == 0) || (schema != NULL && strcmp(name, "schema") == 0);
+        *out = (o->database != NULL && strcmp(name, "dbname") == 0) ||
+               (o->schema != NULL && strcmp(name, "schema") == 0) ||
+               (o->no_password && (strcmp(name, "password") == 0 || strcmp(name, "sslpassword") == 0));
     td_mem_free(name);
     return rc;
 }
 
-static int add_parameters(struct td_buf *b, const char *query, const char *database, const char *schema,
-                          struct td_err *err)
+static int add_parameters(struct td_buf *b, const char *query, const struct other *o, struct td_err *err)
 {
     char separator = '?';
     for (const char *p = query; *p != '\0' && *p != '#';) {
         size_t len = strcspn(p, "&#");
         bool replaced = false;
-        int rc = is_replaced(p, len, database, schema, &replaced, err);
+        int rc = is_replaced(p, len, o, &replaced, err);
         if (rc != TD_OK)
             return rc;
         if (!replaced && len > 0) {
@@ -47,9 +53,9 @@ static int add_parameters(struct td_buf *b, const char *query, const char *datab
         }
         p += len + (p[len] == '&');
     }
-    if (schema != NULL) {
+    if (o->schema != NULL) {
         td_buf_printf(b, "%cschema=", separator);
-        add_encoded(b, schema);
+        add_encoded(b, o->schema);
     }
     return TD_OK;
 }
@@ -88,7 +94,32 @@ int td_url_sibling(const struct td_url *u, const char *database, const char *sch
         td_buf_add_n(&b, p.name, p.name_len);
     else
         add_encoded(&b, u->kind == TD_URL_SQLITE && *database == '/' ? database + strspn(database, "/") - 1 : database);
-    int rc = add_parameters(&b, p.query, database, u->kind == TD_URL_POSTGRES ? schema : NULL, err);
+    const struct other o = {database, u->kind == TD_URL_POSTGRES ? schema : NULL, false};
+    int rc = add_parameters(&b, p.query, &o, err);
+    if (rc == TD_OK)
+        rc = td_buf_take(&b, out, err);
+    td_buf_deinit(&b);
+    return rc;
+}
+
+int td_url_without_password(const struct td_url *u, char **out, struct td_err *err)
+{
+    struct pieces p = take_apart(u);
+    struct td_buf b = {0};
+    const char *at = NULL;
+    for (size_t i = 0; i < p.head && u->kind == TD_URL_POSTGRES; i++)
+        if (u->text[i] == '@')
+            at = u->text + i;
+    size_t host = at == NULL ? 0 : (size_t)(at - u->text), user = host;
+    const char *after = u->text + strcspn(u->text, "/") + 2; /* "postgres://" */
+    if (at != NULL && after < at)
+        user = (size_t)(after - u->text) + strcspn(after, ":@");
+    td_buf_add_n(&b, u->text, user);
+    td_buf_add_n(&b, u->text + host, p.head - host);
+    if (u->kind == TD_URL_POSTGRES)
+        td_buf_char(&b, '/');
+    td_buf_add_n(&b, p.name, p.name_len);
+    int rc = add_parameters(&b, p.query, &(struct other){.no_password = true}, err);
     if (rc == TD_OK)
         rc = td_buf_take(&b, out, err);
     td_buf_deinit(&b);
