@@ -5,13 +5,31 @@
 #include <string.h>
 
 const struct td_cmd *const td_commands[] = {
-    &td_cmd_migrate_deploy, &td_cmd_migrate_status, &td_cmd_migrate_resolve,
-    &td_cmd_migrate_show,   &td_cmd_migrate_report, &td_cmd_db_create,
-    &td_cmd_db_wait,        &td_cmd_sync_scope,     &td_cmd_sync_enable,
-    &td_cmd_sync_disable,   &td_cmd_sync_clone,     &td_cmd_sync_run,
-    &td_cmd_sync_pull,      &td_cmd_sync_push,      &td_cmd_sync_verify,
-    &td_cmd_doctor,         &td_cmd_explain,        &td_cmd_completion,
-    &td_cmd_version,        &td_cmd_help,           NULL,
+    &td_cmd_migrate_deploy,
+    &td_cmd_migrate_status,
+    &td_cmd_migrate_resolve,
+    &td_cmd_migrate_show,
+    &td_cmd_migrate_report,
+    &td_cmd_db_create,
+    &td_cmd_db_wait,
+    &td_cmd_sync_scope,
+    &td_cmd_sync_enable,
+    &td_cmd_sync_disable,
+    &td_cmd_sync_clone,
+    &td_cmd_sync_run,
+    &td_cmd_sync_pull,
+    &td_cmd_sync_push,
+    &td_cmd_sync_verify,
+    &td_cmd_sync_status,
+    &td_cmd_sync_diff,
+    &td_cmd_sync_conflicts,
+    &td_cmd_sync_rejects,
+    &td_cmd_doctor,
+    &td_cmd_explain,
+    &td_cmd_completion,
+    &td_cmd_version,
+    &td_cmd_help,
+    NULL,
 };
 
 static const struct {

@@ -55,6 +55,7 @@ const char *td_exit_meaning(int code)
     case TD_EXIT_PENDING: return "work pending";
     case TD_EXIT_HISTORY: return "migration history failed, differs or drifted";
     case TD_EXIT_CONFLICTS: return "conflicts or data differences";
+    case TD_EXIT_STALLED: return "sync cannot go on by itself";
     case TD_EXIT_USAGE: return "wrong use";
     case TD_EXIT_DATA: return "bad SQL or data file; the position is given";
     case TD_EXIT_UNAVAILABLE: return "database not reachable; a retry may help";

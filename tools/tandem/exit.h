@@ -11,6 +11,7 @@ enum td_exit {
     TD_EXIT_PENDING = 3,   /* work pending */
     TD_EXIT_HISTORY = 4,   /* migration history failed, differs or drifted */
     TD_EXIT_CONFLICTS = 5, /* conflicts or data differences */
+    TD_EXIT_STALLED = 6,   /* sync cannot go on by itself */
     TD_EXIT_USAGE = 64,
     TD_EXIT_DATA = 65,        /* bad SQL or data file */
     TD_EXIT_UNAVAILABLE = 69, /* database not reachable */
