@@ -180,6 +180,42 @@ static int drop_triggers(struct call *c, struct td_buf *sql, struct td_err *err)
     return rc;
 }
 
+/* PostgreSQL refuses to change or drop a column that a policy uses. */
+static const char *const used_sql =
+    "SELECT DISTINCT y.polrelid::regclass::text, c.relname, a.attname FROM pg_policy y"
+    " JOIN pg_class p ON p.oid = y.polrelid AND p.relnamespace <> to_regnamespace('tandem')"
+    " JOIN pg_depend d ON d.classid = 'pg_policy'::regclass AND d.objid = y.oid AND d.refclassid = 'pg_class'::regclass"
+    " AND d.refobjsubid > 0 JOIN pg_class c ON c.oid = d.refobjid JOIN pg_attribute a ON a.attrelid = c.oid"
+    " AND a.attnum = d.refobjsubid WHERE y.polname = 'zz_tandem_device' ORDER BY 1";
+
+static bool changes_column(const struct td_sql_file *f, const char *table, const char *column)
+{
+    for (size_t i = 0; i < f->len; table = renamed(&f->at[i++], table)) {
+        const struct td_sql_stmt *s = &f->at[i];
+        const char *text = f->src.text + s->start;
+        bool drops = s->node != NULL && s->node->node_case == PG_QUERY__NODE__NODE_DROP_STMT;
+        if (may_change(s) && mentions(text, s->len, table) && (drops || mentions(text, s->len, column)))
+            return true;
+    }
+    return false;
+}
+
+/* Until the migration is done the policy lets devices see nothing: it is never away. */
+static int park_policies(struct call *c, struct td_buf *sql, struct td_err *err)
+{
+    struct td_rows rows = {0};
+    const char *parked = "";
+    int rc = td_rows_read(c->m->arena, c->m->db, used_sql, NULL, 0, &rows, err);
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++) {
+        const char *table = td_rows_cell(&rows, i, 0);
+        if (strcmp(parked, table) == 0 ||
+            !changes_column(c->m->file, td_rows_cell(&rows, i, 1), td_rows_cell(&rows, i, 2)))
+            continue;
+        td_buf_printf(sql, "ALTER POLICY zz_tandem_device ON %s USING (false) WITH CHECK (false);", parked = table);
+    }
+    return rc;
+}
+
 static int clear_the_way(void *data, struct td_err *err)
 {
     struct call *c = data;
@@ -191,6 +227,8 @@ static int clear_the_way(void *data, struct td_err *err)
         return TD_OK;
     td_buf_init(&sql, c->m->arena);
     int rc = drop_triggers(c, &sql, err);
+    if (rc == TD_OK)
+        rc = park_policies(c, &sql, err);
     return rc == TD_OK && sql.len > 0 ? td_db_exec(c->m->db, td_buf_str(&sql), err) : rc;
 }
 

@@ -2,7 +2,7 @@
  *
  *     plan     after each pending migration every table's scope must be decided: else nothing is applied
  *     before   what would be in the migration's way is taken out of it: triggers whose columns go, or that a partition
- *              would get a second time
+ *              would get a second time; policies of devices, which let nothing through meanwhile
  *     after    all of it is compared with what it should be now, and mended (install_postgres.h)
  *
  * What tandem.json decides is that of whoever deploys, if it says anything of sync and fits the schema at that

@@ -179,6 +179,8 @@ static const char *const renew_body =
     "  RETURN r.lineage;\n"
     "END";
 
+static const char *const mine_body = "SELECT m.tenant FROM tandem.member m WHERE m.role = session_user";
+
 static void add_function(struct td_installing *n, const struct function *f)
 {
     struct td_buf b;
@@ -221,9 +223,13 @@ int td_install_functions(struct td_installing *n, struct td_err *err)
          " LANGUAGE plpgsql STABLE",
          "changed(text, text, integer)", changed_body(n), changed_settings(n)},
         {"renew() RETURNS uuid LANGUAGE plpgsql", "renew()", renew_body, ""},
+        {"mine() RETURNS SETOF text LANGUAGE sql STABLE ROWS 4", "mine()", mine_body, ""},
+        {"refers(fk text, key text[]) RETURNS boolean LANGUAGE plpgsql", "refers(text, text[])", td_install_refers(n),
+         " SET row_security = off"},
     };
+    size_t count = sizeof all / sizeof *all - (n->devices ? 0 : 2);
     int rc = TD_OK;
-    for (size_t i = 0; rc == TD_OK && i < sizeof all / sizeof *all; i++) {
+    for (size_t i = 0; rc == TD_OK && i < count; i++) {
         bool there = false;
         rc = is_there(n, &all[i], &there, err);
         if (rc == TD_OK && !there)

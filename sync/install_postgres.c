@@ -485,6 +485,10 @@ static int plan(void *data, struct td_err *err)
         rc = look_at_tables(n, err);
     if (rc == TD_OK)
         rc = add_tables(n, err);
+    if (rc == TD_OK && !n->devices)
+        rc = td_install_has_devices(n, &n->devices, err);
+    if (rc == TD_OK && n->devices)
+        rc = td_install_forget_devices(n, false, err);
     if (rc == TD_OK)
         rc = drop_captures(n, err);
     if (rc == TD_OK)
@@ -493,6 +497,8 @@ static int plan(void *data, struct td_err *err)
         rc = add_capture(n, &n->at.at[i], err);
     if (rc == TD_OK)
         rc = td_install_functions(n, err);
+    if (rc == TD_OK && n->devices)
+        rc = td_install_devices(n, err);
     return rc == TD_OK ? add_sync(n, err) : rc;
 }
 
@@ -515,6 +521,15 @@ int td_install_postgres_plan(struct td_arena *a, struct td_db *db, const struct 
     struct td_installing n = {.a = a, .db = db, .scopes = scopes, .config = config, .out = out};
     *out = (struct td_strings){0};
     return td_arena_run(a, plan, &n, err);
+}
+
+int td_install_postgres_devices(struct td_arena *a, struct td_db *db, const struct td_scopes *scopes,
+                                const char *config, struct td_err *err)
+{
+    struct td_strings sql = {0};
+    struct td_installing n = {.a = a, .db = db, .scopes = scopes, .config = config, .out = &sql, .devices = true};
+    int rc = td_arena_run(a, plan, &n, err);
+    return rc == TD_OK ? run_all(db, &sql, err) : rc;
 }
 
 int td_install_postgres(struct td_arena *a, struct td_db *db, const struct td_scopes *scopes, const char *config,
@@ -544,14 +559,21 @@ static int plan_removal(void *data, struct td_err *err)
         return TD_OK;
     if (rc == TD_OK && !n->owns)
         return no_rights(n, err);
+    bool devices = false;
+    if (rc == TD_OK)
+        rc = td_install_has_devices(n, &devices, err);
+    if (rc == TD_OK)
+        rc = td_install_forget_devices(n, true, err);
     if (rc == TD_OK)
         rc = drop_captures(n, err);
     if (rc != TD_OK || !n->has_map)
         return rc;
-    td_install_add(n, "DROP FUNCTION IF EXISTS tandem.changed(text, text, integer), tandem.allowed(text),"
-                      " tandem.renew()");
     td_install_add(n, "DROP TABLE IF EXISTS tandem.log, tandem.tblmap, tandem.sync, tandem.device, tandem.member,"
                       " tandem.conflict");
+    td_install_add(n, "DROP FUNCTION IF EXISTS tandem.changed(text, text, integer), tandem.allowed(text),"
+                      " tandem.renew(), tandem.mine(), tandem.refers(text, text[])");
+    if (devices)
+        td_install_drop_roles(n);
     return TD_OK;
 }
 

@@ -29,6 +29,11 @@ TD_MUST_CHECK int td_install_postgres_plan(struct td_arena *a, struct td_db *db,
 TD_MUST_CHECK int td_install_postgres(struct td_arena *a, struct td_db *db, const struct td_scopes *scopes,
                                       const char *config, size_t *count_out, struct td_err *err);
 
+/* The same, and what the roles of devices need: the role tandem_device, its grants and policies. Where it was done
+ * once, the others keep it in step. The role may have to be made: TD_EDENIED without CREATEROLE. */
+TD_MUST_CHECK int td_install_postgres_devices(struct td_arena *a, struct td_db *db, const struct td_scopes *scopes,
+                                              const char *config, struct td_err *err);
+
 /* What removes every trace: triggers, functions, tables; the schema tandem keeps what migrations need. */
 TD_MUST_CHECK int td_install_postgres_remove_plan(struct td_arena *a, struct td_db *db, struct td_strings *out,
                                                   struct td_err *err);

@@ -35,6 +35,10 @@ TD_MUST_CHECK int td_url_sibling(const struct td_url *u, const char *database, c
                                  struct td_err *err);
 /* The URL, as text, without its password, so that it may be kept. Owned. */
 TD_MUST_CHECK int td_url_without_password(const struct td_url *u, char **out, struct td_err *err);
+/* The URL, as text, by which another user connects to the same database. A password in it is never to be shown, but by
+ * whoever made it. PostgreSQL only. Owned. */
+TD_MUST_CHECK int td_url_as(const struct td_url *u, const char *user, const char *password, char **out,
+                            struct td_err *err);
 /* The text with any password replaced by "***", for messages about text that may be no URL at all. Owned. */
 char *td_url_redact(const char *text);
 /* Running text, before it is shown to anybody: appended with "***" for the password of whatever looks like a URL with

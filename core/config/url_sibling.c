@@ -125,3 +125,67 @@ int td_url_without_password(const struct td_url *u, char **out, struct td_err *e
     td_buf_deinit(&b);
     return rc;
 }
+
+static void add_strictly(struct td_buf *b, const char *text)
+{
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '/')
+            td_buf_add(b, "%2F");
+        else
+            add_encoded(b, (char[]){*p, '\0'});
+    }
+}
+
+static bool is_identity(const char *name)
+{
+    static const char *const names[] = {"user", "password", "passfile", "sslcert", "sslkey", "sslpassword"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Parameters but those that say who it is. */
+static int add_others(struct td_buf *b, const char *query, struct td_err *err)
+{
+    char separator = '?';
+    for (const char *p = query; *p != '\0' && *p != '#';) {
+        size_t len = strcspn(p, "&#");
+        const char *eq = memchr(p, '=', len);
+        char *name = NULL;
+        int rc = td_url_decode(p, eq == NULL ? len : (size_t)(eq - p), &name, err);
+        if (rc != TD_OK)
+            return rc;
+        if (len > 0 && !is_identity(name)) {
+            td_buf_char(b, separator);
+            td_buf_add_n(b, p, len);
+            separator = '&';
+        }
+        td_mem_free(name);
+        p += len + (p[len] == '&');
+    }
+    return TD_OK;
+}
+
+int td_url_as(const struct td_url *u, const char *user, const char *password, char **out, struct td_err *err)
+{
+    struct pieces p = take_apart(u);
+    struct td_buf b = {0};
+    size_t scheme = (size_t)(strstr(u->text, "://") - u->text) + 3, host = scheme;
+    for (size_t i = scheme; i < p.head; i++)
+        if (u->text[i] == '@')
+            host = i + 1;
+    td_buf_add_n(&b, u->text, scheme);
+    add_strictly(&b, user);
+    td_buf_char(&b, ':');
+    add_strictly(&b, password);
+    td_buf_char(&b, '@');
+    td_buf_add_n(&b, u->text + host, p.head - host);
+    td_buf_char(&b, '/');
+    td_buf_add_n(&b, p.name, p.name_len);
+    int rc = add_others(&b, p.query, err);
+    if (rc == TD_OK)
+        rc = td_buf_take(&b, out, err);
+    td_buf_deinit(&b);
+    return rc;
+}

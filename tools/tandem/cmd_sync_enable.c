@@ -75,7 +75,7 @@ static int enable(struct td_synced *y, const struct args *a)
     if (rc == TD_OK)
         rc = td_synced_check_applied(y);
     if (rc == TD_OK)
-        rc = td_install_config(&cli->arena, y->s.target.config, a->tenant_table, &e.config, &cli->err);
+        rc = td_install_config(&cli->arena, y->config, a->tenant_table, &e.config, &cli->err);
     if (rc == TD_OK)
         rc = td_install_postgres_plan(&cli->arena, y->p->db, &y->scopes, e.config, &sql, &cli->err);
     if (rc == TD_OK && a->dry_run) {

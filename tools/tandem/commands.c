@@ -15,6 +15,8 @@ const struct td_cmd *const td_commands[] = {
     &td_cmd_sync_scope,
     &td_cmd_sync_enable,
     &td_cmd_sync_disable,
+    &td_cmd_sync_grant,
+    &td_cmd_sync_revoke,
     &td_cmd_sync_clone,
     &td_cmd_sync_run,
     &td_cmd_sync_pull,

@@ -22,6 +22,8 @@ extern const struct td_cmd td_cmd_sync_status;
 extern const struct td_cmd td_cmd_sync_diff;
 extern const struct td_cmd td_cmd_sync_conflicts;
 extern const struct td_cmd td_cmd_sync_rejects;
+extern const struct td_cmd td_cmd_sync_grant;
+extern const struct td_cmd td_cmd_sync_revoke;
 extern const struct td_cmd td_cmd_sync_scope;
 extern const struct td_cmd td_cmd_doctor;
 extern const struct td_cmd td_cmd_explain;

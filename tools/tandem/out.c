@@ -232,6 +232,12 @@ void td_out_data(const struct td_out *o, const char *text, size_t len)
         print_data(text, len);
 }
 
+void td_out_secret(const struct td_out *o, const char *text)
+{
+    if (!o->json)
+        fprintf(stdout, "%s\n", text);
+}
+
 void td_out_sql(const struct td_out *o, const char *statement)
 {
     td_out_data(o, statement, strlen(statement));

@@ -44,6 +44,8 @@ void td_out_detail(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3); /* a
 void td_out_trace(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);  /* a line to stderr, with --trace */
 /* SQL, for stdout: cleaned on a terminal alone, as another program reads it byte for byte; not with --json. */
 void td_out_data(const struct td_out *o, const char *text, size_t len);
+/* The one answer that is a secret, as it is, with a line end; not with --json (td_json_put_exact). */
+void td_out_secret(const struct td_out *o, const char *text);
 void td_out_sql(const struct td_out *o, const char *statement); /* with a semicolon and a line end */
 /* What is being done, on a line that the next one replaces; only where `terminal` is set. */
 void td_out_status(struct td_out *o, const char *fmt, ...) TD_PRINTF(2, 3);

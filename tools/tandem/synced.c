@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/migrate/lease.h"
+#include "core/migrate/rows.h"
 #include "core/migrate/store.h"
 #include "tools/tandem/interrupt.h"
 
@@ -20,6 +21,7 @@ int td_synced_open(struct td_synced *y, struct td_cli *cli, bool reading, const 
         td_err_why(&cli->err, "`tandem %s` is about the server's side", cli->cmd->name);
         return td_err_next(&cli->err, "Name it with --url postgresql://..., or under \"databases\" in tandem.json.");
     }
+    y->config = y->s.target.config;
     rc = reading ? td_session_read(&y->s, y->p, &cli->err) : td_session_write(&y->s, y->p, false);
     if (rc != TD_OK || !y->p->missing)
         return rc;
@@ -90,10 +92,39 @@ static int derive(void *data, struct td_err *err)
         y->refused += rc == TD_OK ? lowered->refused : 0;
     }
     if (rc == TD_OK)
-        rc = td_scopes_derive(a, td_lowering_catalog(l), y->s.target.config, d->tenant, &y->scopes, err);
+        rc = td_scopes_derive(a, td_lowering_catalog(l), y->config, d->tenant, &y->scopes, err);
     if (rc == TD_OK)
         td_scopes_lint(a, &y->scopes, &y->warnings);
     return rc == TD_OK ? td_scopes_check(&y->scopes, err) : rc;
+}
+
+static void close_config(void *config)
+{
+    td_config_close(config);
+}
+
+int td_synced_kept(struct td_synced *y)
+{
+    struct td_cli *cli = y->s.cli;
+    struct td_history h = {0};
+    struct td_rows rows = {0};
+    struct td_config *kept = NULL;
+    int rc = td_history_read(&cli->arena, y->p->db, y->p->url->schema, &h, &cli->err);
+    if (rc == TD_OK && h.has_sync)
+        rc = td_rows_read(&cli->arena, y->p->db, "SELECT config FROM tandem.sync", NULL, 0, &rows, &cli->err);
+    if (rc == TD_OK && td_rows_count(&rows) == 0) {
+        td_err_set(&cli->err, TD_C_SYNC_OFF, "sync is not enabled in %s", y->p->url->display);
+        return td_err_next(&cli->err, "tandem sync enable");
+    }
+    if (rc != TD_OK || y->config->sync_tenant != NULL || y->config->sync_tables != NULL)
+        return rc;
+    const char *text = td_rows_cell(&rows, 0, 0);
+    rc = td_config_parse(text, strlen(text), "tandem.sync", &kept, &cli->err);
+    if (rc != TD_OK)
+        return rc;
+    td_arena_defer(&cli->arena, close_config, kept);
+    y->config = kept;
+    return TD_OK;
 }
 
 static int pending(struct td_synced *y, size_t n)

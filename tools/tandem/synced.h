@@ -9,7 +9,8 @@ struct td_synced {
     struct td_session s;
     struct td_place *p; /* the database */
     struct td_folder folder;
-    size_t refused; /* statements that SQLite cannot have */
+    const struct td_config *config; /* what it says of scopes */
+    size_t refused;                 /* statements that SQLite cannot have */
     struct td_scopes scopes;
     struct td_scope_warnings warnings;
 };
@@ -19,6 +20,8 @@ TD_MUST_CHECK int td_synced_open(struct td_synced *y, struct td_cli *cli, bool r
 void td_synced_close(struct td_synced *y);
 /* The scopes that the folder's migrations make, all decided; `tenant` NULL: what tandem.json says. */
 TD_MUST_CHECK int td_synced_scopes(struct td_synced *y, const char *tenant);
+/* Is sync enabled? TD_ECONFIG if not. Where tandem.json says nothing of sync, what the database keeps of it counts. */
+TD_MUST_CHECK int td_synced_kept(struct td_synced *y);
 /* Is all of the folder applied? Else TD_EHISTORY: exit 3 or 4. After the above. */
 TD_MUST_CHECK int td_synced_check_applied(struct td_synced *y);
 /* Statements that would be run: to stdout, or as the member "statements". */
