@@ -385,6 +385,23 @@ static void test_parse_survives_each_failed_allocation(void **state)
     assert_int_equal(rc, TD_OK);
 }
 
+static void test_a_value_is_printed_on_one_line(void **state)
+{
+    (void)state;
+    static const char text[] = "{ \"a\": [1, true, null,\n \"x/\\\"y\"], \"b\": {} }";
+    struct td_json_doc *doc = NULL;
+    struct td_buf b = {0};
+    struct td_err err = {0};
+    assert_int_equal(td_json_parse(text, strlen(text), "", &doc, &err), TD_OK);
+    td_json_print(td_json_root(doc), &b);
+    assert_string_equal(td_buf_str(&b), "{\"a\":[1,true,null,\"x/\\\"y\"],\"b\":{}}");
+    td_buf_reset(&b);
+    td_json_print(td_json_get(td_json_root(doc), "b"), &b);
+    assert_string_equal(td_buf_str(&b), "{}");
+    td_buf_deinit(&b);
+    td_json_close(doc);
+}
+
 static void test_writer_gives_valid_json(void **state)
 {
     (void)state;
@@ -429,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_key_twice_is_an_error_at_the_second),
         cmocka_unit_test(test_tree_gives_values_and_their_places),
         cmocka_unit_test(test_parse_survives_each_failed_allocation),
+        cmocka_unit_test(test_a_value_is_printed_on_one_line),
         cmocka_unit_test(test_writer_gives_valid_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

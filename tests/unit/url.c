@@ -322,6 +322,27 @@ static void test_a_sibling_differs_in_database_or_schema_alone(void **state)
     }
 }
 
+static void test_another_user_connects_to_the_same_database(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"postgresql://a:b@h:5433/d?schema=s", "postgresql://x%2Fy:p%40@h:5433/d?schema=s"},
+        {"postgres://h1,h2:5/d", "postgres://x%2Fy:p%40@h1,h2:5/d"},
+        {"postgresql://a%40b@localhost/d?host=/tmp/s&user=u&password=q&sslmode=require#f",
+         "postgresql://x%2Fy:p%40@localhost/d?host=/tmp/s&sslmode=require"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct td_url u = {0};
+        struct td_err err = {0};
+        char *text = NULL;
+        assert_int_equal(td_url_parse(cases[i][0], NULL, &u, &err), TD_OK);
+        assert_int_equal(td_url_as(&u, "x/y", "p@", &text, &err), TD_OK);
+        assert_string_equal(text, cases[i][1]);
+        td_mem_free(text);
+        td_url_deinit(&u);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_unknown_text_is_a_config_error_with_a_way_out),
         cmocka_unit_test(test_any_bytes_are_parsed_or_refused),
         cmocka_unit_test(test_a_sibling_differs_in_database_or_schema_alone),
+        cmocka_unit_test(test_another_user_connects_to_the_same_database),
         cmocka_unit_test(test_parse_survives_each_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
