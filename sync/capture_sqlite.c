@@ -427,6 +427,18 @@ int td_capture_sqlite_is_whole(struct td_arena *a, struct td_db *db, const struc
     return td_arena_run(a, look, &(struct looking){{.a = a, .db = db, .t = t}, out}, err);
 }
 
+static int pause(void *data, struct td_err *err)
+{
+    struct capture *c = data;
+    return drop_triggers(c->a, c->db, c->t->table, err);
+}
+
+int td_capture_sqlite_pause(struct td_arena *a, struct td_db *db, const char *table, struct td_err *err)
+{
+    const struct td_captured t = {.table = table};
+    return td_arena_run(a, pause, &(struct capture){.a = a, .db = db, .t = &t}, err);
+}
+
 static int remove_all(void *data, struct td_err *err)
 {
     struct capture *c = data;

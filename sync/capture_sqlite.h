@@ -31,6 +31,8 @@ struct td_captured {
  * of `a` or outside. TD_ESCHEMA: there is no such table or column. */
 TD_MUST_CHECK int td_capture_sqlite(struct td_arena *a, struct td_db *db, const struct td_captured *t,
                                     struct td_err *err);
+/* Takes the triggers away alone: what was noted stays, for td_capture_sqlite to go on with. */
+TD_MUST_CHECK int td_capture_sqlite_pause(struct td_arena *a, struct td_db *db, const char *table, struct td_err *err);
 /* Removes every trace of it, notes included. */
 TD_MUST_CHECK int td_capture_sqlite_remove(struct td_arena *a, struct td_db *db, const char *table, struct td_err *err);
 /* Makes what all tables share, if it is not there yet. */

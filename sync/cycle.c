@@ -10,6 +10,7 @@ struct running {
     const struct td_cycle_opts *opts;
     struct td_cycle_result *out;
     struct td_machine machine;
+    const char *lost; /* why rows that a comparison replaces are set aside; NULL: they are not */
     struct td_cycle_progress progress;
 };
 
@@ -39,7 +40,7 @@ static int is_trusted(struct running *r, const struct td_hello *h, bool *out, st
     if (rc == TD_OK)
         rc = td_cursor_parse(r->a, h->floor, &floor, err);
     if (rc == TD_OK)
-        *out = !td_cursor_is_ahead_of(&mine, &now) && mine.xmax >= floor.xmin;
+        *out = !td_cursor_is_ahead_of(&mine, &now) && mine.xmin >= floor.xmin;
     return rc;
 }
 
@@ -66,7 +67,12 @@ static int judge_hello(void *data, struct td_err *err)
     r->out->held = h.lacks_some;
     r->out->behind = h.has_unknown;
     r->out->first_other = h.first_other;
-    return is_trusted(r, &h, &g->e->trusted, err);
+    rc = is_trusted(r, &h, &g->e->trusted, err);
+    r->lost = td_device_compare(r->d) == NULL || strcmp(td_device_compare(r->d), "migration") != 0 ? "not-noted" : NULL;
+    if (!g->e->trusted || !g->e->same_lineage || (!h.known && id->device != 0))
+        r->lost = "server-lost";
+    g->e->trusted = g->e->trusted && td_device_compare(r->d) == NULL;
+    return rc;
 }
 
 static int hello(struct running *r, struct td_event *e, struct td_err *err)
@@ -125,6 +131,8 @@ static int load(struct running *r, struct td_event *e, struct td_err *err)
     size_t table = 0;
     e->kind = TD_HAPPENED_LOADED;
     int rc = td_device_load_place(r->d, &a, &table, &after, err);
+    if (rc == TD_OK && td_device_cursor(r->d) == NULL)
+        rc = td_device_empty(r->d, err);
     if (rc == TD_OK && table < td_device_tables(r->d)->len) {
         r->progress.table = td_device_tables(r->d)->at[table].name;
         rc = r->s->ops->open(r->s, &a, &snapshot, err);
@@ -136,6 +144,18 @@ static int load(struct running *r, struct td_event *e, struct td_err *err)
 }
 
 /* ---- push and pull ---- */
+
+/* A column or table that the server has not any more, or not under this name. */
+static int other_schema(struct running *r, int rc, struct td_err *err)
+{
+    if (rc != TD_ESCHEMA || !r->out->behind)
+        return rc;
+    struct td_err told = *err;
+    td_err_set(err, TD_C_SYNC_SCHEMA, "the server has the migration \"%s\", which has changed what this file has",
+               r->out->first_other);
+    td_err_why(err, "%s", told.message);
+    return td_err_next(err, "run  tandem migrate deploy  for this file first; what was changed here waits");
+}
 
 static int freeze(struct running *r, struct td_event *e, struct td_err *err)
 {
@@ -157,6 +177,7 @@ static int push(struct running *r, struct td_event *e, struct td_err *err)
         rc = r->s->ops->push(r->s, &a, r->d, &b, &answer, &nonce, err);
     if (rc == TD_ECONFLICT && err->code == TD_C_SYNC_IDENTITY) {
         td_err_clear(err);
+        r->lost = "server-lost";
         e->kind = TD_HAPPENED_UNKNOWN;
         rc = TD_OK;
     } else if (rc == TD_OK) {
@@ -185,7 +206,7 @@ static int pull(struct running *r, bool compare, struct td_event *e, struct td_e
     int rc = td_pull_open(&p, r->d, r->s, err);
     if (compare)
         p.since = NULL;
-    p.lost = compare ? "server-lost" : NULL;
+    p.lost = compare ? r->lost : NULL;
     if (rc == TD_OK && compare)
         rc = td_pull_digest(&p, err);
     if (rc == TD_OK && compare)
@@ -221,9 +242,9 @@ static int perform(struct running *r, enum td_action action, struct td_event *e,
     case TD_DO_ENROLL: return enroll(r, e, err);
     case TD_DO_LOAD: return load(r, e, err);
     case TD_DO_FREEZE: return freeze(r, e, err);
-    case TD_DO_PUSH: return push(r, e, err);
-    case TD_DO_PULL: return pull(r, false, e, err);
-    case TD_DO_COMPARE: return pull(r, true, e, err);
+    case TD_DO_PUSH: return other_schema(r, push(r, e, err), err);
+    case TD_DO_PULL: return other_schema(r, pull(r, false, e, err), err);
+    case TD_DO_COMPARE: return other_schema(r, pull(r, true, e, err), err);
     case TD_DO_ACK: return ack(r, e, err);
     case TD_DO_NOTHING: break;
     }

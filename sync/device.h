@@ -54,6 +54,11 @@ enum td_device_state td_device_state(const struct td_device *d);
 struct td_db *td_device_db(const struct td_device *d);
 /* Stores them. The frozen batch of an old identity becomes pending again. */
 TD_MUST_CHECK int td_device_identify(struct td_device *d, const struct td_device_id *id, struct td_err *err);
+/* Must the tables be compared with the server's before the cursor is gone on from? "migration": they were migrated
+ * here; "capture": changes were not noted for a while; NULL: no. Settled by the next apply. */
+const char *td_device_compare(const struct td_device *d);
+/* Another config of the server's, before the file is opened as a device. */
+TD_MUST_CHECK int td_device_configure(struct td_db *db, const char *config, struct td_err *err);
 TD_MUST_CHECK int td_device_set_nonce(struct td_device *d, const char *nonce, struct td_err *err);
 
 struct td_device_counts {
@@ -106,6 +111,8 @@ TD_MUST_CHECK int td_device_apply(struct td_device *d, const char *cursor, const
 /* Where it goes on: *table_out and the key behind which (NULL: from its start). */
 TD_MUST_CHECK int td_device_load_place(struct td_device *d, struct td_arena *a, size_t *table_out,
                                        const char ***key_out, struct td_err *err);
+/* Before the first chunk: rows that the migrations themselves have put into the tables go, they are any tenant's. */
+TD_MUST_CHECK int td_device_empty(struct td_device *d, struct td_err *err);
 TD_MUST_CHECK int td_device_load_begin(struct td_device *d, struct td_err *err);
 TD_MUST_CHECK int td_device_load_row(struct td_device *d, size_t table, const struct td_value *at, struct td_err *err);
 /* Commits the chunk with the place after it; `cursor` of the very first chunk is kept. `done`: the table is. */

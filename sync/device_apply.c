@@ -211,6 +211,8 @@ static int apply(void *data, struct td_err *err)
         rc = apply_table(p, t, err);
     if (rc == TD_OK && p->out->rows > 0)
         rc = td_device_check_refs(&p->w.a, p->w.d, &p->out->rejects, err);
+    if (rc == TD_OK && p->w.d->compare != NULL)
+        rc = td_meta_set(p->w.d->db, "compare", td_null(), err);
     return rc == TD_OK ? td_meta_set(p->w.d->db, "cursor", td_text(p->cursor), err) : rc;
 }
 
@@ -235,5 +237,6 @@ int td_device_apply(struct td_device *d, const char *cursor, const char *lost, s
     }
     td_mem_free(d->cursor);
     d->cursor = kept;
+    d->compare = NULL;
     return TD_OK;
 }

@@ -19,7 +19,8 @@ struct td_device {
     struct td_lite *lite; /* one a table */
     struct td_config *config;
     const char *tenant, *remote, *migration;
-    char *cursor; /* owned; NULL: none */
+    const char *compare; /* why, see td_device_compare */
+    char *cursor;        /* owned; NULL: none */
     struct td_device_id id;
     enum td_device_state state;
     int64_t batch;                  /* number of the last one that was frozen */

@@ -48,6 +48,18 @@ int td_device_load_place(struct td_device *d, struct td_arena *a, size_t *table_
     return td_arena_run(a, find_place, &(struct place){a, d, table_out, key_out}, err);
 }
 
+int td_device_empty(struct td_device *d, struct td_err *err)
+{
+    struct td_buf b = {0};
+    for (size_t t = 0; t < d->all.len; t++)
+        td_buf_printf(&b, "DELETE FROM %s; DELETE FROM %s;", d->lite[t].table, d->lite[t].base);
+    int rc = td_quiet_begin(d, err);
+    if (rc == TD_OK)
+        rc = td_quiet_end(d, td_lite_exec(d, &b, err), err);
+    td_buf_deinit(&b);
+    return rc;
+}
+
 int td_device_load_begin(struct td_device *d, struct td_err *err)
 {
     int rc = td_quiet_begin(d, err);

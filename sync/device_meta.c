@@ -1,3 +1,4 @@
+#include "core/base/mem.h"
 #include "sync/device_impl.h"
 
 int td_meta_set(struct td_db *db, const char *k, struct td_value v, struct td_err *err)
@@ -40,6 +41,20 @@ const char *td_device_cursor(const struct td_device *d)
 const char *td_device_migration(const struct td_device *d)
 {
     return d->migration;
+}
+
+const char *td_device_compare(const struct td_device *d)
+{
+    return d->compare;
+}
+
+int td_device_configure(struct td_db *db, const char *config, struct td_err *err)
+{
+    char *old = NULL;
+    int rc = td_db_query_text(db, "SELECT v FROM main.tandem_meta WHERE k = 'config'", NULL, 0, &old, err);
+    bool same = rc != TD_OK || (old != NULL && strcmp(old, config) == 0);
+    td_mem_free(old);
+    return same ? rc : td_meta_set(db, "config", td_text(config), err);
 }
 
 const struct td_device_id *td_device_identity(const struct td_device *d)

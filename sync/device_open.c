@@ -85,6 +85,8 @@ static int read_meta(struct td_device *d, const char **config, const char **skip
             (void)td_uuid_parse(v, strlen(v), d->id.nonce);
         else if (strcmp(k, "lineage") == 0 && v != NULL)
             (void)td_uuid_parse(v, strlen(v), d->id.lineage);
+        else if (strcmp(k, "compare") == 0)
+            d->compare = v;
         else if (strcmp(k, "batch") == 0)
             d->batch = td_rows_int(&rows, i, 1);
         else if (strcmp(k, "state") == 0)
@@ -281,6 +283,10 @@ static int mend_all(struct td_device *d, bool *mended, struct td_err *err)
         return rc;
     rc = td_arena_run(&m.w.a, mend, &m, err);
     td_arena_deinit(&m.w.a);
+    if (rc == TD_OK && *mended && d->state == TD_DEVICE_ACTIVE && d->compare == NULL) {
+        d->compare = "capture";
+        rc = td_meta_set(d->db, "compare", td_text("capture"), err);
+    }
     if (rc == TD_OK)
         return td_db_commit(d->db, err);
     td_db_rollback(d->db);

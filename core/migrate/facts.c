@@ -189,6 +189,7 @@ static int read_texts(struct reading *r, struct td_err *err)
         td_rows_read(r->a, r->db,
                      "SELECT m.type, m.name, m.sql, m.tbl_name FROM main.sqlite_schema m WHERE m.sql IS NOT NULL AND ("
                      "m.type <> 'table' AND m.tbl_name NOT LIKE 'tandem\\_%' ESCAPE '\\'"
+                     " AND m.name NOT LIKE 'tandem\\_sync\\_%' ESCAPE '\\'" /* sync's: no part of the schema */
                      " AND m.tbl_name <> '_prisma_migrations' OR" USERS_TABLES ")",
                      NULL, 0, &rows, err);
     for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++) {

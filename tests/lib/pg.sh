@@ -87,6 +87,7 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 max_connections = 100
+max_prepared_transactions = 20
 shared_buffers = 32MB
 autovacuum = off
 lc_messages = 'C'

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/migrate/rows.h"
 #include "drivers/drivers.h"
 #include "sync/lock.h"
 #include "tools/tandem/interrupt.h"
@@ -130,6 +131,36 @@ int td_replica_session(struct td_replica *r, struct td_cli *cli, const struct td
     return td_session_open(&r->s, cli, false, NULL, skip);
 }
 
+static int take_config(void *data, struct td_err *err)
+{
+    struct td_replica *r = data;
+    struct td_rows rows = {0};
+    int rc = td_rows_read(&cli_of(r)->arena, r->remote, "SELECT config FROM tandem.sync", NULL, 0, &rows, err);
+    if (rc != TD_OK || td_rows_count(&rows) == 0) { /* hello tells why */
+        td_err_clear(err);
+        return TD_OK;
+    }
+    return td_device_configure(r->local, td_rows_cell(&rows, 0, 0), err);
+}
+
+/* What the server says of scopes counts before the file is opened by it. */
+static int connect_remembered(struct td_replica *r, const char *remote)
+{
+    struct td_cli *cli = cli_of(r);
+    struct td_rows rows = {0};
+    int64_t there = 0;
+    int rc = td_db_query_int(r->local, "SELECT count(*) FROM main.sqlite_schema WHERE name = 'tandem_meta'", NULL, 0,
+                             &there, &cli->err);
+    if (rc == TD_OK && there == 0)
+        return TD_OK; /* which td_device_open tells */
+    if (rc == TD_OK)
+        rc = td_rows_read(&cli->arena, r->local, "SELECT v FROM main.tandem_meta WHERE k = 'remote'", NULL, 0, &rows,
+                          &cli->err);
+    if (rc == TD_OK)
+        rc = td_replica_remote(r, remote, td_rows_count(&rows) > 0 ? td_rows_cell(&rows, 0, 0) : NULL);
+    return rc == TD_OK ? td_arena_run(&cli->arena, take_config, r, &cli->err) : rc;
+}
+
 int td_replica_open(struct td_replica *r, struct td_cli *cli, const char *local, const char *remote, unsigned needs)
 {
     int rc = td_replica_session(r, cli, NULL);
@@ -137,10 +168,10 @@ int td_replica_open(struct td_replica *r, struct td_cli *cli, const char *local,
         rc = td_replica_file(r, local, false);
     if (rc == TD_OK && (needs & TD_REPLICA_LOCK) != 0)
         rc = td_lock_take(r->local_url.path, &r->lock, &cli->err);
+    if (rc == TD_OK && (needs & TD_REPLICA_SERVER) != 0)
+        rc = connect_remembered(r, remote);
     if (rc == TD_OK)
         rc = td_replica_device(r);
-    if (rc == TD_OK && (needs & TD_REPLICA_SERVER) != 0)
-        rc = td_replica_remote(r, remote, td_device_remote(r->device));
     if (rc == TD_OK && (needs & TD_REPLICA_SERVER) != 0)
         rc = td_replica_server(r);
     return rc;

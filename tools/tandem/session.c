@@ -107,6 +107,7 @@ int td_session_open(struct td_session *s, struct td_cli *cli, bool databases, co
         return rc;
     s->folder = s->target.migrations;
     td_deploy_postgres_init(&s->watch, s->target.config);
+    td_deploy_sqlite_init(&s->follow, s->target.config);
     td_out_trace(&cli->out, "migrations: %s from %s", s->folder, s->target.migrations_from);
     rc = fill_skip(s, skip);
     if (rc != TD_OK || !databases)
@@ -135,6 +136,7 @@ int td_session_failed(struct td_session *s, const struct td_place *p, int rc)
 void td_session_close(struct td_session *s)
 {
     td_interrupt_unwatch();
+    td_deploy_sqlite_deinit(&s->follow);
     for (size_t i = 0; i < s->n; i++)
         td_db_close(s->at[i].db);
     s->n = 0;
@@ -264,8 +266,7 @@ void td_session_deploy_opts(struct td_session *s, const struct td_place *p, stru
                                    .pooled = p->url->pgbouncer,
                                    .url = p->url,
                                    .cancelled = &td_interrupt_flag};
-    if (p->url->kind == TD_URL_POSTGRES)
-        out->hooks = &s->watch.hooks;
+    out->hooks = p->url->kind == TD_URL_POSTGRES ? &s->watch.hooks : &s->follow.hooks;
 }
 
 void td_session_put(const struct td_place *p, struct td_json_writer *w)

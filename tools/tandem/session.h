@@ -6,6 +6,7 @@
 #include "core/db/db.h"
 #include "core/migrate/runner.h"
 #include "sync/deploy_postgres.h"
+#include "sync/deploy_sqlite.h"
 #include "tools/tandem/cli.h"
 
 /* One database. */
@@ -28,6 +29,7 @@ struct td_session {
     const char **skip_words;         /* its words, which the folder settles */
     size_t skip_flags;               /* how many of them are --skip's */
     struct td_deploy_postgres watch; /* of a deploy to PostgreSQL */
+    struct td_deploy_sqlite follow;  /* keeps a clone in step with a deploy */
 };
 
 /* For the options of several commands. */
