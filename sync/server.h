@@ -37,6 +37,8 @@ struct td_server_ops {
     int (*open)(struct td_server *s, struct td_arena *a, const char **snapshot_out, struct td_err *err);
     int (*changed)(struct td_server *s, const char *tenant, const char *since, struct td_changes *out,
                    struct td_err *err);
+    /* Does anything wait behind the device's cursor? Outside of a snapshot; the cheapest question there is. */
+    int (*peek)(struct td_server *s, const struct td_device *d, bool *out, struct td_err *err);
     int (*delta)(struct td_server *s, const char *tenant, const char *since, size_t table, td_row_sink sink, void *data,
                  struct td_err *err);
     /* Rows whose `through` columns have one of these values: n rows of n_through texts. */

@@ -362,7 +362,21 @@ static void close_snapshot(struct td_server *server)
     roll_back(of(server)); /* nothing was written */
 }
 
+static int peek(struct td_server *server, const struct td_device *d, bool *out, struct td_err *err)
+{
+    const struct td_value v[] = {td_text(td_device_tenant(d)), td_text(td_device_cursor(d)),
+                                 td_text(td_device_identity(d)->lineage)};
+    int64_t any = 0;
+    int rc = td_db_query_int(of(server)->db,
+                             "SELECT (NOT EXISTS (SELECT 1 FROM tandem.sync WHERE lineage = $3::uuid)"
+                             " OR EXISTS (SELECT 1 FROM tandem.changed($1::text, $2::text)))::integer",
+                             v, 3, &any, err);
+    *out = any != 0;
+    return rc == TD_OK ? TD_OK : explain(err);
+}
+
 static const struct td_server_ops ops = {
+    .peek = peek,
     .hello = hello,
     .enroll = enroll,
     .open = open_snapshot,

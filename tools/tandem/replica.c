@@ -170,6 +170,10 @@ int td_replica_open(struct td_replica *r, struct td_cli *cli, const char *local,
         rc = td_lock_take(r->local_url.path, &r->lock, &cli->err);
     if (rc == TD_OK && (needs & TD_REPLICA_SERVER) != 0)
         rc = connect_remembered(r, remote);
+    if (rc == TD_EOFFLINE && (needs & TD_REPLICA_PATIENT) != 0) {
+        td_err_clear(&cli->err);
+        return td_replica_device(r);
+    }
     if (rc == TD_OK)
         rc = td_replica_device(r);
     if (rc == TD_OK && (needs & TD_REPLICA_SERVER) != 0)
@@ -177,14 +181,23 @@ int td_replica_open(struct td_replica *r, struct td_cli *cli, const char *local,
     return rc;
 }
 
-void td_replica_close(struct td_replica *r)
+void td_replica_leave(struct td_replica *r)
 {
-    td_interrupt_unwatch();
     td_server_postgres_close(r->server);
     td_device_close(r->device);
     td_db_close(r->remote);
     td_db_close(r->local);
     td_lock_release(r->lock);
+    r->server = NULL;
+    r->device = NULL;
+    r->remote = r->local = NULL;
+    r->lock = -1;
+}
+
+void td_replica_close(struct td_replica *r)
+{
+    td_interrupt_unwatch();
+    td_replica_leave(r);
     td_url_deinit(&r->local_url);
     td_url_deinit(&r->remote_url);
     td_mem_free(r->remote_from);

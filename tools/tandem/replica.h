@@ -25,12 +25,14 @@ enum td_replica_needs {
     TD_REPLICA_FILE = 0,        /* the file, to read */
     TD_REPLICA_LOCK = 1 << 0,   /* alone: to write */
     TD_REPLICA_SERVER = 1 << 1, /* the server, too */
+    TD_REPLICA_PATIENT = 1 << 2 /* a server that is away is no failure */
 };
 
 /* Opens the file, as the device that it is, and what else is needed; td_replica_close either way. */
 TD_MUST_CHECK int td_replica_open(struct td_replica *r, struct td_cli *cli, const char *local, const char *remote,
                                   unsigned needs);
 void td_replica_close(struct td_replica *r);
+void td_replica_leave(struct td_replica *r); /* the connections alone; the URLs stay */
 
 /* The pieces, for a file that is yet to be made. */
 TD_MUST_CHECK int td_replica_session(struct td_replica *r, struct td_cli *cli, const struct td_opt_list *skip);
