@@ -1,4 +1,5 @@
-/* Between dml.c, insert.c, truncate.c (one statement) and steps.c (WITH that changes data: several). */
+/* Between dml.c, insert.c and its neighbours, truncate.c (one statement) and steps.c (WITH that changes data: several).
+ */
 #ifndef TD_SQL_DML_IMPL_H
 #define TD_SQL_DML_IMPL_H
 
@@ -12,6 +13,14 @@ int dml_insert(struct lw *w, const PgQuery__InsertStmt *s, struct td_buf *out);
 int dml_check_own_number(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t);
 /* Refuses ON CONFLICT over what BEFORE INSERT triggers assign (on_conflict.c). */
 int dml_check_conflict(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t);
+/* The columns of an INSERT, in the order of its rows. */
+struct dml_given {
+    TD_VEC(const struct td_column *) columns;
+};
+/* How many of the statement's rows have the same key, as SQLite text over c1, c2... (`given`, in order); NULL where no
+ * row can be met twice (conflict_key.c). */
+int dml_rows_of_key(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t, const struct dml_given *given,
+                    const char **out);
 int dml_update(struct lw *w, const PgQuery__UpdateStmt *s, struct td_buf *out);
 int dml_delete(struct lw *w, const PgQuery__DeleteStmt *s, struct td_buf *out);
 int dml_statement(struct lw *w, const PgQuery__Node *n, struct td_buf *out);

@@ -33,15 +33,24 @@ static bool is_volatile(const char *name, size_t len)
     return false;
 }
 
+/* The time of the transaction, as any type. */
+static bool is_now(const char *name, size_t len)
+{
+    static const char *const list[] = {"pg_now", "pg_localtimestamp", "pg_current_date", "pg_localtime",
+                                       "pg_current_time"};
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (strlen(list[i]) == len && strncmp(list[i], name, len) == 0)
+            return true;
+    return false;
+}
+
 static bool calls_volatile(const char *template, bool now)
 {
-    static const char stable[] = "pg_now";
     for (const char *p = template; (p = strstr(p, "pg_")) != NULL;) {
         size_t len = 0;
         while (isalnum((unsigned char)p[len]) || p[len] == '_')
             len++;
-        bool is_now = len == sizeof stable - 1 && strncmp(p, stable, len) == 0;
-        if (is_volatile(p, len) && (now || !is_now))
+        if (is_volatile(p, len) && (now || !is_now(p, len)))
             return true;
         p += len;
     }

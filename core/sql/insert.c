@@ -72,77 +72,12 @@ static bool all_default(const PgQuery__SelectStmt *v, size_t column)
 
 /* ---- rows that are looked at before they go in ---- */
 
-/* The columns of an INSERT, in the order of its rows. */
-struct given {
-    TD_VEC(const struct td_column *) columns;
-};
-
-static int position(const struct given *g, const char *name)
-{
-    for (size_t i = 0; i < g->columns.len; i++)
-        if (strcmp(g->columns.at[i]->name, name) == 0)
-            return (int)i;
-    return -1;
-}
-
-static bool find_call(PgQuery__Node *n, void *data)
-{
-    bool *found = data;
-    *found = *found || n->node_case == PG_QUERY__NODE__NODE_FUNC_CALL;
-    return !*found;
-}
-
-/* False: the column has another value in each row, or nobody can tell. One that is left out has its default in all. */
-static bool add_key(const struct given *g, const struct td_column *c, struct td_buf *key, struct td_buf *known)
-{
-    int at = c == NULL ? -1 : position(g, c->name);
-    if (at >= 0) {
-        td_buf_printf(key, "%sc%d", key->len == 0 ? "PARTITION BY " : ", ", at + 1);
-        td_buf_printf(known, "%sc%d IS NOT NULL", known->len == 0 ? "" : " AND ", at + 1);
-        return true;
-    }
-    const PgQuery__Node *def = c == NULL || c->serial != NULL || c->generated != NULL ? NULL : td_column_default(c);
-    bool calls = false;
-    if (def != NULL)
-        td_tree_walk((PgQuery__Node *)def, find_call, &calls);
-    return def != NULL && !calls;
-}
-
-/* ON CONFLICT DO UPDATE that meets one row twice is an error on PostgreSQL, SQLite changes it twice: how many of the
- * statement's rows have the same key, as an expression over c1, c2...; NULL: it cannot happen, or cannot be told. */
-static const char *rows_of_key(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t,
-                               const struct given *g)
-{
-    const PgQuery__OnConflictClause *c = s->on_conflict_clause;
-    struct td_buf key, known;
-    bool good = c != NULL && c->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE && c->infer != NULL &&
-                w->l->use == TD_LOWER_QUERY;
-    if (!good)
-        return NULL;
-    td_buf_init(&key, w->a);
-    td_buf_init(&known, w->a);
-    const struct td_constraint *k =
-        c->infer->conname == NULL || c->infer->conname[0] == '\0' ? NULL : td_table_constraint(t, c->infer->conname);
-    for (size_t i = 0; good && k != NULL && i < k->columns.len; i++)
-        good = add_key(g, k->columns.at[i], &key, &known);
-    for (size_t i = 0; good && i < c->infer->n_index_elems; i++) {
-        const PgQuery__IndexElem *e = c->infer->index_elems[i]->index_elem;
-        good = e->expr == NULL && add_key(g, td_table_column(t, e->name), &key, &known);
-    }
-    if (!good)
-        return NULL;
-    if (known.len == 0)
-        return "count(*) OVER ()";
-    return td_arena_printf(w->a, "CASE WHEN %s THEN count(*) OVER (%s) END", td_buf_str(&known), td_buf_str(&key));
-}
-
-/* The rows of `body`, each tested: what SQLite would number must not be NULL, no key may come twice. False: nothing is
- * to be tested, nothing was written. */
-static bool tested_rows(struct lw *w, const PgQuery__InsertStmt *s, const struct td_table *t, const struct given *g,
+/* The rows of `body`, each tested: what SQLite would number must not be NULL, no key may come twice (`twice`: how often
+ * it comes; NULL: that needs no test). False: nothing is to be tested, nothing was written. */
+static bool tested_rows(struct lw *w, const struct td_table *t, const struct dml_given *g, const char *twice,
                         const char *body, struct td_buf *out)
 {
     struct td_buf names, values;
-    const char *twice = rows_of_key(w, s, t, g);
     bool any = twice != NULL;
     td_buf_init(&names, w->a);
     td_buf_init(&values, w->a);
@@ -264,7 +199,8 @@ static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
         kept += t->columns.at[c]->generated == NULL;
         left_out[c] = kept == 0;
     }
-    struct given given = {0};
+    struct dml_given given = {0};
+    const char *twice = NULL;
     struct td_buf rows;
     td_buf_init(&rows, w->a);
     for (size_t c = 0; c < width; c++)
@@ -274,8 +210,9 @@ static int insert_values(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
         *td_vec_add(w->a, &given.columns) = t->drawn.at[c];
     print_columns(w, t, left_out, width, out);
     TD_TRY(values_rows(w, v, table, t, left_out, width, &rows));
-    if (v->n_values_lists == 1 || rows_of_key(w, s, table, &given) == NULL ||
-        !tested_rows(w, s, table, &given, td_buf_str(&rows), out))
+    if (v->n_values_lists > 1)
+        TD_TRY(dml_rows_of_key(w, s, table, &given, &twice));
+    if (twice == NULL || !tested_rows(w, table, &given, twice, td_buf_str(&rows), out))
         td_buf_printf(out, " %s", td_buf_str(&rows));
     return TD_OK;
 }
@@ -346,12 +283,14 @@ static int insert_select(struct lw *w, const PgQuery__InsertStmt *s, const PgQue
     draw_numbers(w, s, table, columns.len, t);
     TD_TRY(draw_for_rows(w, t, columns.len, &body));
     print_columns(w, t, NULL, columns.len, out);
-    struct given given = {0};
+    struct dml_given given = {0};
+    const char *twice;
     for (size_t i = 0; i < columns.len; i++)
         *td_vec_add(w->a, &given.columns) = t->columns.at[i];
     for (size_t i = 0; i < t->drawn.len; i++)
         *td_vec_add(w->a, &given.columns) = t->drawn.at[i];
-    if (!tested_rows(w, s, table, &given, td_buf_str(&body), out))
+    TD_TRY(dml_rows_of_key(w, s, table, &given, &twice));
+    if (!tested_rows(w, table, &given, twice, td_buf_str(&body), out))
         /* with ON CONFLICT behind it, SQLite would read ON as a join's */
         td_buf_printf(out, s->on_conflict_clause != NULL ? " SELECT * FROM (%s) WHERE true" : " %s", td_buf_str(&body));
     return TD_OK;

@@ -40,6 +40,71 @@ INSERT INTO t SELECT i, 's' || i, i FROM s;
 --@ both
 SELECT * FROM t ORDER BY id;
 
+--@ case ON CONFLICT DO UPDATE meets a row twice: also by a default, a generated column, an expression, an equal value
+--@ migration 1_init
+CREATE EXTENSION IF NOT EXISTS citext;
+CREATE TABLE g (id integer GENERATED ALWAYS AS IDENTITY UNIQUE, n integer DEFAULT 3, f double precision, x text, third integer GENERATED ALWAYS AS (n / 3) STORED PRIMARY KEY, half double precision GENERATED ALWAYS AS (f / 2) STORED UNIQUE);
+CREATE TABLE m (id serial PRIMARY KEY, email text, name text DEFAULT 'None', gone boolean NOT NULL DEFAULT false, made timestamp NOT NULL DEFAULT now(), token uuid DEFAULT gen_random_uuid());
+CREATE UNIQUE INDEX m_email ON m (lower(email)) WHERE NOT gone;
+CREATE UNIQUE INDEX m_day ON m (name, date(made)) WHERE email IS NULL;
+CREATE UNIQUE INDEX m_token ON m ((left(token::text, 8)));
+CREATE TABLE v (n numeric UNIQUE, c citext UNIQUE, b char(4) UNIQUE, k text, live boolean DEFAULT true, x text, up text GENERATED ALWAYS AS (upper(k)) STORED);
+CREATE UNIQUE INDEX v_k ON v (k) WHERE live;
+CREATE UNIQUE INDEX v_up ON v ((up || coalesce(x, '')));
+CREATE TABLE w (k integer UNIQUE, live boolean, at timestamp DEFAULT now() UNIQUE, x text);
+INSERT INTO g (n, x) VALUES (1, 'a'), (3, 'b') ON CONFLICT (third) DO UPDATE SET x = excluded.x;
+INSERT INTO g (n, f, x) VALUES (4, 5, 'c'), (6, 4, 'd') ON CONFLICT (third) DO UPDATE SET x = excluded.x || g.x;
+INSERT INTO g (n, f, x) VALUES (20, 5, 'c'), (30, 4, 'd') ON CONFLICT (half) DO UPDATE SET x = excluded.x || g.x;
+INSERT INTO m (email, gone) VALUES ('A@b', false), ('a@B', true), ('a@b', true), ('c@d', false), (NULL, false) ON CONFLICT (lower(email)) WHERE NOT gone DO UPDATE SET name = 'twice';
+INSERT INTO m (email, name) SELECT v || '@B', v FROM (VALUES ('a'), ('e')) s (v) ON CONFLICT (lower(email)) WHERE NOT gone DO UPDATE SET name = m.name || excluded.name;
+INSERT INTO m (email, name) VALUES (NULL, 'None'), (NULL, 'Some'), ('x', 'Some'), ('y', 'Some') ON CONFLICT (name, date(made)) WHERE email IS NULL DO UPDATE SET name = m.name || '+';
+INSERT INTO v (n, c, b, k, live, x) VALUES (1, 'a', 'a', 'k', true, '1'), (2.5, 'b', 'b', 'k', false, '2'), (3, 'c', 'c', 'k', false, '3') ON CONFLICT (k) WHERE live DO UPDATE SET x = 'twice';
+--@ deploy
+--@ both
+SELECT n, x, third FROM g WHERE f IS NULL ORDER BY n;
+SELECT n, x, third FROM g WHERE half = 2 OR half = 2.5 ORDER BY n;
+SELECT email, name FROM m WHERE NOT gone ORDER BY coalesce(email, ''), name;
+SELECT n, c, b, k, x, up FROM v ORDER BY b;
+--@ migration 2_generated
+INSERT INTO g (f) VALUES (0), (6), (9) ON CONFLICT (third) DO UPDATE SET x = excluded.x;
+--@ deploy fails 21000
+--@ migration 2_generated_constraint
+INSERT INTO g (n, x) VALUES (100, 'a'), (100 + 1, 'b') ON CONFLICT ON CONSTRAINT g_pkey DO UPDATE SET x = excluded.x;
+--@ deploy fails 21000
+--@ migration 2_expression
+INSERT INTO m (email) VALUES ('z@z'), ('Z@z') ON CONFLICT (lower(email)) WHERE NOT gone DO UPDATE SET name = 'twice';
+--@ deploy fails 21000
+--@ migration 2_expression_of_query
+INSERT INTO m (email) SELECT v || '@z' FROM (VALUES ('z'), ('Z')) s (v) ON CONFLICT (lower(email)) WHERE NOT gone DO UPDATE SET name = 'twice';
+--@ deploy fails 21000
+--@ migration 2_expression_over_default
+INSERT INTO m (name) VALUES ('z'), ('z') ON CONFLICT (name, date(made)) WHERE email IS NULL DO UPDATE SET gone = true;
+--@ deploy fails 21000
+--@ migration 2_partial
+INSERT INTO v (k) VALUES ('p'), ('p') ON CONFLICT (k) WHERE live DO UPDATE SET x = 'twice';
+--@ deploy fails 21000
+--@ migration 2_expression_over_generated
+INSERT INTO v (k, live) VALUES ('p', false), ('P', false) ON CONFLICT ((up || coalesce(x, ''))) DO UPDATE SET x = 'twice';
+--@ deploy fails 21000
+--@ migration 2_default
+INSERT INTO w (k) VALUES (1), (2) ON CONFLICT (at) DO UPDATE SET x = 'twice';
+--@ deploy fails 21000
+--@ migration 2_whole_key
+INSERT INTO w (k, live, at) VALUES (1, false, '2020-01-01'), (1, false, '2020-01-02') ON CONFLICT (k) WHERE live DO UPDATE SET x = 'twice';
+--@ deploy fails 21000
+--@ migration 2_numeric
+INSERT INTO v (n) VALUES (7.0), (7.00) ON CONFLICT (n) DO UPDATE SET x = 'twice';
+--@ deploy fails 21000
+--@ migration 2_citext
+INSERT INTO v (c) VALUES ('q'), ('Q') ON CONFLICT (c) DO UPDATE SET x = 'twice';
+--@ deploy fails 21000
+--@ migration 2_char
+INSERT INTO v (b) VALUES ('q'), ('q ') ON CONFLICT (b) DO UPDATE SET x = 'twice';
+--@ deploy fails 21000
+--@ migration 2_drawn
+INSERT INTO m (email) VALUES ('z@z'), ('y@z') ON CONFLICT ((left(token::text, 8))) DO UPDATE SET name = 'twice';
+--@ deploy refused reads the default of "token"
+
 --@ case data-modifying WITH
 --@ migration 1_init
 CREATE TABLE t (id integer PRIMARY KEY, n integer);
