@@ -88,12 +88,32 @@ static int stage_whole(struct td_pulling *p, size_t table, struct td_err *err)
 
 static int stage_table(struct td_pulling *p, size_t table, const struct td_changes *c, struct td_err *err)
 {
-    int rc = TD_OK;
-    if (p->whole[table] || c->whole[table])
+    p->whole[table] |= c->whole[table];
+    if (p->whole[table])
         return stage_whole(p, table, err);
-    if (c->keys[table] > 0)
-        rc = p->s->ops->delta(p->s, td_device_tenant(p->d), p->since, table, stage, p, err);
-    return rc == TD_OK ? load_entered(p, table, err) : rc;
+    return c->keys[table] == 0 ? TD_OK : p->s->ops->delta(p->s, td_device_tenant(p->d), p->since, table, stage, p, err);
+}
+
+/* Over how many tables its rows come to be the tenant's. */
+static size_t way(const struct td_sync_tables *all, size_t table)
+{
+    size_t n = 0;
+    for (; all->at[table].scope->through != NULL && n < all->len; n++)
+        table = all->at[table].through_table;
+    return n;
+}
+
+/* A table that others go through comes before them, which is not the order of the foreign keys: members refer to
+ * people, and say which of them are the tenant's. */
+static int stage_entered(struct td_pulling *p, struct td_err *err)
+{
+    const struct td_sync_tables *all = td_device_tables(p->d);
+    int rc = TD_OK;
+    for (size_t n = 1; n <= all->len; n++)
+        for (size_t t = 0; t < all->len && rc == TD_OK; t++)
+            if (!p->whole[t] && way(all, t) == n)
+                rc = load_entered(p, t, err);
+    return rc;
 }
 
 static bool any_whole(const struct td_pulling *p)
@@ -123,7 +143,7 @@ static int stage_all(void *data, struct td_err *err)
         rc = td_device_stage(p->d, err);
     for (size_t t = 0; t < n && rc == TD_OK && s->any; t++)
         rc = stage_table(p, t, &c, err);
-    return rc;
+    return rc == TD_OK && s->any ? stage_entered(p, err) : rc;
 }
 
 int td_pull_stage(struct td_pulling *p, struct td_err *err)

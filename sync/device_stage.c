@@ -1,4 +1,6 @@
 /* The server's rows on their way in: temporary tables, which a crash or a torn stream leaves nothing of. */
+#include <stdio.h>
+
 #include "sync/device_impl.h"
 #include "sync/form.h"
 
@@ -135,7 +137,42 @@ int td_device_stage_whole(struct td_device *d, size_t table, struct td_err *err)
 
 /* ---- keys that have become, or are no longer, the device's ---- */
 
-/* Rows that `through` no longer leads to: the one it led through is in the stage, and none that matches is left. */
+/* A table as the server had it at the cursor is in two parts: what is not pending, and of the rest what it was. */
+static void add_was(struct td_buf *b, const struct td_lite *l, const char *alias, bool pending)
+{
+    td_buf_printf(b, " FROM %s %s WHERE ", pending ? l->base : l->table, alias);
+    if (pending) {
+        td_buf_printf(b, "%s.tandem_existed", alias);
+        return;
+    }
+    td_buf_printf(b, "NOT EXISTS (SELECT 1 FROM %s o WHERE ", l->base);
+    char prefix[8];
+    snprintf(prefix, sizeof prefix, "%s.", alias);
+    td_lite_match(b, l->t, "o.", prefix);
+    td_buf_char(b, ')');
+}
+
+static void add_not_null(struct td_buf *b, const struct td_sync_table *t, const struct td_sync_table *pt,
+                         const char *prefix)
+{
+    for (size_t i = 0; i < t->n_through; i++) {
+        td_buf_printf(b, " AND %s", prefix);
+        td_buf_ident(b, pt->columns[t->of_through[i]].name);
+        td_buf_add(b, " IS NOT NULL");
+    }
+}
+
+static bool is_through_key(const struct td_sync_table *t, const struct td_sync_table *pt)
+{
+    for (size_t i = 0; i < t->n_through; i++)
+        if (!td_sync_in_key(pt, t->of_through[i]))
+            return false;
+    return true;
+}
+
+/* Rows that `through` no longer leads to. Where it is of the key of the table that it goes through, a staged key tells
+ * which rows to look at. Else what such a row led to before is not to be known (this device may have changed or deleted
+ * it itself, and what comes is the echo), and all are looked at: members of one tenant. */
 static void add_left(struct td_buf *b, const struct td_device *d, size_t table)
 {
     const struct td_lite *l = &d->lite[table], *p = &d->lite[l->t->through_table];
@@ -144,59 +181,66 @@ static void add_left(struct td_buf *b, const struct td_device *d, size_t table)
     td_lite_key(b, t, "");
     td_buf_add(b, ", tandem_here) SELECT ");
     td_lite_key(b, t, "t.");
-    td_buf_printf(b, ", 0 FROM %s t WHERE (", l->table);
+    td_buf_printf(b, ", 0 FROM %s t WHERE EXISTS (SELECT 1 FROM %s) AND (", l->table, p->stage);
     td_lite_some(b, t, t->through, t->n_through, "t.");
-    td_buf_add(b, ") IN (SELECT ");
-    td_lite_some(b, pt, t->of_through, t->n_through, "p.");
-    td_buf_printf(b, " FROM %s p JOIN %s s ON ", p->table, p->stage);
-    td_lite_match(b, pt, "p.", "s.");
-    td_buf_add(b, ") AND (");
-    td_lite_some(b, t, t->through, t->n_through, "t.");
+    if (is_through_key(t, pt)) {
+        td_buf_add(b, ") IN (SELECT ");
+        td_lite_some(b, pt, t->of_through, t->n_through, "s.");
+        td_buf_printf(b, " FROM %s s) AND (", p->stage);
+        td_lite_some(b, t, t->through, t->n_through, "t.");
+    }
     td_buf_add(b, ") NOT IN (SELECT ");
     td_lite_some(b, pt, t->of_through, t->n_through, "s.");
-    td_buf_printf(b, " FROM %s s WHERE s.tandem_here AND ", p->stage);
-    for (size_t i = 0; i < t->n_through; i++) {
-        td_buf_add(b, i > 0 ? " AND s." : "s.");
-        td_buf_ident(b, pt->columns[t->of_through[i]].name);
-        td_buf_add(b, " IS NOT NULL");
-    }
-    td_buf_add(b, " UNION ALL SELECT ");
-    td_lite_some(b, pt, t->of_through, t->n_through, "p.");
-    td_buf_printf(b, " FROM %s p WHERE NOT (", p->table);
-    td_lite_in(b, pt, "p.", p->stage);
-    td_buf_add(b, ")");
-    for (size_t i = 0; i < t->n_through; i++) {
-        td_buf_add(b, " AND p.");
-        td_buf_ident(b, pt->columns[t->of_through[i]].name);
-        td_buf_add(b, " IS NOT NULL");
+    td_buf_printf(b, " FROM %s s WHERE s.tandem_here", p->stage);
+    add_not_null(b, t, pt, "s.");
+    for (int pending = 0; pending < 2; pending++) {
+        td_buf_add(b, " UNION ALL SELECT ");
+        td_lite_some(b, pt, t->of_through, t->n_through, "p.");
+        add_was(b, p, "p", pending != 0);
+        td_buf_add(b, " AND NOT (");
+        td_lite_in(b, pt, "p.", p->stage);
+        td_buf_char(b, ')');
+        add_not_null(b, t, pt, "p.");
     }
     td_buf_add(b, ") AND NOT (");
     td_lite_in(b, t, "t.", l->stage);
     td_buf_add(b, ")");
 }
 
+/* Of a membership the value is the row's key: also a key is asked for that the device should have and has not. */
 static void add_entered(struct td_buf *b, const struct td_device *d, size_t table)
 {
     const struct td_lite *l = &d->lite[table], *p = &d->lite[l->t->through_table];
     const struct td_sync_table *t = l->t, *pt = p->t;
     td_buf_add(b, "SELECT DISTINCT ");
     td_lite_some(b, pt, t->of_through, t->n_through, "s.");
-    td_buf_printf(b, " FROM %s s WHERE s.tandem_here AND NOT EXISTS (SELECT 1 FROM %s p WHERE ", p->stage, p->table);
-    td_lite_match(b, pt, "p.", "s.");
-    for (size_t i = 0; i < t->n_through; i++) {
-        td_buf_add(b, " AND p.");
-        td_buf_ident(b, pt->columns[t->of_through[i]].name);
-        td_buf_add(b, " IS s.");
-        td_buf_ident(b, pt->columns[t->of_through[i]].name);
+    td_buf_printf(b, " FROM %s s WHERE s.tandem_here AND (", p->stage);
+    for (int pending = 0; pending < 2; pending++) {
+        td_buf_add(b, pending > 0 ? " AND NOT EXISTS (SELECT 1" : "NOT EXISTS (SELECT 1");
+        add_was(b, p, "p", pending != 0);
+        td_buf_add(b, " AND ");
+        td_lite_match(b, pt, "p.", "s.");
+        for (size_t i = 0; i < t->n_through; i++) {
+            td_buf_add(b, " AND p.");
+            td_buf_ident(b, pt->columns[t->of_through[i]].name);
+            td_buf_add(b, " IS s.");
+            td_buf_ident(b, pt->columns[t->of_through[i]].name);
+        }
+        td_buf_char(b, ')');
     }
-    td_buf_printf(b, " AND NOT EXISTS (SELECT 1 FROM %s b WHERE NOT b.tandem_existed AND ", p->base);
-    td_lite_match(b, pt, "b.", "p.");
-    td_buf_add(b, "))");
-    for (size_t i = 0; i < t->n_through; i++) {
-        td_buf_add(b, " AND s.");
-        td_buf_ident(b, pt->columns[t->of_through[i]].name);
-        td_buf_add(b, " IS NOT NULL");
+    for (int pending = 0; pending < 2 && t->scope->kind == TD_SCOPE_MEMBERSHIP; pending++) {
+        td_buf_add(b, pending > 0 ? " AND NOT EXISTS (SELECT 1" : " OR NOT EXISTS (SELECT 1");
+        add_was(b, l, "t", pending != 0);
+        for (size_t i = 0; i < t->n_through; i++) {
+            td_buf_add(b, " AND t.");
+            td_buf_ident(b, t->columns[t->through[i]].name);
+            td_buf_add(b, " = s.");
+            td_buf_ident(b, pt->columns[t->of_through[i]].name);
+        }
+        td_buf_char(b, ')');
     }
+    td_buf_char(b, ')');
+    add_not_null(b, t, pt, "s.");
 }
 
 struct entering {

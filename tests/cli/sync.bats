@@ -1,0 +1,58 @@
+# Run by tests/lib/pg.sh with: a clone and its server, whatever becomes of either.
+load helper
+
+fresh() { # NAME: an empty database; its URL in $url
+    psql -XAtq "$TANDEM_TEST_PG" -c "DROP DATABASE IF EXISTS $1 (FORCE)" -c "CREATE DATABASE $1"
+    url=${TANDEM_TEST_PG/\/postgres\?/\/$1?}
+}
+
+q() { psql -XAtq "$url" -c "$1"; }
+lite() { sqlite3 "${2:-a.db}" "PRAGMA foreign_keys = ON; $1"; }
+
+small() {
+    migration 20260101000000_init <<'SQL'
+CREATE TABLE tenants (id int PRIMARY KEY, name text);
+CREATE TABLE users (id int PRIMARY KEY, name text);
+CREATE TABLE members (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), t int NOT NULL REFERENCES tenants,
+    u int NOT NULL REFERENCES users ON DELETE CASCADE, UNIQUE (t, u));
+CREATE TABLE projects (id int PRIMARY KEY, t int NOT NULL REFERENCES tenants, name text, code text, UNIQUE (t, code));
+CREATE TABLE tasks (id int PRIMARY KEY, project int NOT NULL REFERENCES projects, title text, n int);
+SQL
+    echo '{ "sync": { "tenant": "tenants" } }' >tandem.json
+}
+
+cloned() { # NAME: two tenants on a server, the first one's rows in a.db
+    small
+    fresh "$1"
+    exits 0 tandem migrate deploy --url "$url"
+    exits 0 tandem sync enable --url "$url"
+    q "INSERT INTO tenants VALUES (1, 'one'), (2, 'two'); INSERT INTO users VALUES (7, 'ann'), (8, 'bob');
+       INSERT INTO members (t, u) VALUES (1, 7), (2, 8); INSERT INTO projects VALUES (10, 1, 'p', 'a'), (20, 2, 'q', 'a');
+       INSERT INTO tasks VALUES (100, 10, 'dig', 0), (200, 20, 'hide', 0)"
+    exits 0 tandem sync clone --remote "$url" --tenant 1 --local a.db
+}
+
+run() { exits "${1:-0}" tandem sync run --local "${2:-a.db}"; }
+equal() { exits 0 tandem sync verify --local "${1:-a.db}"; }
+
+@test "people come and go with their membership, whoever ends it" {
+    cloned sync_members
+    [ "$(lite "SELECT group_concat(name) FROM users")" = ann ]
+    q "INSERT INTO members (t, u) VALUES (1, 8)" # bob himself does not change
+    run
+    [ "$(lite "SELECT group_concat(name) FROM users")" = ann,bob ]
+    lite "DELETE FROM members WHERE u = 8"
+    run
+    [ "$(lite "SELECT group_concat(name) FROM users")" = ann ]
+    equal
+    lite "PRAGMA foreign_keys = OFF; INSERT INTO members (id, t, u) VALUES ('00000000-0000-4000-8000-000000000001', 1, 8)"
+    run
+    [ "$(lite "SELECT group_concat(name) FROM users")" = ann,bob ]
+    lite "UPDATE users SET name = 'bobby' WHERE id = 8"
+    q "DELETE FROM members WHERE t = 1 AND u = 8"
+    run 5
+    [ "$(lite "SELECT group_concat(name) FROM users")" = ann ]
+    [ "$(lite "SELECT tbl, reason, mine FROM tandem_reject")" = 'users|elsewhere|{"id":"8","name":"bobby"}' ]
+    [ "$(q "SELECT name FROM users WHERE id = 8")" = bob ]
+    equal
+}
