@@ -160,7 +160,9 @@ static int other_schema(struct running *r, int rc, struct td_err *err)
 static int freeze(struct running *r, struct td_event *e, struct td_err *err)
 {
     size_t rows = 0;
-    int rc = td_device_freeze(r->d, &rows, err);
+    int64_t rejects = 0;
+    int rc = td_device_freeze(r->d, &rows, &rejects, err);
+    r->out->rejects += rejects;
     e->kind = TD_HAPPENED_FROZEN;
     e->rows = (int64_t)rows;
     return rc;

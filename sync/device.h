@@ -69,8 +69,8 @@ TD_MUST_CHECK int td_device_count(struct td_device *d, struct td_device_counts *
 /* ---- push ---- */
 
 /* Freezes pending rows into a batch, unless one is frozen; rows that hold no change are dropped, rows that PostgreSQL
- * could not take are set aside. *rows_out: how many the batch has. */
-TD_MUST_CHECK int td_device_freeze(struct td_device *d, size_t *rows_out, struct td_err *err);
+ * could not take are set aside. *rows_out: how many the batch has; *rejects_out: how many were set aside. */
+TD_MUST_CHECK int td_device_freeze(struct td_device *d, size_t *rows_out, int64_t *rejects_out, struct td_err *err);
 /* The frozen batch. Inside td_arena_run of `a` or outside; lives in it. */
 TD_MUST_CHECK int td_device_batch(struct td_device *d, struct td_arena *a, struct td_batch *out, struct td_err *err);
 /* What the server said of it: refused rows are set aside and what the server has stands again; conflicts are recorded;

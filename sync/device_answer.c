@@ -77,19 +77,28 @@ static int take_back(struct answering *w, const struct td_answer_reject *r, bool
     return rc;
 }
 
-static int refuse(struct answering *w, const struct td_answer_reject *r, struct td_err *err)
+/* First all are pending again: two that swapped a value fit beside one another only as both are, or as both were. */
+static int refuse_all(struct answering *w, struct td_err *err)
 {
-    bool was_written = false;
-    struct td_value *key;
-    if (r->row >= w->b->len)
-        return td_err_set(err, TD_C_SYNC_FILE, "the server's answer is for another batch");
-    int rc = take_back(w, r, &was_written, err);
-    if (rc != TD_OK || was_written)
-        return rc;
-    const struct td_batch_row *row = &w->b->at[r->row];
-    rc = stored_key(w, row, &key, err);
-    return rc == TD_OK ? td_device_set_aside(&w->w.a, w->w.d, row->table, key, r->reason, message_of(&w->w.a, r), err)
-                       : rc;
+    const struct td_answer *answer = w->answer;
+    TD_VEC(struct td_aside) *aside = td_arena_alloc(&w->w.a, (w->w.d->all.len + 1) * sizeof *aside);
+    int rc = TD_OK;
+    for (size_t i = 0; i < answer->rejects.len && rc == TD_OK; i++) {
+        const struct td_answer_reject *r = &answer->rejects.at[i];
+        bool was_written = false;
+        struct td_value *key;
+        if (r->row >= w->b->len)
+            return td_err_set(err, TD_C_SYNC_FILE, "the server's answer is for another batch");
+        rc = take_back(w, r, &was_written, err);
+        if (rc == TD_OK)
+            rc = stored_key(w, &w->b->at[r->row], &key, err);
+        if (rc == TD_OK && !was_written)
+            *td_vec_add(&w->w.a, &aside[w->b->at[r->row].table]) =
+                (struct td_aside){key, r->reason, message_of(&w->w.a, r)};
+    }
+    for (size_t t = 0; t < w->w.d->all.len && rc == TD_OK; t++)
+        rc = td_device_set_aside(&w->w.a, w->w.d, t, aside[t].at, aside[t].len, err);
+    return rc;
 }
 
 static int record(struct answering *w, const struct td_answer_conflict *c, struct td_err *err)
@@ -129,8 +138,8 @@ static int answer(void *data, struct td_err *err)
     int rc = TD_OK;
     for (size_t i = 0; i < w->answer->conflicts.len && rc == TD_OK; i++)
         rc = record(w, &w->answer->conflicts.at[i], err);
-    for (size_t i = 0; i < w->answer->rejects.len && rc == TD_OK; i++)
-        rc = refuse(w, &w->answer->rejects.at[i], err);
+    if (rc == TD_OK)
+        rc = refuse_all(w, err);
     if (rc == TD_OK)
         rc = forget_batch(w, err);
     if (rc == TD_OK)

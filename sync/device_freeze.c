@@ -165,154 +165,6 @@ int td_device_batch(struct td_device *d, struct td_arena *a, struct td_batch *ou
     return td_arena_run(a, read_batch, &(struct reading){a, d, out, 0}, err);
 }
 
-/* ---- rows that no batch can carry ---- */
-
-static int put_aside(struct td_work *w, size_t table, const struct td_value *key, const struct td_err *why,
-                     struct td_err *err)
-{
-    const struct td_lite *l = &w->d->lite[table];
-    struct td_buf b;
-    struct td_db_stmt *st;
-    td_buf_init(&b, &w->a);
-    /* it is pending again, and then set aside as any other */
-    td_buf_printf(&b, "INSERT INTO %s (", l->base);
-    td_lite_columns(&b, l->t, "");
-    td_buf_add(&b, ", tandem_existed) SELECT ");
-    for (size_t i = 0; i < l->t->n_columns; i++) {
-        bool of_key = td_sync_in_key(l->t, i);
-        td_buf_add(&b, i > 0 ? ", " : "");
-        td_buf_ident(&b, of_key ? l->t->columns[i].name : td_arena_printf(&w->a, "b_%s", l->t->columns[i].name));
-    }
-    td_buf_printf(&b, ", tandem_existed FROM %s WHERE ", l->out);
-    struct td_buf where;
-    td_buf_init(&where, &w->a);
-    for (size_t i = 0; i < l->t->n_key; i++) {
-        td_buf_add(&where, i > 0 ? " AND " : "");
-        td_buf_ident(&where, l->t->columns[l->t->key[i]].name);
-        td_buf_printf(&where, " IS $%zu", i + 1);
-    }
-    td_buf_add(&b, td_buf_str(&where));
-    int rc = td_lite_prepare(&w->a, w->d, td_buf_str(&b), &st, err);
-    if (rc == TD_OK)
-        rc = td_lite_run(st, key, l->t->n_key, err);
-    td_buf_reset(&b);
-    td_buf_printf(&b, "DELETE FROM %s WHERE %s", l->out, td_buf_str(&where));
-    if (rc == TD_OK)
-        rc = td_lite_prepare(&w->a, w->d, td_buf_str(&b), &st, err);
-    if (rc == TD_OK)
-        rc = td_lite_run(st, key, l->t->n_key, err);
-    return rc == TD_OK ? td_device_set_aside(&w->a, w->d, table, key, "value", why->message, err) : rc;
-}
-
-/* Keys, in stored form, of the frozen rows that PostgreSQL has no value for. */
-struct bad {
-    size_t table;
-    struct td_value *key;
-    struct td_err why;
-};
-struct bad_rows {
-    struct bad *at;
-    size_t len, cap;
-};
-
-static int find_bad_in(struct td_work *w, size_t table, struct bad_rows *bad, struct td_err *err)
-{
-    const struct td_sync_table *t = &w->d->all.at[table];
-    struct reading r = {&w->a, w->d, NULL, table};
-    struct td_db_stmt *st;
-    bool more = true;
-    int rc = open_out(&w->a, w->d, table, &st, err);
-    while (rc == TD_OK) {
-        more = false;
-        rc = td_stmt_step(st, &more, err);
-        if (rc != TD_OK || !more)
-            break;
-        struct td_batch_row row = {0};
-        if (read_row(&r, st, &row, err) == TD_OK)
-            continue;
-        if (err->rc != TD_EDATA)
-            return (int)err->rc;
-        struct bad *one = td_vec_add(&w->a, bad);
-        *one = (struct bad){table, td_arena_alloc(&w->a, (t->n_key + 1) * sizeof *one->key), *err};
-        for (size_t i = 0; i < t->n_key; i++) {
-            one->key[i] = td_stmt_column(st, (int)i);
-            if (one->key[i].kind >= TD_V_TEXT)
-                one->key[i].bytes.at = td_arena_dup(&w->a, one->key[i].bytes.at, one->key[i].bytes.len);
-        }
-        td_err_clear(err);
-    }
-    return rc;
-}
-
-static int set_bad_aside(struct td_work *w, struct td_err *err)
-{
-    struct bad_rows bad = {0};
-    int rc = TD_OK;
-    for (size_t t = 0; t < w->d->all.len && rc == TD_OK; t++)
-        rc = find_bad_in(w, t, &bad, err);
-    for (size_t i = 0; i < bad.len && rc == TD_OK; i++)
-        rc = put_aside(w, bad.at[i].table, bad.at[i].key, &bad.at[i].why, err);
-    return rc;
-}
-
-/* ---- freezing ---- */
-
-static int fill(struct td_work *w, int64_t pending, struct td_err *err)
-{
-    int64_t left = pending <= BATCH_ROWS ? BATCH_ROWS : PART_ROWS, moved = 0;
-    int rc = TD_OK;
-    for (size_t t = 0; t < w->d->all.len && rc == TD_OK && left > 0; t++) {
-        rc = move(w, &w->d->lite[t], left, &moved, err);
-        left -= moved;
-        if (rc == TD_OK && moved > 0)
-            rc = drop_unchanged(w, &w->d->lite[t], err);
-    }
-    return rc == TD_OK ? set_bad_aside(w, err) : rc;
-}
-
-struct freezing {
-    struct td_work w;
-    struct td_device_counts counts;
-};
-
-static int freeze(void *data, struct td_err *err)
-{
-    struct freezing *f = data;
-    struct td_device *d = f->w.d;
-    char id[TD_UUID_TEXT];
-    int rc = td_device_count(d, &f->counts, err);
-    if (rc == TD_OK)
-        rc = fill(&f->w, f->counts.pending, err);
-    if (rc == TD_OK)
-        rc = td_device_count(d, &f->counts, err);
-    if (rc != TD_OK || f->counts.frozen == 0)
-        return rc;
-    td_uuid_v4(id);
-    rc = td_meta_set(d->db, "batch", td_int(d->batch + 1), err);
-    return rc == TD_OK ? td_meta_set(d->db, "batch_id", td_text(id), err) : rc;
-}
-
-int td_device_freeze(struct td_device *d, size_t *rows_out, struct td_err *err)
-{
-    struct freezing f = {.w.d = d};
-    *rows_out = 0;
-    int rc = td_device_count(d, &f.counts, err); /* nothing to do is found without a lock */
-    *rows_out = (size_t)f.counts.frozen;
-    if (rc != TD_OK || f.counts.frozen > 0 || f.counts.pending == 0)
-        return rc;
-    rc = td_quiet_begin(d, err);
-    if (rc != TD_OK)
-        return rc;
-    rc = td_arena_run(&f.w.a, freeze, &f, err);
-    td_arena_deinit(&f.w.a);
-    rc = td_quiet_end(d, rc, err);
-    if (rc != TD_OK)
-        return rc;
-    d->batch += f.counts.frozen > 0;
-    *rows_out = (size_t)f.counts.frozen;
-    return TD_OK;
-}
-
 /* ---- thawing ---- */
 
 static int thaw_table(struct td_work *w, const struct td_lite *l, struct td_err *err)
@@ -350,6 +202,133 @@ static int thaw(void *data, struct td_err *err)
     for (size_t t = 0; t < w->d->all.len && rc == TD_OK; t++)
         rc = thaw_table(w, &w->d->lite[t], err);
     return rc;
+}
+
+/* ---- rows that no batch can carry ---- */
+
+/* Keys, in stored form, of the frozen rows that PostgreSQL has no value for. */
+struct bad_rows {
+    struct td_aside *at;
+    size_t len, cap;
+};
+
+static int find_bad_in(struct td_work *w, size_t table, struct bad_rows *bad, struct td_err *err)
+{
+    const struct td_sync_table *t = &w->d->all.at[table];
+    struct reading r = {&w->a, w->d, NULL, table};
+    struct td_db_stmt *st;
+    bool more = true;
+    int rc = open_out(&w->a, w->d, table, &st, err);
+    while (rc == TD_OK) {
+        more = false;
+        rc = td_stmt_step(st, &more, err);
+        if (rc != TD_OK || !more)
+            break;
+        struct td_batch_row row = {0};
+        if (read_row(&r, st, &row, err) == TD_OK)
+            continue;
+        if (err->rc != TD_EDATA)
+            return (int)err->rc;
+        struct td_value *key = td_arena_alloc(&w->a, (t->n_key + 1) * sizeof *key);
+        for (size_t i = 0; i < t->n_key; i++) {
+            key[i] = td_stmt_column(st, (int)i);
+            if (key[i].kind >= TD_V_TEXT)
+                key[i].bytes.at = td_arena_dup(&w->a, key[i].bytes.at, key[i].bytes.len);
+        }
+        *td_vec_add(&w->a, bad) = (struct td_aside){key, "value", td_arena_strdup(&w->a, err->message)};
+        td_err_clear(err);
+    }
+    return rc;
+}
+
+/* Nothing is frozen any more then: what the server has must be able to stand in the place of each. */
+static int set_bad_aside(struct td_work *w, bool *found, struct td_err *err)
+{
+    int rc = TD_OK;
+    struct bad_rows *bad = td_arena_alloc(&w->a, (w->d->all.len + 1) * sizeof *bad);
+    *found = false;
+    for (size_t t = 0; t < w->d->all.len && rc == TD_OK; t++) {
+        rc = find_bad_in(w, t, &bad[t], err);
+        *found |= bad[t].len > 0;
+    }
+    if (rc == TD_OK && *found)
+        rc = thaw(w, err);
+    for (size_t t = 0; t < w->d->all.len && rc == TD_OK && *found; t++)
+        rc = td_device_set_aside(&w->a, w->d, t, bad[t].at, bad[t].len, err);
+    return rc;
+}
+
+/* ---- freezing ---- */
+
+static int fill_once(struct td_work *w, int64_t pending, struct td_err *err)
+{
+    int64_t left = pending <= BATCH_ROWS ? BATCH_ROWS : PART_ROWS, moved = 0;
+    int rc = TD_OK;
+    for (size_t t = 0; t < w->d->all.len && rc == TD_OK && left > 0; t++) {
+        rc = move(w, &w->d->lite[t], left, &moved, err);
+        left -= moved;
+        if (rc == TD_OK && moved > 0)
+            rc = drop_unchanged(w, &w->d->lite[t], err);
+    }
+    return rc;
+}
+
+static int fill(struct td_work *w, int64_t pending, struct td_err *err)
+{
+    bool again = true;
+    int rc = TD_OK;
+    while (rc == TD_OK && again) {
+        rc = fill_once(w, pending, err);
+        if (rc == TD_OK)
+            rc = set_bad_aside(w, &again, err);
+    }
+    return rc;
+}
+
+struct freezing {
+    struct td_work w;
+    struct td_device_counts counts;
+};
+
+static int freeze(void *data, struct td_err *err)
+{
+    struct freezing *f = data;
+    struct td_device *d = f->w.d;
+    char id[TD_UUID_TEXT];
+    int rc = td_device_count(d, &f->counts, err);
+    if (rc == TD_OK)
+        rc = fill(&f->w, f->counts.pending, err);
+    if (rc == TD_OK)
+        rc = td_device_count(d, &f->counts, err);
+    if (rc != TD_OK || f->counts.frozen == 0)
+        return rc;
+    td_uuid_v4(id);
+    rc = td_meta_set(d->db, "batch", td_int(d->batch + 1), err);
+    return rc == TD_OK ? td_meta_set(d->db, "batch_id", td_text(id), err) : rc;
+}
+
+int td_device_freeze(struct td_device *d, size_t *rows_out, int64_t *rejects_out, struct td_err *err)
+{
+    struct freezing f = {.w.d = d};
+    *rows_out = 0;
+    *rejects_out = 0;
+    int rc = td_device_count(d, &f.counts, err); /* nothing to do is found without a lock */
+    *rows_out = (size_t)f.counts.frozen;
+    if (rc != TD_OK || f.counts.frozen > 0 || f.counts.pending == 0)
+        return rc;
+    int64_t rejects = f.counts.rejects;
+    rc = td_quiet_begin(d, err);
+    if (rc != TD_OK)
+        return rc;
+    rc = td_arena_run(&f.w.a, freeze, &f, err);
+    td_arena_deinit(&f.w.a);
+    rc = td_quiet_end(d, rc, err);
+    if (rc != TD_OK)
+        return rc;
+    d->batch += f.counts.frozen > 0;
+    *rows_out = (size_t)f.counts.frozen;
+    *rejects_out = f.counts.rejects - rejects;
+    return TD_OK;
 }
 
 int td_device_thaw(struct td_device *d, struct td_err *err)

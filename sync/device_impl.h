@@ -114,9 +114,13 @@ void td_lite_add_mine(struct td_buf *b, const struct td_lite *l);
  * of the stage where it has them. In a quiet transaction. *rejects is added to. */
 TD_MUST_CHECK int td_device_rebase(struct td_arena *a, struct td_device *d, size_t table, bool staged, int64_t *rejects,
                                    struct td_err *err);
-/* Sets a pending row aside: what the server has stands again. `key` in stored form. */
-TD_MUST_CHECK int td_device_set_aside(struct td_arena *a, struct td_device *d, size_t table, const struct td_value *key,
-                                      const char *reason, const char *message, struct td_err *err);
+/* Sets pending rows of a table aside, all at once: what the server has stands again. */
+struct td_aside {
+    const struct td_value *key; /* in stored form */
+    const char *reason, *message;
+};
+TD_MUST_CHECK int td_device_set_aside(struct td_arena *a, struct td_device *d, size_t table,
+                                      const struct td_aside *rows, size_t n, struct td_err *err);
 
 /* ---- what an apply replaces: device_keep.c ---- */
 

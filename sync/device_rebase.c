@@ -1,4 +1,6 @@
 /* Rebasing a table: the server's rows first, then what is pending, as far as it fits beside them. */
+#include <string.h>
+
 #include "sync/device_impl.h"
 
 void td_lite_add_mine(struct td_buf *b, const struct td_lite *l)
@@ -46,9 +48,11 @@ static int lay_aside(struct rebasing *r, struct td_err *err)
     return td_lite_exec(r->d, &b, err);
 }
 
+/* Outside of an apply the table also has rows that the server has taken since its snapshot. What does not fit beside
+ * one of them is not like that on the server any more, and the next pull brings it. */
 static void add_base_rows(struct rebasing *r, struct td_buf *b)
 {
-    td_buf_printf(b, "INSERT INTO %s (", r->l->table);
+    td_buf_printf(b, "INSERT %sINTO %s (", r->staged ? "" : "OR IGNORE ", r->l->table);
     td_lite_columns(b, r->l->t, "");
     td_buf_add(b, ") SELECT ");
     td_lite_columns(b, r->l->t, "");
@@ -226,7 +230,7 @@ int td_device_rebase(struct td_arena *a, struct td_device *d, size_t table, bool
     return rc == TD_OK ? record_refused(&r, rejects, err) : rc;
 }
 
-/* ---- one row ---- */
+/* ---- some rows ---- */
 
 static int prepare_keyed(struct td_arena *a, struct td_device *d, const char *sql, const struct td_sync_table *t,
                          const char *alias, struct td_db_stmt **out, struct td_err *err)
@@ -242,15 +246,8 @@ static int prepare_keyed(struct td_arena *a, struct td_device *d, const char *sq
     return td_lite_prepare(a, d, td_buf_str(&b), out, err);
 }
 
-static int run_keyed(struct td_arena *a, struct td_device *d, const char *sql, const struct td_sync_table *t,
-                     const struct td_value *key, struct td_err *err)
-{
-    struct td_db_stmt *st;
-    int rc = prepare_keyed(a, d, sql, t, "", &st, err);
-    return rc == TD_OK ? td_lite_run(st, key, t->n_key, err) : rc;
-}
-
-static const char *move_to_mine(struct td_arena *a, const struct td_lite *l, const char *reason, const char *message)
+/* $1, ...: its key, then reason and message. */
+static const char *move_to_mine(struct td_arena *a, const struct td_lite *l)
 {
     struct td_buf b;
     td_buf_init(&b, a);
@@ -260,51 +257,65 @@ static const char *move_to_mine(struct td_arena *a, const struct td_lite *l, con
     add_image(&b, l->t, "b.", "t.");
     td_buf_add(&b, ", t.");
     td_buf_ident(&b, l->t->columns[l->t->key[0]].name);
-    td_buf_add(&b, " IS NOT NULL, ");
-    td_buf_lit(&b, reason);
-    td_buf_add(&b, ", ");
-    td_buf_lit(&b, message);
-    td_buf_printf(&b, " FROM %s b LEFT JOIN %s t ON ", l->base, l->table);
+    td_buf_printf(&b, " IS NOT NULL, $%zu, $%zu FROM %s b LEFT JOIN %s t ON ", l->t->n_key + 1, l->t->n_key + 2,
+                  l->base, l->table);
     td_lite_match(&b, l->t, "t.", "b.");
     td_buf_add(&b, " WHERE ");
     return td_buf_str(&b);
 }
 
-static const char *put_base(struct td_arena *a, const struct td_lite *l)
+static int move_all_to_mine(struct rebasing *r, const struct td_aside *rows, size_t n, struct td_err *err)
 {
+    const struct td_sync_table *t = r->l->t;
+    struct td_value *v = td_arena_alloc(r->a, (t->n_key + 2) * sizeof *v);
+    struct td_db_stmt *st;
+    int rc = prepare_keyed(r->a, r->d, move_to_mine(r->a, r->l), t, "b.", &st, err);
+    for (size_t i = 0; i < n && rc == TD_OK; i++) {
+        memcpy(v, rows[i].key, t->n_key * sizeof *v);
+        v[t->n_key] = td_text(rows[i].reason);
+        v[t->n_key + 1] = td_text(rows[i].message);
+        rc = td_lite_run(st, v, t->n_key + 2, err);
+    }
+    return rc;
+}
+
+/* What the server has, in the place of those that were moved. */
+static int put_base(struct rebasing *r, struct td_err *err)
+{
+    const struct td_lite *l = r->l;
     struct td_buf b;
-    td_buf_init(&b, a);
-    td_buf_printf(&b, "INSERT INTO %s (", l->table);
+    td_buf_init(&b, r->a);
+    td_buf_printf(&b, "DELETE FROM %s WHERE ", l->table);
+    td_lite_in(&b, l->t, "", l->mine);
+    td_buf_printf(&b, "; INSERT INTO %s (", l->table);
     td_lite_columns(&b, l->t, "");
     td_buf_add(&b, ") SELECT ");
     td_lite_columns(&b, l->t, "");
     td_buf_printf(&b, " FROM %s WHERE tandem_existed AND ", l->base);
-    return td_buf_str(&b);
+    td_lite_in(&b, l->t, "", l->mine);
+    return td_lite_exec(r->d, &b, err);
 }
 
-int td_device_set_aside(struct td_arena *a, struct td_device *d, size_t table, const struct td_value *key,
-                        const char *reason, const char *message, struct td_err *err)
+int td_device_set_aside(struct td_arena *a, struct td_device *d, size_t table, const struct td_aside *rows, size_t n,
+                        struct td_err *err)
 {
     const struct td_lite *l = &d->lite[table];
     struct rebasing r = {a, d, l, table, false};
-    struct td_db_stmt *st;
     struct td_buf b;
     int64_t rejects = 0;
+    if (n == 0)
+        return TD_OK;
     td_buf_init(&b, a);
     td_lite_add_mine(&b, l);
     int rc = td_lite_exec(d, &b, err);
     if (rc == TD_OK)
-        rc = prepare_keyed(a, d, move_to_mine(a, l, reason, message), l->t, "b.", &st, err);
+        rc = move_all_to_mine(&r, rows, n, err);
     if (rc == TD_OK)
-        rc = td_lite_run(st, key, l->t->n_key, err);
-    if (rc == TD_OK)
-        rc = run_keyed(a, d, td_arena_printf(a, "DELETE FROM %s WHERE ", l->table), l->t, key, err);
-    if (rc == TD_OK)
-        rc = run_keyed(a, d, put_base(a, l), l->t, key, err);
+        rc = put_base(&r, err);
     if (rc == TD_OK)
         return record_refused(&r, &rejects, err);
     if (rc != TD_EUNIQUE)
         return rc;
-    td_err_clear(err); /* another pending row is in its place */
+    td_err_clear(err); /* another row is in its place */
     return td_device_rebase(a, d, table, false, &rejects, err);
 }

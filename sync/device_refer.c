@@ -59,12 +59,12 @@ static int set_all_aside(struct referring *r, size_t table, const char *sql, con
     struct td_value *keys = NULL;
     size_t n = 0;
     int rc = collect(r, sql, t, &keys, &n, err);
-    for (size_t i = 0; i < n && rc == TD_OK; i++) {
-        rc = td_device_set_aside(r->a, r->d, table, keys + i * t->n_key, "foreign-key", message, err);
-        *r->rejects += 1;
-        r->changed = true;
-    }
-    return rc;
+    struct td_aside *rows = td_arena_alloc(r->a, (n + 1) * sizeof *rows);
+    for (size_t i = 0; i < n && rc == TD_OK; i++)
+        rows[i] = (struct td_aside){keys + i * t->n_key, "foreign-key", message};
+    *r->rejects += (int64_t)n;
+    r->changed |= n > 0;
+    return rc == TD_OK ? td_device_set_aside(r->a, r->d, table, rows, n, err) : rc;
 }
 
 /* Pending rows that refer to what is gone. */

@@ -56,3 +56,41 @@ equal() { exits 0 tandem sync verify --local "${1:-a.db}"; }
     [ "$(q "SELECT name FROM users WHERE id = 8")" = bob ]
     equal
 }
+
+swap() { # codes of the projects 10 and 11
+    lite "UPDATE projects SET code = NULL WHERE id = 10; UPDATE projects SET code = 'a' WHERE id = 11;
+          UPDATE projects SET code = 'b' WHERE id = 10"
+}
+
+@test "rows that swap a unique value stand again when they are refused, all of them" {
+    cloned sync_swap
+    q "INSERT INTO projects VALUES (11, 1, 'r', 'b')"
+    run
+    swap
+    run
+    [ "$(q "SELECT string_agg(code, '' ORDER BY id) FROM projects WHERE t = 1")" = ba ]
+    q "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN RAISE 'not today'; END \$\$;
+       CREATE TRIGGER no BEFORE UPDATE ON projects FOR EACH ROW EXECUTE FUNCTION no()"
+    lite "UPDATE projects SET code = NULL WHERE id = 10; UPDATE projects SET code = 'b' WHERE id = 11;
+          UPDATE projects SET code = 'a' WHERE id = 10"
+    run 5
+    [ "$(lite "SELECT group_concat(code, '') FROM (SELECT code FROM projects ORDER BY id)")" = ba ]
+    [ "$(lite "SELECT group_concat(pk || message) FROM tandem_reject")" = "10not today,11not today" ]
+    equal
+}
+
+@test "a text that PostgreSQL cannot store is set aside, and with it what took the row's old value" {
+    cloned sync_nul
+    q "INSERT INTO projects VALUES (11, 1, 'r', 'b')"
+    run
+    swap
+    lite "UPDATE projects SET name = 'x' || char(0) || 'y' WHERE id = 10; UPDATE tasks SET title = CAST(x'ff61' AS TEXT)"
+    run 5
+    [ "$(lite "SELECT group_concat(code || name, ',') FROM (SELECT code, name FROM projects ORDER BY id)")" = ap,br ]
+    [ "$(lite "SELECT title FROM tasks")" = dig ]
+    [ "$(lite "SELECT group_concat(tbl || pk || reason) FROM (SELECT * FROM tandem_reject ORDER BY tbl, pk)")" = \
+        projects10value,projects11unique,tasks100value ]
+    has "nul-in-text" "$(lite "SELECT message FROM tandem_reject WHERE pk = '10'")"
+    has "not UTF-8: byte 0xff" "$(lite "SELECT message FROM tandem_reject WHERE pk = '100'")"
+    equal
+}
