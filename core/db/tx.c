@@ -63,10 +63,10 @@ int td_db_commit(struct td_db *db, struct td_err *err)
 void td_db_rollback(struct td_db *db)
 {
     struct td_err ignored = {0};
-    if (db == NULL || db->broken)
+    if (db == NULL)
         return;
     int depth = db->depth > 0 ? db->depth - 1 : 0;
-    if (db->driver->tx_state(db) == TD_TX_NONE) {
+    if (db->broken || db->driver->tx_state(db) == TD_TX_NONE) { /* a lost connection has lost its transaction, too */
         db->depth = depth;
         return;
     }

@@ -94,3 +94,18 @@ swap() { # codes of the projects 10 and 11
     has "not UTF-8: byte 0xff" "$(lite "SELECT message FROM tandem_reject WHERE pk = '100'")"
     equal
 }
+
+@test "a connection that dies while a batch is written: the run ends, and the next one goes on" {
+    cloned sync_dies
+    q "CREATE FUNCTION dies() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
+       PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END \$\$;
+       CREATE TRIGGER dies BEFORE UPDATE ON projects FOR EACH ROW EXECUTE FUNCTION dies()"
+    lite "UPDATE projects SET name = 'new'; UPDATE tasks SET title = 'more'"
+    exits 69 timeout 20 "$TANDEM" sync run --local a.db
+    [ "$(q "SELECT title FROM tasks WHERE id = 100")" = dig ]
+    q "DROP TRIGGER dies ON projects"
+    run
+    [ "$(q "SELECT name FROM projects WHERE id = 10")" = new ]
+    [ "$(q "SELECT title FROM tasks WHERE id = 100")" = more ]
+    equal
+}
