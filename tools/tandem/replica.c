@@ -107,7 +107,12 @@ int td_replica_file(struct td_replica *r, const char *local, bool create)
     if (rc == TD_OK)
         rc = td_url_parse(td_buf_str(&text), NULL, &r->local_url, &cli->err);
     td_buf_deinit(&text);
-    return rc == TD_OK ? td_db_open(&r->local_url, &opts, &r->local, &cli->err) : rc;
+    if (rc == TD_OK)
+        rc = td_db_open(&r->local_url, &opts, &r->local, &cli->err);
+    if (rc != TD_ENOTFOUND)
+        return rc;
+    td_err_set(&cli->err, TD_C_SYNC_FILE, "there is no file \"%s\"", local);
+    return td_err_next(&cli->err, "tandem sync clone --remote URL --tenant ID --local FILE");
 }
 
 int td_replica_device(struct td_replica *r)
