@@ -310,6 +310,25 @@ static int read_all(void *data, struct td_err *err)
     return rc;
 }
 
+/* Temporary tables of another device on the same connection are of the columns that it had. */
+static int drop_temporary(void *data, struct td_err *err)
+{
+    struct td_work *w = data;
+    struct td_buf b;
+    td_buf_init(&b, &w->a);
+    for (size_t t = 0; t < w->d->all.len; t++)
+        td_buf_printf(&b, "DROP TABLE IF EXISTS %s; DROP TABLE IF EXISTS %s;", w->d->lite[t].stage, w->d->lite[t].mine);
+    return td_lite_exec(w->d, &b, err);
+}
+
+static int forget_other(struct td_device *d, struct td_err *err)
+{
+    struct td_work w = {.d = d};
+    int rc = td_arena_run(&w.a, drop_temporary, &w, err);
+    td_arena_deinit(&w.a);
+    return rc;
+}
+
 int td_device_open(struct td_db *db, struct td_device **out, bool *mended, struct td_err *err)
 {
     struct td_device *d = td_mem_zalloc(sizeof *d);
@@ -318,6 +337,8 @@ int td_device_open(struct td_db *db, struct td_device **out, bool *mended, struc
         return td_err_nomem(err);
     d->db = db;
     int rc = td_arena_run(&d->arena, read_all, d, err);
+    if (rc == TD_OK)
+        rc = forget_other(d, err);
     if (rc == TD_OK)
         rc = mend_all(d, mended, err);
     if (rc != TD_OK) {

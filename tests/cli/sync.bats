@@ -324,3 +324,18 @@ clone() { tandem sync clone --remote "$url" --tenant "${1:-1}" --local "${2:-b.d
     [ "$(q "SELECT title || n FROM tasks WHERE id = 100")" = mine9 ]
     equal
 }
+
+@test "several migrations at once on a file with rows that wait" {
+    cloned sync_follows
+    lite "UPDATE tasks SET title = 'waits', n = 5 WHERE id = 100"
+    migration 20260201000000_more <<<'ALTER TABLE tasks ADD COLUMN more text;'
+    migration 20260202000000_most <<<'ALTER TABLE tasks ADD COLUMN most int NOT NULL DEFAULT 3; ALTER TABLE tasks DROP COLUMN n;'
+    exits 0 tandem migrate deploy --url "$url"
+    q "UPDATE tasks SET more = 'there' WHERE id = 100"
+    exits 0 tandem migrate deploy --url sqlite:a.db
+    has '"n":"5"' "$(lite "SELECT mine FROM tandem_reject WHERE tbl = 'tasks' AND pk = '100'")"
+    run
+    [ "$(lite "SELECT title, more, most FROM tasks")" = "waits|there|3" ]
+    [ "$(q "SELECT title FROM tasks WHERE id = 100")" = waits ]
+    equal
+}
