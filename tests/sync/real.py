@@ -901,10 +901,12 @@ class Run:
         return rows
 
     def local_rows(self, db, t):
-        got = db.execute(f"SELECT {', '.join(ident(c.name) for c in t.columns)} FROM {ident(t.name)}").fetchall()
+        there = {r[1] for r in db.execute(f"PRAGMA table_info({ident(t.name)})")}
+        columns = [c for c in t.columns if c.name in there]
+        got = db.execute(f"SELECT {', '.join(ident(c.name) for c in columns)} FROM {ident(t.name)}").fetchall()
         rows = {}
         for r in got:
-            row = {c.name: of_sqlite(c, v) for c, v in zip(t.columns, r)}
+            row = {c.name: of_sqlite(c, v) for c, v in zip(columns, r)}
             rows[tuple(row[k] for k in t.key)] = row
         return rows
 
@@ -1102,10 +1104,30 @@ class Run:
         if self.ended(p, args, (0, 5))[0] in (0, 5):
             d.sent.append(sent)
 
+    def migrate(self):
+        """A column more, on the server first; devices follow when they like."""
+        rng = self.rng
+        t = rng.choice(self.travelling())
+        n = self.fresh()
+        c = Column(f"more{n}", rng.choice(list(TYPES)))
+        if TYPES[c.type] == "int" and rng.random() < 0.5:
+            c.not_null, c.default = True, "5"
+        directory = f"{self.dir}/migrations/20260201{n:06}_more"
+        os.makedirs(directory)
+        with open(f"{directory}/migration.sql", "w") as f:
+            f.write(f"ALTER TABLE {ident(t.name)} ADD COLUMN {ident(c.name)} {c.type}" +
+                    (f" NOT NULL DEFAULT {c.default}" if c.default else "") + ";\n")
+        self.tandem("migrate", "deploy", "--url", self.url)
+        t.columns.append(c)
+        self.stats["migrations"] += 1
+
+    def follow(self, d):
+        self.tandem("migrate", "deploy", "--url", f"file:{d.path}")
+
     def act(self):
         rng = self.rng
-        what = rng.choices(["server", "device", "run", "kill", "terminate", "two", "long", "writing", "clone"],
-                           [5, 6, 5, 2, 1, 1, 1, 1, 0.2])[0]
+        what = rng.choices(["server", "device", "run", "kill", "terminate", "two", "long", "writing", "clone", "migrate",
+                            "follow"], [5, 6, 5, 2, 1, 1, 1, 1, 0.2, 0.3, 0.5])[0]
         d = rng.choice(self.devices)
         if what == "server":
             self.write_server()
@@ -1115,6 +1137,10 @@ class Run:
             self.sync(d)
         elif what == "long":
             self.long_writer()
+        elif what == "migrate":
+            self.migrate()
+        elif what == "follow":
+            self.follow(d)
         elif what == "clone":
             if len(self.devices) < 3:
                 self.clone()
@@ -1124,6 +1150,8 @@ class Run:
     # -- what must hold
 
     def settle(self):
+        for d in self.devices:
+            self.follow(d)
         for d in self.devices + self.devices:
             self.sync(d)
         for d in self.devices:
@@ -1185,7 +1213,7 @@ class Run:
         for line in out.splitlines():
             name, old, new = numbers(line)
             t = tables[name]
-            rows = [{c.name: of_json(c, r[c.name]) for c in t.columns} if r else None for r in (old, new)]
+            rows = [{c.name: of_json(c, r[c.name]) for c in t.columns if c.name in r} if r else None for r in (old, new)]
             keys = [tuple(r[k] for k in t.key) if r else None for r in rows]
             if rows[1]:
                 for c, v in rows[1].items():
