@@ -1327,7 +1327,7 @@ def main():
     global TANDEM, URL
     p = argparse.ArgumentParser()
     p.add_argument("tandem")
-    p.add_argument("--seeds", type=int, nargs=2, default=(1, 60), metavar=("FIRST", "COUNT"))
+    p.add_argument("--seeds", type=int, nargs=2, default=(1, 50), metavar=("FIRST", "COUNT"))
     p.add_argument("--jobs", type=int, default=2)
     p.add_argument("--keep", help="a directory for what each seed leaves behind")
     p.add_argument("--verbose", action="store_true", help="tell what was done; leave the databases")
