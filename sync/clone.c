@@ -1,15 +1,12 @@
 #include "sync/clone.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "core/base/sha256.h"
 #include "core/config/config.h"
-#include "core/migrate/history.h"
-#include "core/migrate/layout.h"
 #include "core/migrate/rows.h"
+#include "sync/kept.h"
 #include "sync/scope_sql.h"
 
 struct cloning {
@@ -21,74 +18,11 @@ struct cloning {
     struct td_config *parsed;
 };
 
-/* ---- the server's migrations ---- */
-
-static int no_text(const char *name, struct td_err *err)
-{
-    td_err_set(err, TD_C_MIG_NO_TEXT, "the server does not have the text of its migration \"%s\"", name);
-    return td_err_next(err, "run  tandem sync enable  with the folder, or name it:  --migrations DIR");
-}
-
-static int add_migration(struct cloning *c, const struct td_history_row *row, struct td_err *err)
-{
-    struct td_layout l;
-    struct td_rows rows = {0};
-    td_layout_init(c->a, TD_ENGINE_POSTGRES, TD_HISTORY_OWN, c->opts->schema, &l);
-    const char *sql = td_arena_printf(c->a, "SELECT t.text FROM %s t WHERE t.name = $1%s", l.texts, l.text_match);
-    int rc = td_rows_read(c->a, c->server, sql, (struct td_value[]){td_text(row->name)}, 1, &rows, err);
-    if (rc != TD_OK)
-        return rc;
-    if (td_rows_count(&rows) == 0)
-        return no_text(row->name, err);
-    struct td_migration *m = td_vec_add(c->a, &c->folder);
-    m->name = row->name;
-    m->path = td_arena_printf(c->a, "%s/migration.sql", row->name);
-    m->text = td_rows_cell(&rows, 0, 0);
-    m->len = strlen(m->text);
-    td_sha256_hex(m->text, m->len, m->checksum);
-    return TD_OK;
-}
-
-static int other_text(const struct td_migration *m, struct td_err *err)
-{
-    td_err_set(err, TD_C_SYNC_SCHEMA, "\"%s\" is another migration than the one that the server has applied", m->name);
-    td_err_at(err, m->path, 1, 1);
-    return td_err_next(err, "take the file back, or leave out --migrations: the server keeps the text");
-}
-
-/* The user's own folder: its applied ones, as the server has them. */
-static int take_own(struct cloning *c, const struct td_history_row *row, struct td_err *err)
-{
-    const struct td_migration *m = td_folder_find(c->opts->folder, row->name);
-    if (m == NULL) {
-        td_err_set(err, TD_C_SYNC_SCHEMA, "\"%s\" has no migration \"%s\", which the server has applied",
-                   c->opts->folder->path, row->name);
-        return td_err_next(err, "leave out --migrations: the server keeps the texts");
-    }
-    if (!td_migration_checksum_fits(m, row->checksum))
-        return other_text(m, err);
-    *td_vec_add(c->a, &c->folder) = *m;
-    return TD_OK;
-}
-
-static int by_name(const void *x, const void *y)
-{
-    return strcmp(((const struct td_migration *)x)->name, ((const struct td_migration *)y)->name);
-}
-
 static int read_migrations(struct cloning *c, struct td_err *err)
 {
-    struct td_history h = {0};
-    int rc = td_history_read(c->a, c->server, c->opts->schema, &h, err);
-    c->folder = (struct td_folder){.path = "the server", .dialect = TD_DIALECT_POSTGRES, .arena = c->a};
-    for (size_t i = 0; rc == TD_OK && i < h.len; i++) {
-        if (h.at[i].finished_at == NULL || h.at[i].rolled_back_at != NULL)
-            continue;
-        rc = c->opts->folder != NULL ? take_own(c, &h.at[i], err) : add_migration(c, &h.at[i], err);
-    }
-    if (c->folder.len > 0)
-        qsort(c->folder.at, c->folder.len, sizeof *c->folder.at, by_name);
-    return rc;
+    const struct td_kept_opts opts = {
+        .who = "the server", .schema = c->opts->schema, .folder = c->opts->folder, .own = c->opts->folder != NULL};
+    return td_kept_migrations(c->a, c->server, &opts, &c->folder, err);
 }
 
 /* ---- the server's config, and the tenant ---- */

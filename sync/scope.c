@@ -531,6 +531,22 @@ int td_scopes_derive(struct td_arena *a, const struct td_catalog *c, const struc
     return td_scope_check_config(&d, err);
 }
 
+void td_scopes_all(struct td_arena *a, const struct td_catalog *c, enum td_on on, struct td_scopes *out)
+{
+    struct td_deriving d = {a, c, NULL, out};
+    size_t n = 0;
+    *out = (struct td_scopes){.on = on};
+    list_tables(&d);
+    for (size_t i = 0; i < out->len; i++) {
+        if ((out->at[i]->table->on & on) != on)
+            continue;
+        out->at[i]->kind = TD_SCOPE_SHARED;
+        out->at[i]->why = "all rows";
+        out->at[n++] = out->at[i];
+    }
+    out->len = n;
+}
+
 int td_scopes_check(const struct td_scopes *s, struct td_err *err)
 {
     for (size_t i = 0; i < s->len; i++) {

@@ -44,7 +44,8 @@ struct td_scope {
 };
 
 struct td_scopes {
-    struct td_table *tenant;
+    enum td_on on;           /* columns that count are on all of these; 0: on both */
+    struct td_table *tenant; /* NULL: td_scopes_all */
     struct td_column *tenant_key;
     struct td_scope *
         *at; /* in the catalog's order: tables and partitioned tables, no views, partitions or temporary ones */
@@ -56,6 +57,8 @@ struct td_scopes {
  * td_arena_run of `a`; the catalog is borrowed. */
 TD_MUST_CHECK int td_scopes_derive(struct td_arena *a, const struct td_catalog *c, const struct td_config *config,
                                    const char *tenant, struct td_scopes *out, struct td_err *err);
+/* Every table that is on all engines of `on`, as if it were shared: for who needs all rows. Inside td_arena_run. */
+void td_scopes_all(struct td_arena *a, const struct td_catalog *c, enum td_on on, struct td_scopes *out);
 /* TD_ECONFIG when a table is undecided: its candidates, and what to write. */
 TD_MUST_CHECK int td_scopes_check(const struct td_scopes *s, struct td_err *err);
 const struct td_scope *td_scope_of(const struct td_scopes *s, const struct td_table *t); /* NULL: none */

@@ -1,6 +1,7 @@
 #include "sync/scope_sql.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/buf.h"
 
@@ -9,6 +10,21 @@ void td_scope_add_table(const struct td_table *t, struct td_buf *sql)
     td_buf_ident(sql, t->schema);
     td_buf_char(sql, '.');
     td_buf_ident(sql, t->name);
+}
+
+void td_scope_add_table_on(enum td_engine engine, const struct td_table *t, struct td_buf *sql)
+{
+    if (engine == TD_ENGINE_POSTGRES) {
+        td_scope_add_table(t, sql);
+        return;
+    }
+    struct td_buf name = {0};
+    if (strcmp(t->schema, "public") != 0)
+        td_buf_printf(&name, "%s.", t->schema);
+    td_buf_add(&name, t->name);
+    td_buf_add(sql, "main.");
+    td_buf_ident(sql, td_buf_str(&name));
+    td_buf_deinit(&name);
 }
 
 static void add_columns(const struct td_columns *v, const char *alias, struct td_buf *sql)
@@ -34,12 +50,14 @@ static void add_type(struct td_type t, struct td_buf *sql)
     }
 }
 
-static void add_equals(const struct td_column *c, const char *alias, const char *tenant, struct td_buf *sql)
+static void add_equals(enum td_engine engine, const struct td_column *c, const char *alias, const char *tenant,
+                       struct td_buf *sql)
 {
     td_buf_printf(sql, "%s%s", alias, alias[0] != '\0' ? "." : "");
     td_buf_ident(sql, c->name);
-    td_buf_printf(sql, " = (%s)::", tenant);
-    add_type(c->type, sql);
+    td_buf_printf(sql, engine == TD_ENGINE_POSTGRES ? " = (%s)::" : " = %s", tenant);
+    if (engine == TD_ENGINE_POSTGRES)
+        add_type(c->type, sql);
 }
 
 void td_scope_add_cast(const struct td_column *c, struct td_buf *sql)
@@ -49,12 +67,12 @@ void td_scope_add_cast(const struct td_column *c, struct td_buf *sql)
 }
 
 /* Each table on the way has an alias of its own, as a query may pass one table twice. */
-static void add_belongs(const struct td_scope *s, const char *alias, const char *tenant, unsigned depth,
-                        struct td_buf *sql)
+static void add_belongs(enum td_engine engine, const struct td_scope *s, const char *alias, const char *tenant,
+                        unsigned depth, struct td_buf *sql)
 {
     char inner[16];
     switch (s->kind) {
-    case TD_SCOPE_TENANT: add_equals(s->columns.at[0], alias, tenant, sql); break;
+    case TD_SCOPE_TENANT: add_equals(engine, s->columns.at[0], alias, tenant, sql); break;
     case TD_SCOPE_SHARED: td_buf_add(sql, "true"); break;
     case TD_SCOPE_MEMBERSHIP:
     case TD_SCOPE_PATH:
@@ -66,9 +84,9 @@ static void add_belongs(const struct td_scope *s, const char *alias, const char 
             td_buf_ident(sql, s->through_columns.at[i]->name);
         }
         td_buf_add(sql, " FROM ");
-        td_scope_add_table(s->through->table, sql);
+        td_scope_add_table_on(engine, s->through->table, sql);
         td_buf_printf(sql, " %s WHERE ", inner);
-        add_belongs(s->through, inner, tenant, depth + 1, sql);
+        add_belongs(engine, s->through, inner, tenant, depth + 1, sql);
         td_buf_char(sql, ')');
         break;
     case TD_SCOPE_UNDECIDED:
@@ -78,5 +96,11 @@ static void add_belongs(const struct td_scope *s, const char *alias, const char 
 
 void td_scope_add_belongs(const struct td_scope *s, const char *alias, const char *tenant, struct td_buf *sql)
 {
-    add_belongs(s, alias, tenant, 1, sql);
+    add_belongs(TD_ENGINE_POSTGRES, s, alias, tenant, 1, sql);
+}
+
+void td_scope_add_slice(enum td_engine engine, const struct td_scope *s, const char *alias, const char *tenant,
+                        struct td_buf *sql)
+{
+    add_belongs(engine, s, alias, tenant, 1, sql);
 }

@@ -53,6 +53,42 @@ struct ordering {
     char *seen; /* per scope: 0 not yet, 1 on the way, 2 there */
 };
 
+static size_t number_of_scope(const struct ordering *o, const struct td_table *t)
+{
+    for (size_t i = 0; i < o->scopes->len; i++)
+        if (o->scopes->at[i]->table->id == t->id)
+            return i;
+    return SIZE_MAX;
+}
+
+/* Can the row be there before the one that it refers to? */
+static bool can_wait(const struct td_constraint *fk)
+{
+    return fk->deferrable || !td_columns_not_null(&fk->columns);
+}
+
+/* Must rows of `i` wait for those of `to`, by foreign keys that cannot? */
+static bool must_follow(const struct ordering *o, size_t i, size_t to, char *passed)
+{
+    const struct td_table *t = o->scopes->at[i]->table;
+    passed[i] = 1;
+    for (size_t k = 0; k < t->constraints.len; k++) {
+        const struct td_constraint *fk = t->constraints.at[k];
+        size_t j = fk->kind == TD_K_FOREIGN && !can_wait(fk) ? number_of_scope(o, fk->ref) : SIZE_MAX;
+        if (j != SIZE_MAX && (j == to || (passed[j] == 0 && must_follow(o, j, to, passed))))
+            return true;
+    }
+    return false;
+}
+
+/* A circle is opened where a row can wait for the other. */
+static bool comes_first(const struct ordering *o, size_t i, const struct td_constraint *fk, size_t ref)
+{
+    if (!can_wait(fk) || ref == i)
+        return true;
+    return !must_follow(o, ref, i, td_arena_alloc(o->m->a, o->scopes->len + 1));
+}
+
 static void visit(struct ordering *o, size_t i)
 {
     const struct td_scope *s = o->scopes->at[i];
@@ -61,9 +97,9 @@ static void visit(struct ordering *o, size_t i)
     o->seen[i] = 1; /* a cycle is left where it is met */
     for (size_t k = 0; k < s->table->constraints.len; k++) {
         const struct td_constraint *fk = s->table->constraints.at[k];
-        for (size_t j = 0; fk->kind == TD_K_FOREIGN && j < o->scopes->len; j++)
-            if (o->scopes->at[j]->table->id == fk->ref->id)
-                visit(o, j);
+        size_t j = fk->kind == TD_K_FOREIGN ? number_of_scope(o, fk->ref) : SIZE_MAX;
+        if (j != SIZE_MAX && comes_first(o, i, fk, j))
+            visit(o, j);
     }
     for (size_t j = 0; s->through != NULL && j < o->scopes->len; j++)
         if (s->kind == TD_SCOPE_PATH && o->scopes->at[j] == s->through)
@@ -169,10 +205,11 @@ static int set_policies(struct making *m, struct td_sync_table *t, struct td_err
 static void add_columns(struct making *m, struct td_sync_table *t)
 {
     const struct td_table *table = t->scope->table;
+    unsigned on = m->out->scopes->on != 0 ? m->out->scopes->on : TD_ON_BOTH;
     t->columns = td_arena_alloc(m->a, table->columns.len * sizeof *t->columns);
     for (size_t i = 0; i < table->columns.len; i++) {
         const struct td_column *c = table->columns.at[i];
-        if (c->generated != NULL || (c->on & TD_ON_BOTH) != TD_ON_BOTH)
+        if (c->generated != NULL || (c->on & on) != on)
             continue;
         t->columns[t->n_columns++] = (struct td_merge_column){.name = c->name, .type = c->type};
     }

@@ -11,6 +11,7 @@ extern const struct td_cmd td_cmd_migrate_show;
 extern const struct td_cmd td_cmd_migrate_report;
 extern const struct td_cmd td_cmd_db_create;
 extern const struct td_cmd td_cmd_db_wait;
+extern const struct td_cmd td_cmd_db_copy;
 extern const struct td_cmd td_cmd_sync_enable;
 extern const struct td_cmd td_cmd_sync_disable;
 extern const struct td_cmd td_cmd_sync_clone;

@@ -42,6 +42,7 @@ int td_exit_of(enum td_code code)
     case TD_C_MIG_LAYOUT: return TD_EXIT_CONFIG;
     case TD_C_MIG_FILE_MISSING: return TD_EXIT_DATA;
     case TD_C_SYNC_PENDING: return TD_EXIT_PENDING;
+    case TD_C_SYNC_COPY_ROW: return TD_EXIT_CONFLICTS;
     default: return of_kind(td_code_info(code)->rc);
     }
 }
