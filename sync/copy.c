@@ -20,6 +20,32 @@ static int no_migrations(const struct td_copying *c, struct td_err *err)
                        c->from->url->display);
 }
 
+/* What only the source's engine has stays behind, and that is said. */
+static void warn_of_left_out(struct td_copying *c)
+{
+    enum td_on from = on_of(c->from), to = on_of(c->to);
+    const char *engine = to == TD_ON_SQLITE ? "SQLite" : "PostgreSQL";
+    struct td_buf b;
+    td_buf_init(&b, c->a);
+    for (size_t i = 0; c->opts->tenant == NULL && i < c->slice.catalog->tables.len; i++) {
+        const struct td_table *t = c->slice.catalog->tables.at[i];
+        if ((t->kind == TD_R_TABLE || t->kind == TD_R_PARTITIONED) && !t->temporary && (t->on & from) != 0 &&
+            (t->on & to) == 0)
+            td_buf_printf(&b, "%s\"%s\"", b.len > 0 ? ", " : "", t->name);
+    }
+    for (size_t i = 0; i < c->slice.all.len; i++) {
+        const struct td_sync_table *t = &c->slice.all.at[i];
+        for (size_t k = 0; k < t->scope->table->columns.len; k++) {
+            const struct td_column *column = t->scope->table->columns.at[k];
+            if (column->generated == NULL && (column->on & from) != 0 && (column->on & to) == 0)
+                td_buf_printf(&b, "%s\"%s.%s\"", b.len > 0 ? ", " : "", t->name, column->name);
+        }
+    }
+    if (b.len > 0)
+        td_strings_add(c->a, &c->out->warnings,
+                       td_arena_printf(c->a, "not copied, as %s does not have it: %s", engine, td_buf_str(&b)));
+}
+
 static int read_source(void *data, struct td_err *err)
 {
     struct td_copying *c = data;
@@ -41,6 +67,7 @@ static int read_source(void *data, struct td_err *err)
         rc = td_slice_find(c->a, &c->slice, c->from->db, c->opts->tenant, err);
     if (rc != TD_OK)
         return rc;
+    warn_of_left_out(c);
     c->source = c->from->url->display;
     c->out->len = c->slice.all.len;
     c->out->at = td_arena_alloc(c->a, (c->out->len + 1) * sizeof *c->out->at);

@@ -32,9 +32,10 @@ struct td_copy_opts {
     const struct td_folder *folder; /* for texts that the source does not keep; NULL */
     struct td_deploy_opts deploy;   /* of an empty target */
     bool one;                       /* all of it in one transaction: nothing to go on from */
-    bool fresh;                     /* the target must be empty, or what an earlier call has left behind */
-    bool resume;                    /* there must be such a call */
-    const atomic_bool *cancelled;   /* NULL: never */
+    bool fresh; /* the target must be empty, or what an earlier call has left; of a tenant's slice, references out of it
+                   are warned of, and no error */
+    bool resume;                  /* there must be such a call */
+    const atomic_bool *cancelled; /* NULL: never */
     void (*on_progress)(const struct td_copy_progress *p, void *data);
     void *data;
 };

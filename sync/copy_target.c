@@ -35,11 +35,17 @@ static int is_clone(const struct td_copying *c, struct td_err *err)
     return td_err_next(err, "copy into the server; `tandem sync run` brings the rows to the file");
 }
 
+static int same_database(struct td_err *err)
+{
+    td_err_set(err, TD_C_CLI_EXCLUDE, "source and target are the same database");
+    return td_err_next(err, "name another one to copy to");
+}
+
 int td_copy_target_check(struct td_copying *c, struct td_err *err)
 {
     int64_t n = 0;
     if (strcmp(c->from->url->text, c->to->url->text) == 0)
-        return td_err_set(err, TD_C_CLI_EXCLUDE, "source and target are the same database");
+        return same_database(err);
     if (on_postgres(c))
         return TD_OK;
     int rc = td_db_query_int(c->to->db, "SELECT count(*) FROM main.sqlite_schema WHERE name = 'tandem_meta'", NULL, 0,
@@ -190,6 +196,13 @@ static const struct td_history_row *applied(const struct td_history *h, const ch
     return NULL;
 }
 
+static int other_text(const struct td_copying *c, const char *name, struct td_err *err)
+{
+    td_err_set(err, TD_C_SYNC_SCHEMA, "the migration \"%s\" is another one in %s than in %s", name, c->from->who,
+               c->to->who);
+    return td_err_next(err, "tandem migrate status --url %s", c->to->url->display);
+}
+
 static int compare_migrations(struct td_copying *c, const struct td_history *h, struct td_err *err)
 {
     for (size_t i = 0; i < c->folder.len; i++) {
@@ -198,8 +211,7 @@ static int compare_migrations(struct td_copying *c, const struct td_history *h, 
         if (row == NULL)
             return other_migrations(err, c->from->who, c->to->who, m->name, c->to->url);
         if (!td_migration_checksum_fits(m, row->checksum))
-            return td_err_set(err, TD_C_SYNC_SCHEMA, "the migration \"%s\" is another one in %s than in %s", m->name,
-                              c->from->who, c->to->who);
+            return other_text(c, m->name, err);
     }
     for (size_t i = 0; i < h->len; i++) {
         bool counts = h->at[i].finished_at != NULL && h->at[i].rolled_back_at == NULL;

@@ -27,6 +27,10 @@ const struct td_cmd *const td_commands[] = {
     &td_cmd_sync_diff,
     &td_cmd_sync_conflicts,
     &td_cmd_sync_rejects,
+    &td_cmd_tenant_list,
+    &td_cmd_tenant_export,
+    &td_cmd_tenant_import,
+    &td_cmd_tenant_delete,
     &td_cmd_doctor,
     &td_cmd_explain,
     &td_cmd_completion,
@@ -41,6 +45,7 @@ static const struct {
     {"migrate", "one folder of migrations, applied to PostgreSQL and SQLite"},
     {"db", "databases themselves"},
     {"sync", "one tenant's rows, on SQLite and PostgreSQL"},
+    {"tenant", "tenants of a database, as wholes"},
 };
 
 const char *td_cmd_group_summary(const char *word)

@@ -153,8 +153,8 @@ static void bash_command(struct td_buf *out, const struct td_cmd *c)
 
 static void bash_groups(struct td_buf *out, const char *format)
 {
-    const char *groups[] = {"migrate", "db"};
-    for (size_t g = 0; g < 2; g++) {
+    const char *groups[] = {"migrate", "db", "sync", "tenant"};
+    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
         struct td_buf words = {0};
         for (size_t i = 0; td_commands[i] != NULL; i++) {
             size_t len = strlen(groups[g]);
@@ -184,7 +184,7 @@ static void bash_walk(struct td_buf *out)
                   "            [[ ${COMP_WORDS[i+1]} != = ]] || i=$((i + 1))\n            i=$((i + 1))\n"
                   "            while [[ ${COMP_WORDS[i+1]} == [:=] ]]; do i=$((i + 2)); done\n"
                   "            continue ;;\n        -*) continue ;;\n        esac\n"
-                  "        case \"$cmd\" in\n        ''|migrate|db) cmd=${cmd:+$cmd }$w ;;\n"
+                  "        case \"$cmd\" in\n        ''|migrate|db|sync|tenant) cmd=${cmd:+$cmd }$w ;;\n"
                   "        *) operand=$w ;;\n        esac\n    done\n",
                   td_buf_str(&pattern));
     td_buf_deinit(&pattern);
@@ -210,7 +210,7 @@ void td_completion_bash(struct td_buf *out)
     bash_groups(out, ") echo '");
     td_buf_add(out, "    esac\n}\n\n");
     bash_walk(out);
-    td_buf_add(out, "    case \"$cmd\" in\n    ''|migrate|db)\n        case \"$prev\" in\n");
+    td_buf_add(out, "    case \"$cmd\" in\n    ''|migrate|db|sync|tenant)\n        case \"$prev\" in\n");
     td_opt_each(NULL, bash_value, out);
     td_buf_add(out, "        esac\n        if [[ $cur == -* ]]; then\n            _tandem_offer ");
     td_opt_each(NULL, bash_option, out);
@@ -265,8 +265,8 @@ void td_completion_zsh(struct td_buf *out)
     each_first(out, zsh_word);
     td_buf_add(out, "    )\n    if (( CURRENT == 2 )); then _describe command first; return; fi\n"
                     "    case \"$words[2]\" in\n");
-    const char *groups[] = {"migrate", "db"};
-    for (size_t g = 0; g < 2; g++) {
+    const char *groups[] = {"migrate", "db", "sync", "tenant"};
+    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
         td_buf_printf(out, "    %s) if (( CURRENT == 3 )); then local -a second; second=(\n", groups[g]);
         for (size_t i = 0; td_commands[i] != NULL; i++) {
             size_t len = strlen(groups[g]);

@@ -7,6 +7,7 @@
 #include "core/base/mem.h"
 #include "core/base/time.h"
 #include "core/migrate/rows.h"
+#include "sync/kept.h"
 #include "tools/tandem/interrupt.h"
 #include "tools/tandem/progress.h"
 
@@ -146,6 +147,40 @@ int td_ends_config(struct td_ends *e, struct td_db *db)
     td_arena_defer(&cli->arena, close_config, kept);
     e->config = kept;
     return TD_OK;
+}
+
+struct slicing {
+    struct td_ends *e;
+    const struct td_place *p;
+    const char *tenant_table;
+    struct td_folder folder;
+    struct td_slice *out;
+};
+
+static int make_slice(void *data, struct td_err *err)
+{
+    struct slicing *s = data;
+    struct td_arena *a = &cli_of(s->e)->arena;
+    const struct td_kept_opts kept = {
+        .who = s->p->url->display, .schema = s->p->url->schema, .folder = s->e->has_folder ? &s->e->folder : NULL};
+    const struct td_slice_opts opts = {.folder = &s->folder,
+                                       .skip = s->e->s.skip,
+                                       .on = s->p->url->kind == TD_URL_POSTGRES ? TD_ON_POSTGRES : TD_ON_SQLITE,
+                                       .config = s->e->config,
+                                       .tenant_table = s->tenant_table,
+                                       .scoped = true};
+    int rc = td_kept_migrations(a, s->p->db, &kept, &s->folder, err);
+    if (rc == TD_OK && s->folder.len == 0) {
+        td_err_set(err, TD_C_SYNC_SCHEMA, "%s has no migrations", s->p->url->display);
+        return td_err_next(err, "tandem migrate deploy");
+    }
+    return rc == TD_OK ? td_slice_make(a, &opts, s->out, err) : rc;
+}
+
+int td_ends_slice(struct td_ends *e, const struct td_place *p, const char *tenant_table, struct td_slice *out)
+{
+    struct slicing s = {.e = e, .p = p, .tenant_table = tenant_table, .out = out};
+    return td_arena_run(&cli_of(e)->arena, make_slice, &s, &cli_of(e)->err);
 }
 
 /* ---- a copy ---- */

@@ -3,6 +3,7 @@
 #define TD_TANDEM_ENDS_H
 
 #include "sync/copy.h"
+#include "sync/slice.h"
 #include "tools/tandem/session.h"
 
 #define TD_TENANT_TABLE_HELP                                                                                           \
@@ -30,6 +31,9 @@ TD_MUST_CHECK int td_ends_read(struct td_ends *e, struct td_place *p);
 TD_MUST_CHECK int td_ends_write(struct td_ends *e, struct td_place *p, bool create);
 /* Whose scopes count: tandem.json's, or where it says nothing what `db` keeps. And the folder, if there is one. */
 TD_MUST_CHECK int td_ends_config(struct td_ends *e, struct td_db *db);
+/* The tables of tenants in the database, by the migrations that it has applied. After td_ends_config. In the arena. */
+TD_MUST_CHECK int td_ends_slice(struct td_ends *e, const struct td_place *p, const char *tenant_table,
+                                struct td_slice *out);
 /* Copies; `opts` need no folder, config, deploy, cancelled, progress. Says what happens meanwhile. */
 TD_MUST_CHECK int td_ends_copy(struct td_ends *e, const struct td_copy_opts *opts, struct td_copy_result *out);
 /* The outcome: text, or members "rows", "present", "tables", "deployed", "resumed", "warnings" of the answer. */
