@@ -45,9 +45,7 @@ filled() { # URL [PROJECTS]
     psql -XAtq "$1" <<SQL
 INSERT INTO tenants SELECT g, 't' || g FROM generate_series(1, 3) g;
 DELETE FROM plans WHERE id = 2; UPDATE plans SET name = 'gratis';
-INSERT INTO users (name, boss) SELECT 'u' || g, CASE WHEN g > 3 THEN 100 - g END FROM generate_series(1, 96) g
-    WHERE false;
-INSERT INTO users (id, name, boss) SELECT g, 'u' || g, CASE WHEN g < 90 THEN g + 3 END FROM generate_series(1, 90) g;
+INSERT INTO users (id, name, boss) SELECT g, 'u' || g, CASE WHEN g < 88 THEN g + 3 END FROM generate_series(1, 90) g;
 SELECT setval('users_id_seq', 90) \gset
 INSERT INTO members SELECT g % 3 + 1, g FROM generate_series(1, 90) g;
 INSERT INTO projects (t, plan, name, at, n, tags, j, b, f)
@@ -65,7 +63,7 @@ SQL
     a=$(base copy_a)
     filled "$a"
     exits 0 tandem db copy --from "$a" --to file:a.db --json
-    [ "$(json '(a["rows"], a["present"], a["deployed"], a["resumed"], a["warnings"])')" = "(357, 0, True, False, [])" ] ||
+    [ "$(json '(a["rows"], a["present"], a["deployed"], a["resumed"], a["warnings"])')" = "(267, 0, True, False, [])" ] ||
         { echo "$output"; false; }
     python3 -c 'import json; [json.loads(x) for x in open(".stderr")]'
     grep -q '"event":"copied","table":"tasks","table_rows":40' .stderr
@@ -75,7 +73,7 @@ SQL
     b=$(base copy_b)
     exits 0 tandem db copy --from file:a.db --to "$b"
     has "applied  20260101000000_init" "$output"
-    has "357 rows copied" "$output"
+    has "267 rows copied" "$output"
     diff <(rows "$a") <(rows "$b")
     [ "$(q "$b" "SELECT to_regclass('tandem.copy') IS NULL")" = t ]
     [ "$(q "$b" "SELECT nextval('extra'), nextval('users_id_seq'), nextval('projects_id_seq')")" = "78|91|41" ]
@@ -99,7 +97,7 @@ SQL
     q "$b" "ALTER TABLE projects DISABLE TRIGGER USER; UPDATE projects SET name = replace(name, '!!', '!')"
     diff <(rows "$a") <(rows "$b")
     exits 0 tandem db copy --from "$a" --to "$b"
-    has "0 rows copied, 357 were there already" "$output"
+    has "0 rows copied, 267 were there already" "$output"
 }
 
 @test "a circle that nothing opens is refused, unless the role may check it at the end" {
@@ -133,7 +131,7 @@ SQL
         exits 0 tandem db copy --from "$a" --to "$to"
         sql() { if [ "$to" = file:a.db ]; then s a.db "$1"; else q "$to" "$1"; fi; }
         exits 0 tandem db copy --from "$a" --to "$to"
-        has "0 rows copied, 357 were there already" "$output"
+        has "0 rows copied, 267 were there already" "$output"
         sql "UPDATE tenants SET name = 'other' WHERE id = 2"
         exits 5 tandem db copy --from "$a" --to "$to"
         has 'error[TD-SYNC-050]: "tenants" has another row (2) already' "$stderr"
@@ -162,7 +160,7 @@ SQL
     done
     diff <(rows "$a") <(rows "$to")
     exits 0 tandem db copy --from file:a.db --to "$to"
-    has "0 rows copied, 120277 were there already" "$output"
+    has "0 rows copied, 120187 were there already" "$output"
 }
 
 @test "Ctrl-C: 130, the same command goes on" {
@@ -174,7 +172,7 @@ SQL
     code=0
     timeout --preserve-status -s INT 0.3 "$TANDEM" db copy --from "$a" --to file:a.db 2>err || code=$?
     [ "$code" = 130 ] || [ "$code" = 0 ]
-    [ "$code" = 0 ] || grep -q "The same command goes on from here" err
+    [ "$code" = 0 ] || grep -q "The same command goes on from here" err || { cat err; false; }
     exits 0 tandem db copy --from "$a" --to file:a.db
     [ "$(s a.db 'SELECT count(*) FROM projects')" = 60000 ]
 }

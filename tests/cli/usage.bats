@@ -2,7 +2,7 @@ load helper
 
 commands() { # from the table itself, as the man pages' names have it
     tandem help --manual man
-    ls man | sed -n 's/^tandem-\(.*\)\.1\.scd$/\1/p' | sed 's/^migrate-/migrate /; s/^db-/db /; s/^sync-/sync /'
+    ls man | sed -n 's/^tandem-\(.*\)\.1\.scd$/\1/p' | sed 's/^migrate-/migrate /; s/^db-/db /; s/^sync-/sync /; s/^tenant-/tenant /'
 }
 
 @test "no command: usage on stderr, 64" {
@@ -35,7 +35,7 @@ commands() { # from the table itself, as the man pages' names have it
         [ "$output" = "$first" ]
         n=$((n + 1))
     done < <(commands)
-    [ "$n" = 17 ]
+    [ "$n" = 31 ]
 }
 
 @test "every man page compiles with scdoc" {
@@ -47,7 +47,7 @@ commands() { # from the table itself, as the man pages' names have it
         grep -q '^\.SH NAME' "${f%.scd}"
         n=$((n + 1))
     done
-    [ "$n" = 18 ]
+    [ "$n" = 32 ]
 }
 
 @test "help and man page of a command list the same options and exit codes" {
@@ -64,11 +64,11 @@ commands() { # from the table itself, as the man pages' names have it
 }
 
 @test "every command and option that an error text or the README names exists" {
-    [ "$(cd "$TANDEM_SOURCE" && grep -rhoE '(`|  )tandem [a-z]+( [a-z]+)?( [A-Z%][A-Zs]*)?( --[a-z-]+)*|tandem (migrate|db|sync) [a-z]+( --[a-z-]+)*' \
+    [ "$(cd "$TANDEM_SOURCE" && grep -rhoE '(`|  )tandem [a-z]+( [a-z]+)?( [A-Z%][A-Zs]*)?( --[a-z-]+)*|tandem (migrate|db|sync|tenant) [a-z]+( --[a-z-]+)*' \
         --include=*.c --include=*.def --include=README.md core drivers sync tools README.md | sed 's/^[` ]*//' | sort -u |
         tee "$BATS_TEST_TMPDIR/named" | wc -l)" -gt 10 ]
     while read -r _ first second rest; do
-        case $first-$second in migrate-[a-z]* | db-[a-z]* | sync-[a-z]*) ;; *) rest="$second $rest" second= ;; esac
+        case $first-$second in migrate-[a-z]* | db-[a-z]* | sync-[a-z]* | tenant-[a-z]*) ;; *) rest="$second $rest" second= ;; esac
         # shellcheck disable=SC2086
         tandem help $first $second >text || { echo "no command: tandem $first $second" && return 1; }
         for o in $(echo "$rest" | grep -oE '\-\-[a-z-]+' || :); do
