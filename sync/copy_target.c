@@ -181,11 +181,19 @@ int td_copy_forget(struct td_copying *c, struct td_err *err)
 
 /* ---- its migrations ---- */
 
-static int other_migrations(struct td_err *err, const char *has, const char *lacks, const char *name,
-                            const struct td_url *where)
+/* As a shell takes it. */
+static const char *quoted(const struct td_copying *c, const struct td_url *url)
 {
-    td_err_set(err, TD_C_SYNC_SCHEMA, "%s has the migration \"%s\", which %s has not", has, name, lacks);
-    return td_err_next(err, "run  tandem migrate deploy --url %s  with the folder that has it", where->display);
+    bool plain = strpbrk(url->display, "&?*;'\" ()$") == NULL;
+    const char *text = plain ? NULL : td_arena_printf(c->a, "'%s'", url->display);
+    return text == NULL ? url->display : text;
+}
+
+static int other_migrations(const struct td_copying *c, bool target_lacks, const char *name, struct td_err *err)
+{
+    const struct td_copy_end *has = target_lacks ? c->from : c->to, *lacks = target_lacks ? c->to : c->from;
+    td_err_set(err, TD_C_SYNC_SCHEMA, "%s has the migration \"%s\", which %s has not", has->who, name, lacks->who);
+    return td_err_next(err, "run  tandem migrate deploy --url %s  with the folder that has it", quoted(c, lacks->url));
 }
 
 static const struct td_history_row *applied(const struct td_history *h, const char *name)
@@ -200,7 +208,7 @@ static int other_text(const struct td_copying *c, const char *name, struct td_er
 {
     td_err_set(err, TD_C_SYNC_SCHEMA, "the migration \"%s\" is another one in %s than in %s", name, c->from->who,
                c->to->who);
-    return td_err_next(err, "tandem migrate status --url %s", c->to->url->display);
+    return td_err_next(err, "tandem migrate status --url %s", quoted(c, c->to->url));
 }
 
 static int compare_migrations(struct td_copying *c, const struct td_history *h, struct td_err *err)
@@ -209,14 +217,14 @@ static int compare_migrations(struct td_copying *c, const struct td_history *h, 
         const struct td_migration *m = &c->folder.at[i];
         const struct td_history_row *row = applied(h, m->name);
         if (row == NULL)
-            return other_migrations(err, c->from->who, c->to->who, m->name, c->to->url);
+            return other_migrations(c, true, m->name, err);
         if (!td_migration_checksum_fits(m, row->checksum))
             return other_text(c, m->name, err);
     }
     for (size_t i = 0; i < h->len; i++) {
         bool counts = h->at[i].finished_at != NULL && h->at[i].rolled_back_at == NULL;
         if (counts && td_folder_find(&c->folder, h->at[i].name) == NULL)
-            return other_migrations(err, c->to->who, c->from->who, h->at[i].name, c->from->url);
+            return other_migrations(c, false, h->at[i].name, err);
     }
     return TD_OK;
 }
