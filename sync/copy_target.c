@@ -96,6 +96,12 @@ static int read_place(void *data, struct td_err *err)
     return rc == TD_OK && td_rows_count(&rows) > 0 ? parse_place(c, &rows, err) : rc;
 }
 
+static int busy(struct td_err *err)
+{
+    td_err_set(err, TD_C_SYNC_COPY_BUSY, "another copy of the same rows is at work");
+    return td_err_next(err, "wait for it to end; the same command goes on where it stops");
+}
+
 static int make_place(struct td_copying *c, const struct td_history *h, const char *state, struct td_err *err)
 {
     const struct td_value v[] = {td_text(c->source), td_text(what_of(c)), td_text(state),
@@ -113,13 +119,7 @@ static int make_place(struct td_copying *c, const struct td_history *h, const ch
                            : "INSERT INTO main.tandem_copy (source, what, state, tbl) VALUES ($1, $2, $3, $4)",
                        v, 4, err);
     c->placed = rc == TD_OK;
-    return rc;
-}
-
-static int busy(struct td_err *err)
-{
-    td_err_set(err, TD_C_SYNC_COPY_BUSY, "another copy of the same rows is at work");
-    return td_err_next(err, "wait for it to end; the same command goes on where it stops");
+    return rc == TD_EUNIQUE ? busy(err) : rc; /* both have just begun */
 }
 
 /* Sets the place, if it is still where this copy believes it is. */
