@@ -182,7 +182,8 @@ const char *td_install_refers(struct td_installing *n)
 {
     struct td_buf b;
     td_buf_init(&b, n->a);
-    td_buf_add(&b, "BEGIN\n  CASE $1\n");
+    /* a CASE needs a WHEN, also where no key is looked at */
+    td_buf_add(&b, "BEGIN\n  CASE $1\n  WHEN NULL THEN\n    RETURN false;\n");
     for (size_t i = 0; i < n->at.len; i++) {
         const struct td_scope *s = n->at.at[i].s;
         for (size_t k = 0; k < s->table->constraints.len; k++) {
