@@ -404,8 +404,9 @@ static int grant_ours(struct td_installing *n, struct td_err *err)
 
 static int grant_functions(struct td_installing *n, struct td_err *err)
 {
-    static const char *const functions[] = {"changed(text, text, integer)", "allowed(text)", "mine()", "renew()",
-                                            "refers(text, text[])"};
+    static const char *const functions[] = {
+        "changed(text, text, integer)", "allowed(text)", "mine()", "renew()", "compact(boolean)",
+        "refers(text, text[])"};
     struct td_rows rows = {0};
     int rc = TD_OK;
     for (size_t i = 0; rc == TD_OK && i < sizeof functions / sizeof *functions; i++) {

@@ -3,6 +3,7 @@
 
 #include "core/migrate/rows.h"
 #include "sync/capture_postgres.h"
+#include "sync/compact.h"
 #include "sync/install_impl.h"
 #include "sync/scope_sql.h"
 
@@ -120,15 +121,20 @@ static const char *changed_body(const struct td_installing *n)
     td_buf_add(&b, declare);
     td_buf_add(&b, "  whose text := 'tenant:' || ($1)");
     td_scope_add_cast(n->scopes->tenant_key, &b);
-    td_buf_add(&b, "::text;\n  news bigint;\nBEGIN\n"
-                   "  IF NOT tandem.allowed(substr(whose, 8)) THEN\n"
-                   "    RAISE EXCEPTION 'the role \"%\" has no grant for this tenant', session_user"
-                   " USING ERRCODE = '42501';\n  END IF;\n"
-                   "  SELECT count(*) INTO news FROM ((SELECT l.xid FROM tandem.log l WHERE l.xid >= top"
-                   " ORDER BY l.xid LIMIT " FEW ") UNION ALL (SELECT l.xid FROM tandem.log l"
-                   " WHERE l.xid = ANY (late) ORDER BY l.xid LIMIT " FEW ")) n;\n"
-                   "  IF news = 0 THEN\n    RETURN;\n  END IF;\n"
-                   "  IF news < " FEW " THEN\n");
+    td_buf_add(&b,
+               "::text;\n  news bigint;\nBEGIN\n"
+               "  IF NOT tandem.allowed(substr(whose, 8)) THEN\n"
+               "    RAISE EXCEPTION 'the role \"%\" has no grant for this tenant', session_user"
+               " USING ERRCODE = '42501';\n  END IF;\n"
+               /* what is below the floor is gone from the log: all tables, as if each were marked */
+               "  IF EXISTS (SELECT FROM tandem.sync s WHERE pg_snapshot_xmin(s.floor) > pg_snapshot_xmin(c)) THEN\n"
+               "    RETURN QUERY SELECT m.tbl, NULL::text FROM tandem.tblmap m WHERE $3 IS NULL OR m.tbl = $3;\n"
+               "    RETURN;\n  END IF;\n"
+               "  SELECT count(*) INTO news FROM ((SELECT l.xid FROM tandem.log l WHERE l.xid >= top"
+               " ORDER BY l.xid LIMIT " FEW ") UNION ALL (SELECT l.xid FROM tandem.log l"
+               " WHERE l.xid = ANY (late) ORDER BY l.xid LIMIT " FEW ")) n;\n"
+               "  IF news = 0 THEN\n    RETURN;\n  END IF;\n"
+               "  IF news < " FEW " THEN\n");
     add_few(n, &b);
     td_buf_add(&b, "  RETURN;\n  END IF;\n");
     add_many(n, &b);
@@ -174,6 +180,7 @@ static const char *const renew_body =
     "  SELECT * INTO STRICT r FROM tandem.sync FOR UPDATE;\n"
     "  IF (r.sysid, r.tli, r.db) IS NOT DISTINCT FROM (id, line, this) THEN\n    RETURN r.lineage;\n  END IF;\n"
     "  TRUNCATE tandem.log;\n"
+    "  UPDATE tandem.device SET acked = NULL, acked_at = NULL;\n" /* they count other transactions */
     "  UPDATE tandem.sync SET lineage = gen_random_uuid(), sysid = id, tli = line, db = this,"
     " floor = pg_current_snapshot() RETURNING lineage INTO r.lineage;\n"
     "  RETURN r.lineage;\n"
@@ -223,6 +230,7 @@ int td_install_functions(struct td_installing *n, struct td_err *err)
          " LANGUAGE plpgsql STABLE",
          "changed(text, text, integer)", changed_body(n), changed_settings(n)},
         {"renew() RETURNS uuid LANGUAGE plpgsql", "renew()", renew_body, ""},
+        {TD_COMPACT_HEAD, TD_COMPACT_SIGNATURE, td_compact_body, TD_COMPACT_SETTINGS},
         {"mine() RETURNS SETOF text LANGUAGE sql STABLE ROWS 4", "mine()", mine_body, ""},
         {"refers(fk text, key text[]) RETURNS boolean LANGUAGE plpgsql", "refers(text, text[])", td_install_refers(n),
          " SET row_security = off"},

@@ -37,7 +37,7 @@ void td_install_add_buf(struct td_installing *n, struct td_buf *sql);
 /* What is made belongs to the schema's owner, whoever makes it: "TABLE tandem.log". */
 void td_install_own(struct td_installing *n, const char *what);
 
-/* install_functions.c: changed(), allowed(), renew(), where they are not as they should be. */
+/* install_functions.c: changed(), allowed(), renew(), compact(), where they are not as they should be. */
 TD_MUST_CHECK int td_install_functions(struct td_installing *n, struct td_err *err);
 
 /* install_devices.c: what roles of devices need, when the tables are in the map; whether they were installed before;

@@ -84,7 +84,7 @@ static const struct {
     {"sync",
      "CREATE TABLE tandem.sync (one boolean PRIMARY KEY DEFAULT true CHECK (one), lineage uuid NOT NULL,"
      " sysid text NOT NULL, tli text NOT NULL, db oid NOT NULL, floor pg_snapshot NOT NULL, config text NOT NULL,"
-     " enabled_at timestamptz NOT NULL DEFAULT now())"},
+     " enabled_at timestamptz NOT NULL DEFAULT now(), compacted_at timestamptz)"},
     {"device",
      "CREATE TABLE tandem.device (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
      " role name NOT NULL DEFAULT session_user, name text, tenant text NOT NULL,"
@@ -571,7 +571,7 @@ static int plan_removal(void *data, struct td_err *err)
     td_install_add(n, "DROP TABLE IF EXISTS tandem.log, tandem.tblmap, tandem.sync, tandem.device, tandem.member,"
                       " tandem.conflict");
     td_install_add(n, "DROP FUNCTION IF EXISTS tandem.changed(text, text, integer), tandem.allowed(text),"
-                      " tandem.renew(), tandem.mine(), tandem.refers(text, text[])");
+                      " tandem.renew(), tandem.compact(boolean), tandem.mine(), tandem.refers(text, text[])");
     if (devices)
         td_install_drop_roles(n);
     return TD_OK;

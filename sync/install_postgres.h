@@ -5,7 +5,7 @@
  * what tandem.json decides of scopes (config) tandem.tblmap    the synced tables; their numbers in the log stay the
  * same through renames tandem.device    who pulls and pushes       tandem.member    which role may see which tenant
  *     tandem.conflict  what was decided between two changes of one row
- *     tandem.changed() which rows a tenant's device is to look at; allowed(), renew()
+ *     tandem.changed() which rows a tenant's device is to look at; allowed(), renew(), compact()
  *
  * All of it is compared with what it should be, and made or mended where it differs: the same after a migration as at
  * the first time. A table whose stored rows may have changed without a trigger (other columns, another file, another

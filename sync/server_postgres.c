@@ -8,7 +8,11 @@
 #include "core/base/mem.h"
 #include "core/base/time.h"
 #include "core/migrate/history.h"
+#include "sync/compact.h"
 #include "sync/scope_sql.h"
+
+/* So often a connection asks for compaction, which looks by itself whether it is time. */
+enum { ASK_MS = 10 * 60 * 1000 };
 
 static struct td_pg_server *of(struct td_server *s)
 {
@@ -252,7 +256,8 @@ static int enroll(struct td_server *server, const char *tenant, struct td_device
     struct td_arena a = {0};
     struct td_rows rows = {0};
     int rc = td_rows_read(&a, s->db,
-                          "INSERT INTO tandem.device (tenant) SELECT $1 WHERE tandem.allowed($1) RETURNING id, nonce,"
+                          "INSERT INTO tandem.device (tenant, acked) SELECT $1, pg_current_snapshot() WHERE "
+                          "tandem.allowed($1) RETURNING id, nonce,"
                           " (SELECT lineage FROM tandem.sync)",
                           (struct td_value[]){td_text(tenant)}, 1, &rows, err);
     if (rc == TD_OK && td_rows_count(&rows) == 0) {
@@ -269,14 +274,28 @@ static int enroll(struct td_server *server, const char *tenant, struct td_device
     return rc;
 }
 
+/* Its errors are nobody's who syncs: what is not done now is done the next time. */
+static void compact(struct td_pg_server *s)
+{
+    struct td_compacted done;
+    struct td_err ignored = {0};
+    if (s->asked_ms != 0 && td_clock_ms() < s->asked_ms + ASK_MS)
+        return;
+    s->asked_ms = td_clock_ms();
+    (void)!td_compact(s->db, false, &done, &ignored);
+}
+
 static int ack(struct td_server *server, const struct td_device *d, const char *cursor, struct td_err *err)
 {
     const struct td_value v[] = {td_int(td_device_identity(d)->device), td_text(cursor),
                                  td_text(td_device_migration(d))};
-    return td_db_run(of(server)->db,
-                     "UPDATE tandem.device SET acked = $2::pg_snapshot, acked_at = now(), seen_at = now(),"
-                     " migration = $3 WHERE id = $1",
-                     v, 3, err);
+    int rc = td_db_run(of(server)->db,
+                       "UPDATE tandem.device SET acked = $2::pg_snapshot, acked_at = now(), seen_at = now(),"
+                       " migration = $3 WHERE id = $1",
+                       v, 3, err);
+    if (rc == TD_OK)
+        compact(of(server));
+    return rc;
 }
 
 /* ---- a snapshot ---- */

@@ -13,6 +13,7 @@ struct td_pg_server {
     const struct td_sync_tables *all;
     const char *schema;
     int64_t *numbers; /* per table: in tandem.tblmap; 0: not known */
+    int64_t asked_ms; /* when it asked for compaction; 0: not yet */
     char lsn[32];     /* what must be on disk before the snapshot at hand may be kept */
 };
 

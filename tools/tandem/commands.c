@@ -27,6 +27,7 @@ const struct td_cmd *const td_commands[] = {
     &td_cmd_sync_diff,
     &td_cmd_sync_conflicts,
     &td_cmd_sync_rejects,
+    &td_cmd_sync_compact,
     &td_cmd_tenant_list,
     &td_cmd_tenant_export,
     &td_cmd_tenant_import,

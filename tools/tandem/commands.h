@@ -15,6 +15,7 @@ extern const struct td_cmd td_cmd_db_copy;
 extern const struct td_cmd td_cmd_sync_enable;
 extern const struct td_cmd td_cmd_sync_disable;
 extern const struct td_cmd td_cmd_sync_clone;
+extern const struct td_cmd td_cmd_sync_compact;
 extern const struct td_cmd td_cmd_sync_run;
 extern const struct td_cmd td_cmd_sync_pull;
 extern const struct td_cmd td_cmd_sync_push;
