@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "core/base/time.h"
 #include "sync/cursor.h"
 #include "sync/cycle_impl.h"
 
@@ -10,6 +11,10 @@ struct running {
     const struct td_cycle_opts *opts;
     struct td_cycle_result *out;
     struct td_machine machine;
+    bool scanning; /* a table is read in one go; the snapshot is open */
+    size_t scan_table;
+    int64_t scan_since_ms;
+    const char *scan_snapshot;
     const char *lost; /* why rows that a comparison replaces are set aside; NULL: they are not */
     struct td_cycle_progress progress;
 };
@@ -124,6 +129,66 @@ static int load_chunk(struct running *r, size_t table, const char *const *after,
     return td_device_load_end(r->d, table, done, snapshot, err);
 }
 
+/* So long one snapshot is held: the server cannot clean up behind it. */
+enum { SCAN_MS = 30000 };
+
+static void stop_scan(struct running *r)
+{
+    if (r->scanning)
+        r->s->ops->close(r->s);
+    r->scanning = false;
+}
+
+static int start_scan(struct running *r, size_t table, const char *const *after, struct td_err *err)
+{
+    int rc = TD_OK;
+    if (r->scanning && td_clock_ms() - r->scan_since_ms > SCAN_MS)
+        stop_scan(r);
+    if (r->scanning && r->scan_table == table)
+        return TD_OK;
+    if (!r->scanning) {
+        rc = r->s->ops->open(r->s, r->a, &r->scan_snapshot, err);
+        r->scan_since_ms = td_clock_ms();
+    }
+    if (rc != TD_OK)
+        return rc;
+    r->scanning = true;
+    r->scan_table = table;
+    return r->s->ops->scan(r->s, td_device_tenant(r->d), table, after, err);
+}
+
+/* What is to be kept must be on the server's disk: where that needs a commit, the snapshot is left. */
+static int settle(struct running *r, struct td_err *err)
+{
+    bool settled = false;
+    int rc = r->s->ops->settled(r->s, &settled, err);
+    if (rc != TD_OK || settled)
+        return rc;
+    stop_scan(r);
+    return r->s->ops->durable(r->s, r->d, err);
+}
+
+static int load_part(struct running *r, size_t table, const char *const *after, struct td_event *e, struct td_err *err)
+{
+    size_t n = 0;
+    int rc = start_scan(r, table, after, err);
+    if (rc == TD_OK)
+        rc = td_device_load_begin(r->d, err);
+    if (rc == TD_OK)
+        rc = r->s->ops->next(r->s, CHUNK, load_row, r, &n, err);
+    if (rc == TD_OK)
+        rc = settle(r, err);
+    if (rc != TD_OK) {
+        td_device_load_cancel(r->d);
+        return rc;
+    }
+    bool done = n < CHUNK;
+    e->more = !done || table + 1 < td_device_tables(r->d)->len;
+    if (!e->more)
+        stop_scan(r);
+    return td_device_load_end(r->d, table, done, r->scan_snapshot, err);
+}
+
 static int load(struct running *r, struct td_event *e, struct td_err *err)
 {
     struct td_arena a = {0};
@@ -135,6 +200,11 @@ static int load(struct running *r, struct td_event *e, struct td_err *err)
         rc = td_device_empty(r->d, err);
     if (rc == TD_OK && table < td_device_tables(r->d)->len) {
         r->progress.table = td_device_tables(r->d)->at[table].name;
+        if (r->s->ops->scan != NULL) {
+            rc = load_part(r, table, after, e, err);
+            td_arena_deinit(&a);
+            return rc;
+        }
         rc = r->s->ops->open(r->s, &a, &snapshot, err);
         if (rc == TD_OK)
             rc = load_chunk(r, table, after, snapshot, e, err);
@@ -282,6 +352,7 @@ int td_cycle_run(struct td_arena *a, struct td_device *d, struct td_server *s, c
         if (rc != TD_OK)
             break;
     }
+    stop_scan(&r);
     out->rounds = r.machine.rounds;
     return rc;
 }

@@ -47,6 +47,12 @@ struct td_server_ops {
     /* Up to `limit` rows behind a key (NULL: from the start) in the key's order; *n_out: how many. */
     int (*chunk)(struct td_server *s, const char *tenant, size_t table, const char *const *after, size_t limit,
                  td_row_sink sink, void *data, size_t *n_out, struct td_err *err);
+    /* The same in one go, many rows at a time: scan starts behind the key, next gives up to `limit` rows and is at the
+     * end when it gives fewer. Until close, or the next scan. Optional, both. */
+    int (*scan)(struct td_server *s, const char *tenant, size_t table, const char *const *after, struct td_err *err);
+    int (*next)(struct td_server *s, size_t limit, td_row_sink sink, void *data, size_t *n_out, struct td_err *err);
+    /* With them: may what was read be kept already, while the snapshot is open? Waits a moment for it. */
+    int (*settled)(struct td_server *s, bool *out, struct td_err *err);
     int (*digest)(struct td_server *s, const char *tenant, size_t table, struct td_digest *out, struct td_err *err);
     void (*close)(struct td_server *s);
     /* After it: what was read may be kept from here on. Sees to it that the server cannot lose it any more. */

@@ -376,8 +376,21 @@ static int make_durable(struct td_server *server, const struct td_device *d, str
     return rc;
 }
 
+/* Other commits, or the server's own writer, mostly take it to the disk within a moment. A commit of ours, which would
+ * at once, cannot be had in the snapshot's transaction. */
+static int is_settled(struct td_server *server, bool *out, struct td_err *err)
+{
+    int rc = is_durable(of(server), out, err);
+    for (int tries = 0; rc == TD_OK && !*out && tries < 50; tries++) {
+        usleep(20000);
+        rc = is_durable(of(server), out, err);
+    }
+    return rc;
+}
+
 static void close_snapshot(struct td_server *server)
 {
+    td_pg_scan_end(of(server));
     roll_back(of(server)); /* nothing was written */
 }
 
@@ -403,6 +416,9 @@ static const struct td_server_ops ops = {
     .delta = td_pg_delta,
     .load = td_pg_load,
     .chunk = td_pg_chunk,
+    .scan = td_pg_scan,
+    .next = td_pg_next,
+    .settled = is_settled,
     .digest = td_pg_digest,
     .close = close_snapshot,
     .durable = make_durable,
@@ -434,6 +450,7 @@ void td_server_postgres_close(struct td_server *server)
     if (server == NULL)
         return;
     td_mem_free(of(server)->numbers);
+    td_pg_scan_end(of(server));
     td_arena_deinit(&of(server)->arena);
     td_mem_free(of(server));
 }

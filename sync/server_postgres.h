@@ -12,9 +12,12 @@ struct td_pg_server {
     struct td_db *db;
     const struct td_sync_tables *all;
     const char *schema;
-    int64_t *numbers; /* per table: in tandem.tblmap; 0: not known */
-    int64_t asked_ms; /* when it asked for compaction; 0: not yet */
-    char lsn[32];     /* what must be on disk before the snapshot at hand may be kept */
+    int64_t *numbers;     /* per table: in tandem.tblmap; 0: not known */
+    int64_t asked_ms;     /* when it asked for compaction; 0: not yet */
+    struct td_arena scan; /* of the scan under way */
+    struct td_db_stmt *fetch;
+    size_t scan_table;
+    char lsn[32]; /* what must be on disk before the snapshot at hand may be kept */
 };
 
 /* Settings that texts of values hang on, for the transaction. */
@@ -43,6 +46,9 @@ int td_pg_load(struct td_server *s, const char *tenant, size_t table, const char
                td_row_sink sink, void *data, struct td_err *err);
 int td_pg_chunk(struct td_server *s, const char *tenant, size_t table, const char *const *after, size_t limit,
                 td_row_sink sink, void *data, size_t *n_out, struct td_err *err);
+int td_pg_scan(struct td_server *s, const char *tenant, size_t table, const char *const *after, struct td_err *err);
+int td_pg_next(struct td_server *s, size_t limit, td_row_sink sink, void *data, size_t *n_out, struct td_err *err);
+void td_pg_scan_end(struct td_pg_server *s);
 int td_pg_digest(struct td_server *s, const char *tenant, size_t table, struct td_digest *out, struct td_err *err);
 
 /* A statement closed with the arena. Inside td_arena_run of it. */

@@ -209,14 +209,12 @@ int td_pg_load(struct td_server *s, const char *tenant, size_t table, const char
 
 /* ---- in the key's order ---- */
 
-static int chunk(void *data, struct td_err *err)
+/* Values go to `v`, which has room for the key and one more. */
+static void add_ordered(struct asking *q, struct td_buf *out, struct td_value *v, size_t *n_out)
 {
-    struct asking *q = data;
     const struct td_sync_table *t = q->t;
-    struct td_value *v = td_arena_alloc(&q->a, (t->n_key + 1) * sizeof *v);
+    struct td_buf b = *out;
     size_t n = 1;
-    struct td_buf b;
-    td_buf_init(&b, &q->a);
     td_buf_add(&b, "SELECT ");
     add_columns(t, "t", &b);
     td_buf_add(&b, " FROM ");
@@ -244,6 +242,18 @@ static int chunk(void *data, struct td_err *err)
         td_buf_add(&b, i > 0 ? ", t." : "t.");
         td_buf_ident(&b, t->columns[t->key[i]].name);
     }
+    *out = b;
+    *n_out = n;
+}
+
+static int chunk(void *data, struct td_err *err)
+{
+    struct asking *q = data;
+    struct td_value *v = td_arena_alloc(&q->a, (q->t->n_key + 1) * sizeof *v);
+    size_t n = 0;
+    struct td_buf b;
+    td_buf_init(&b, &q->a);
+    add_ordered(q, &b, v, &n);
     if (q->n > 0)
         td_buf_printf(&b, " LIMIT %zu", q->n);
     return run(q, td_buf_str(&b), v, n, false, err);
@@ -260,6 +270,77 @@ int td_pg_chunk(struct td_server *s, const char *tenant, size_t table, const cha
                        .sink = sink,
                        .data = data};
     int rc = ask(&q, chunk, err);
+    *n_out = q.rows;
+    return rc;
+}
+
+/* ---- all of it, from one plan ---- */
+
+/* What comes of one FETCH is in memory at once. */
+enum { FETCHED = 2000 };
+
+static int declare(void *data, struct td_err *err)
+{
+    struct asking *q = data;
+    struct td_value *v = td_arena_alloc(&q->a, (q->t->n_key + 1) * sizeof *v);
+    size_t n = 0;
+    struct td_buf b;
+    td_buf_init(&b, &q->a);
+    td_buf_add(&b, "DECLARE tandem_scan NO SCROLL CURSOR FOR ");
+    add_ordered(q, &b, v, &n);
+    /* planned for all of its rows, not for the first of them */
+    int rc = td_db_exec(q->s->db, "SET LOCAL cursor_tuple_fraction = 1", err);
+    return rc == TD_OK ? td_db_run(q->s->db, td_buf_str(&b), v, (int)n, err) : rc;
+}
+
+static int prepare_fetch(void *data, struct td_err *err)
+{
+    struct td_pg_server *s = data;
+    struct td_buf b;
+    td_buf_init(&b, &s->scan);
+    td_buf_printf(&b, "FETCH %d FROM tandem_scan", FETCHED);
+    int rc = td_pg_prepare(&s->scan, s, td_buf_str(&b), &s->fetch, err);
+    if (rc == TD_OK)
+        td_stmt_whole(s->fetch);
+    return rc;
+}
+
+void td_pg_scan_end(struct td_pg_server *s)
+{
+    td_arena_deinit(&s->scan);
+    s->fetch = NULL;
+}
+
+int td_pg_scan(struct td_server *server, const char *tenant, size_t table, const char *const *after, struct td_err *err)
+{
+    struct td_pg_server *s = (struct td_pg_server *)server;
+    struct asking q = {.s = s, .table = table, .tenant = tenant, .values = after};
+    int rc = s->fetch != NULL ? td_db_exec(s->db, "CLOSE tandem_scan", err) : TD_OK;
+    td_pg_scan_end(s);
+    s->scan_table = table;
+    if (rc == TD_OK)
+        rc = ask(&q, declare, err);
+    return rc == TD_OK ? td_arena_run(&s->scan, prepare_fetch, s, err) : rc;
+}
+
+static int fetch(void *data, struct td_err *err)
+{
+    struct asking *q = data;
+    size_t before = q->rows;
+    int rc = td_stmt_reset(q->s->fetch, err);
+    if (rc == TD_OK)
+        rc = give_rows(q, q->s->fetch, false, err);
+    q->n = q->rows - before; /* how many this one gave */
+    return rc;
+}
+
+int td_pg_next(struct td_server *server, size_t limit, td_row_sink sink, void *data, size_t *n_out, struct td_err *err)
+{
+    struct td_pg_server *s = (struct td_pg_server *)server;
+    struct asking q = {.s = s, .table = s->scan_table, .sink = sink, .data = data, .n = FETCHED};
+    int rc = TD_OK;
+    while (rc == TD_OK && q.rows < limit && q.n == FETCHED)
+        rc = ask(&q, fetch, err);
     *n_out = q.rows;
     return rc;
 }

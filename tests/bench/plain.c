@@ -5,7 +5,11 @@
  *     bench_plain status sqlite|postgres OF DIR    names of the history, and of the folder with their checksums
  *     bench_plain parse DIR                    each file through PostgreSQL's parser
  *     bench_plain exec sqlite|postgres TO SQL  that text, once
- *     bench_plain copy sqlite|postgres TO ROWS into the table item (plain_copy.c) */
+ *     bench_plain copy sqlite|postgres TO ROWS into the table item (plain_copy.c)
+ *     bench_plain pipe URL QUERY [FILE TABLE]  rows by COPY, into nothing or SQLite (plain_sync.c)
+ *     bench_plain insert ROWS FILE TABLE       rows of a file
+ *     bench_plain write FILE ROWS              milliseconds of bulk insert, bulk update, one-row transactions
+ *     bench_plain watch FILE                   until SIGTERM; the longest time for which the file was locked */
 #include "tests/bench/plain.h"
 
 #include <dirent.h>
@@ -157,6 +161,14 @@ int main(int argc, char **argv)
         exec_text(argv[2], argv[3], argv[4]);
     else if (argc == 5 && strcmp(argv[1], "copy") == 0)
         plain_copy(argv[2], argv[3], strtol(argv[4], NULL, 10));
+    else if ((argc == 4 || argc == 6) && strcmp(argv[1], "pipe") == 0)
+        plain_pipe(argv[2], argv[3], argc == 6 ? argv[4] : NULL, argc == 6 ? argv[5] : NULL);
+    else if (argc == 5 && strcmp(argv[1], "insert") == 0)
+        plain_insert(argv[2], argv[3], argv[4]);
+    else if (argc == 4 && strcmp(argv[1], "write") == 0)
+        plain_write(argv[2], strtol(argv[3], NULL, 10));
+    else if (argc == 3 && strcmp(argv[1], "watch") == 0)
+        plain_watch(argv[2]);
     else
         plain_die("usage", "see the head of tests/bench/plain.c");
     return 0;
