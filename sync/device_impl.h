@@ -28,6 +28,7 @@ struct td_device {
     struct td_arena scratch;        /* of one row's values on their way in */
     bool staging;                   /* between stage and apply */
     bool loading;                   /* between load_begin and load_end */
+    bool hurried;                   /* commits do not wait for the disk */
     struct td_db_stmt *load_rows;   /* of load_table */
     size_t load_table;
     struct td_buf load_key; /* of the last row loaded */

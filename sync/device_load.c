@@ -48,22 +48,95 @@ int td_device_load_place(struct td_device *d, struct td_arena *a, size_t *table_
     return td_arena_run(a, find_place, &(struct place){a, d, table_out, key_out}, err);
 }
 
+/* ---- indexes: made of the whole table they are made faster, and are smaller ---- */
+
+static int move_indexes(void *data, struct td_err *err)
+{
+    struct td_work *w = data;
+    struct td_rows rows = {0};
+    struct td_buf b;
+    td_buf_init(&b, &w->a);
+    for (size_t t = 0; t < w->d->all.len; t++) {
+        td_buf_printf(&b, "DELETE FROM %s; DELETE FROM %s; ", w->d->lite[t].table, w->d->lite[t].base);
+        td_buf_add(&b,
+                   "INSERT INTO main.tandem_load_index SELECT m.name, m.sql FROM main.sqlite_schema m JOIN"
+                   " pragma_index_list(m.tbl_name) l ON l.name = m.name WHERE m.type = 'index' AND m.sql IS NOT NULL"
+                   " AND NOT l.\"unique\" AND m.tbl_name = ");
+        td_buf_lit(&b, w->d->lite[t].t->name);
+        td_buf_add(&b, " ON CONFLICT DO NOTHING; ");
+    }
+    int rc = td_db_exec(w->d->db, "CREATE TABLE IF NOT EXISTS main.tandem_load_index (name TEXT PRIMARY KEY, sql TEXT)",
+                        err);
+    if (rc == TD_OK)
+        rc = td_lite_exec(w->d, &b, err);
+    if (rc == TD_OK)
+        rc = td_rows_read(&w->a, w->d->db,
+                          "SELECT m.name FROM main.sqlite_schema m JOIN main.tandem_load_index i"
+                          " ON i.name = m.name WHERE m.type = 'index'",
+                          NULL, 0, &rows, err);
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++) {
+        td_buf_add(&b, "DROP INDEX main.");
+        td_buf_ident(&b, td_rows_cell(&rows, i, 0));
+        td_buf_char(&b, ';');
+    }
+    return rc == TD_OK ? td_lite_exec(w->d, &b, err) : rc;
+}
+
+static int make_indexes(void *data, struct td_err *err)
+{
+    struct td_work *w = data;
+    struct td_rows rows = {0};
+    struct td_buf b;
+    td_buf_init(&b, &w->a);
+    int rc = td_rows_read(&w->a, w->d->db, "SELECT sql FROM main.tandem_load_index ORDER BY name", NULL, 0, &rows, err);
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
+        td_buf_printf(&b, "%s;", td_rows_cell(&rows, i, 0));
+    td_buf_add(&b, "DROP TABLE main.tandem_load_index");
+    return rc == TD_OK ? td_lite_exec(w->d, &b, err) : rc;
+}
+
+static int with_arena(struct td_device *d, int (*fn)(void *, struct td_err *), struct td_err *err)
+{
+    struct td_work w = {.d = d};
+    int rc = td_arena_run(&w.a, fn, &w, err);
+    td_arena_deinit(&w.a);
+    return rc;
+}
+
 int td_device_empty(struct td_device *d, struct td_err *err)
 {
-    struct td_buf b = {0};
-    for (size_t t = 0; t < d->all.len; t++)
-        td_buf_printf(&b, "DELETE FROM %s; DELETE FROM %s;", d->lite[t].table, d->lite[t].base);
     int rc = td_quiet_begin(d, err);
-    if (rc == TD_OK)
-        rc = td_quiet_end(d, td_lite_exec(d, &b, err), err);
-    td_buf_deinit(&b);
-    return rc;
+    return rc == TD_OK ? td_quiet_end(d, with_arena(d, move_indexes, err), err) : rc;
+}
+
+/* ---- a chunk ---- */
+
+/* What a crash of the machine takes of the load is loaded again: each commit need not wait for the disk. */
+static int hurry(struct td_device *d, struct td_err *err)
+{
+    if (d->hurried)
+        return TD_OK;
+    d->hurried = true;
+    return td_db_exec(d->db, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000", err);
 }
 
 int td_device_load_begin(struct td_device *d, struct td_err *err)
 {
-    int rc = td_quiet_begin(d, err);
+    int rc = hurry(d, err);
+    if (rc == TD_OK)
+        rc = td_quiet_begin(d, err);
     d->loading = rc == TD_OK;
+    return rc;
+}
+
+int td_device_activate(struct td_device *d, struct td_err *err)
+{
+    int rc = d->hurried ? td_db_exec(d->db, "PRAGMA synchronous = FULL; PRAGMA cache_size = -2000", err) : TD_OK;
+    d->hurried = false;
+    if (rc == TD_OK)
+        rc = td_meta_set(d->db, "state", td_text("active"), err);
+    if (rc == TD_OK)
+        d->state = TD_DEVICE_ACTIVE;
     return rc;
 }
 
@@ -154,7 +227,10 @@ static int store_place(struct td_device *d, size_t table, bool done, const char 
 
 int td_device_load_end(struct td_device *d, size_t table, bool done, const char *cursor, struct td_err *err)
 {
-    int rc = td_quiet_end(d, store_place(d, table, done, cursor, err), err);
+    int rc = store_place(d, table, done, cursor, err);
+    if (rc == TD_OK && done && table + 1 == d->all.len)
+        rc = with_arena(d, make_indexes, err);
+    rc = td_quiet_end(d, rc, err);
     d->loading = false;
     if (done)
         td_buf_reset(&d->load_key);

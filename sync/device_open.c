@@ -362,11 +362,3 @@ void td_device_close(struct td_device *d)
     td_arena_deinit(&d->arena);
     td_mem_free(d);
 }
-
-int td_device_activate(struct td_device *d, struct td_err *err)
-{
-    int rc = td_meta_set(d->db, "state", td_text("active"), err);
-    if (rc == TD_OK)
-        d->state = TD_DEVICE_ACTIVE;
-    return rc;
-}
