@@ -73,10 +73,12 @@ static int judge_hello(void *data, struct td_err *err)
     r->out->behind = h.has_unknown;
     r->out->first_other = h.first_other;
     rc = is_trusted(r, &h, &g->e->trusted, err);
-    r->lost = td_device_compare(r->d) == NULL || strcmp(td_device_compare(r->d), "migration") != 0 ? "not-noted" : NULL;
-    if (!g->e->trusted || !g->e->same_lineage || (!h.known && id->device != 0))
+    const char *why = td_device_compare(r->d);
+    r->lost = why == NULL || strcmp(why, "migration") != 0 ? "not-noted" : NULL;
+    if ((why != NULL && strcmp(why, "identity") == 0) || !g->e->trusted || !g->e->same_lineage ||
+        (!h.known && id->device != 0))
         r->lost = "server-lost";
-    g->e->trusted = g->e->trusted && td_device_compare(r->d) == NULL;
+    g->e->trusted = g->e->trusted && why == NULL;
     return rc;
 }
 
@@ -295,6 +297,8 @@ static int pull(struct running *r, bool compare, struct td_event *e, struct td_e
     r->out->rejects += p.applied.rejects;
     r->out->compared += (int64_t)differ;
     r->out->lost += p.applied.lost;
+    if (rc == TD_OK && compare)
+        rc = td_device_compared(r->d, err);
     if (rc == TD_OK && td_device_state(r->d) == TD_DEVICE_LOADING)
         rc = td_device_activate(r->d, err);
     return rc == TD_OK ? has_pending(r, &e->pending, err) : rc;
@@ -425,5 +429,5 @@ int td_cycle_verify(struct td_arena *a, struct td_device *d, struct td_server *s
         rc = compare(&v, s, whole, err);
     if (rc == TD_OK && !out->equal && repair)
         rc = fetch(&v, s, whole, err);
-    return rc;
+    return rc == TD_OK && (out->equal || repair) ? td_device_compared(d, err) : rc;
 }

@@ -88,32 +88,24 @@ static int stage_whole(struct td_pulling *p, size_t table, struct td_err *err)
 
 static int stage_table(struct td_pulling *p, size_t table, const struct td_changes *c, struct td_err *err)
 {
-    p->whole[table] |= c->whole[table];
-    if (p->whole[table])
+    if (p->whole[table] || c->whole[table])
         return stage_whole(p, table, err);
-    return c->keys[table] == 0 ? TD_OK : p->s->ops->delta(p->s, td_device_tenant(p->d), p->since, table, stage, p, err);
+    if (c->keys[table] > 0)
+        return p->s->ops->delta(p->s, td_device_tenant(p->d), p->since, table, stage, p, err);
+    return TD_OK;
 }
 
-/* Over how many tables its rows come to be the tenant's. */
-static size_t way(const struct td_sync_tables *all, size_t table)
+/* The table that it goes through comes first, wherever it stands: a junction is behind those that it joins. */
+static int enter_table(struct td_pulling *p, size_t table, const struct td_changes *c, bool *done, struct td_err *err)
 {
-    size_t n = 0;
-    for (; all->at[table].scope->through != NULL && n < all->len; n++)
-        table = all->at[table].through_table;
-    return n;
-}
-
-/* A table that others go through comes before them, which is not the order of the foreign keys: members refer to
- * people, and say which of them are the tenant's. */
-static int stage_entered(struct td_pulling *p, struct td_err *err)
-{
-    const struct td_sync_tables *all = td_device_tables(p->d);
+    const struct td_sync_table *t = &td_device_tables(p->d)->at[table];
     int rc = TD_OK;
-    for (size_t n = 1; n <= all->len; n++)
-        for (size_t t = 0; t < all->len && rc == TD_OK; t++)
-            if (!p->whole[t] && way(all, t) == n)
-                rc = load_entered(p, t, err);
-    return rc;
+    if (done[table])
+        return TD_OK;
+    done[table] = true;
+    if (t->n_through > 0)
+        rc = enter_table(p, t->through_table, c, done, err);
+    return rc == TD_OK && !p->whole[table] && !c->whole[table] ? load_entered(p, table, err) : rc;
 }
 
 static bool any_whole(const struct td_pulling *p)
@@ -135,6 +127,7 @@ static int stage_all(void *data, struct td_err *err)
     struct td_pulling *p = s->p;
     size_t n = td_device_tables(p->d)->len;
     struct td_changes c = {td_arena_alloc(&p->a, (n + 1) * sizeof *c.keys), td_arena_alloc(&p->a, n + 1), false};
+    bool *done = td_arena_alloc(&p->a, n + 1);
     int rc = TD_OK;
     if (p->since != NULL)
         rc = p->s->ops->changed(p->s, td_device_tenant(p->d), p->since, &c, err);
@@ -143,7 +136,9 @@ static int stage_all(void *data, struct td_err *err)
         rc = td_device_stage(p->d, err);
     for (size_t t = 0; t < n && rc == TD_OK && s->any; t++)
         rc = stage_table(p, t, &c, err);
-    return rc == TD_OK && s->any ? stage_entered(p, err) : rc;
+    for (size_t t = 0; t < n && rc == TD_OK && s->any; t++)
+        rc = enter_table(p, t, &c, done, err);
+    return rc;
 }
 
 int td_pull_stage(struct td_pulling *p, struct td_err *err)

@@ -3,6 +3,7 @@
  *     tandem_meta              tenant, device, nonce, lineage, cursor, batch, state, ...
  *     tandem_base_t            of each table: rows changed since they were last sent, as the server had them (capture)
  *     tandem_out_t             the frozen batch: as the server had them, as they are sent
+ *     tandem_sent_t            rows that were answered since the last pull, as they were at the cursor
  *     tandem_conflict          what lost, with both sides' values
  *     tandem_reject            rows that the server refused, or that had to make way, whole
  *     temp.tandem_stage_t      the server's rows on their way in; temp.tandem_mine_t: pending ones, laid aside
@@ -52,14 +53,15 @@ const char *td_device_migration(const struct td_device *d); /* the last one appl
 const struct td_device_id *td_device_identity(const struct td_device *d);
 enum td_device_state td_device_state(const struct td_device *d);
 struct td_db *td_device_db(const struct td_device *d);
-/* Stores them. The frozen batch of an old identity becomes pending again. */
+/* Stores what the server has given anew. The frozen batch of an old identity becomes pending again. */
 TD_MUST_CHECK int td_device_identify(struct td_device *d, const struct td_device_id *id, struct td_err *err);
 /* Must the tables be compared with the server's before the cursor is gone on from? "migration": they were migrated
- * here; "capture": changes were not noted for a while; NULL: no. Settled by the next apply. */
+ * here; "capture": changes were not noted for a while; "identity": it got another number; NULL: no. */
 const char *td_device_compare(const struct td_device *d);
+/* They have been. */
+TD_MUST_CHECK int td_device_compared(struct td_device *d, struct td_err *err);
 /* Another config of the server's, before the file is opened as a device. */
 TD_MUST_CHECK int td_device_configure(struct td_db *db, const char *config, struct td_err *err);
-TD_MUST_CHECK int td_device_set_nonce(struct td_device *d, const char *nonce, struct td_err *err);
 
 struct td_device_counts {
     int64_t pending, frozen, conflicts, rejects; /* conflicts: open ones */

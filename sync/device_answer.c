@@ -122,6 +122,27 @@ static int record(struct answering *w, const struct td_answer_conflict *c, struc
                               err);
 }
 
+/* The rows as they were at the cursor: until the next pull the file can be brought back to it, and whose rows are the
+ * device's hangs on it. */
+static int remember(struct answering *w, struct td_err *err)
+{
+    struct td_buf b;
+    td_buf_init(&b, &w->w.a);
+    for (size_t t = 0; t < w->w.d->all.len; t++) {
+        const struct td_lite *l = &w->w.d->lite[t];
+        td_buf_printf(&b, "INSERT INTO %s (", l->sent);
+        td_lite_columns(&b, l->t, "");
+        td_buf_add(&b, ", tandem_existed) SELECT ");
+        for (size_t i = 0; i < l->t->n_columns; i++) {
+            const char *name = l->t->columns[i].name;
+            td_buf_add(&b, i > 0 ? ", " : "");
+            td_buf_ident(&b, td_sync_in_key(l->t, i) ? name : td_arena_printf(&w->w.a, "b_%s", name));
+        }
+        td_buf_printf(&b, ", tandem_existed FROM %s WHERE true ON CONFLICT DO NOTHING;", l->out);
+    }
+    return td_lite_exec(w->w.d, &b, err);
+}
+
 static int forget_batch(struct answering *w, struct td_err *err)
 {
     struct td_buf b;
@@ -138,6 +159,8 @@ static int answer(void *data, struct td_err *err)
     int rc = TD_OK;
     for (size_t i = 0; i < w->answer->conflicts.len && rc == TD_OK; i++)
         rc = record(w, &w->answer->conflicts.at[i], err);
+    if (rc == TD_OK)
+        rc = remember(w, err);
     if (rc == TD_OK)
         rc = refuse_all(w, err);
     if (rc == TD_OK)

@@ -203,16 +203,24 @@ static int apply_table(struct applying *p, size_t table, struct td_err *err)
     return rc == TD_OK ? write_table(p, table, err) : rc;
 }
 
+/* What was sent before is in the new snapshot. */
+static int forget_sent(struct applying *p, struct td_err *err)
+{
+    struct td_buf b;
+    td_buf_init(&b, &p->w.a);
+    for (size_t t = 0; t < p->w.d->all.len; t++)
+        td_buf_printf(&b, "DELETE FROM %s;", p->w.d->lite[t].sent);
+    return td_lite_exec(p->w.d, &b, err);
+}
+
 static int apply(void *data, struct td_err *err)
 {
     struct applying *p = data;
-    int rc = TD_OK;
+    int rc = forget_sent(p, err);
     for (size_t t = 0; t < p->w.d->all.len && rc == TD_OK; t++)
         rc = apply_table(p, t, err);
     if (rc == TD_OK && p->out->rows > 0)
         rc = td_device_check_refs(&p->w.a, p->w.d, &p->out->rejects, err);
-    if (rc == TD_OK && p->w.d->compare != NULL)
-        rc = td_meta_set(p->w.d->db, "compare", td_null(), err);
     return rc == TD_OK ? td_meta_set(p->w.d->db, "cursor", td_text(p->cursor), err) : rc;
 }
 
@@ -237,6 +245,5 @@ int td_device_apply(struct td_device *d, const char *cursor, const char *lost, s
     }
     td_mem_free(d->cursor);
     d->cursor = kept;
-    d->compare = NULL;
     return TD_OK;
 }

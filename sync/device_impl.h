@@ -9,7 +9,7 @@
 /* Names of a table and of what belongs to it, quoted. */
 struct td_lite {
     const struct td_sync_table *t;
-    const char *table, *base, *out, *stage, *mine;
+    const char *table, *base, *out, *sent, *stage, *mine;
 };
 
 struct td_device {

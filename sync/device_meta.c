@@ -48,6 +48,14 @@ const char *td_device_compare(const struct td_device *d)
     return d->compare;
 }
 
+int td_device_compared(struct td_device *d, struct td_err *err)
+{
+    int rc = d->compare == NULL ? TD_OK : td_meta_set(d->db, "compare", td_null(), err);
+    if (rc == TD_OK)
+        d->compare = NULL;
+    return rc;
+}
+
 int td_device_configure(struct td_db *db, const char *config, struct td_err *err)
 {
     char *old = NULL;
@@ -101,18 +109,27 @@ int td_device_count(struct td_device *d, struct td_device_counts *out, struct td
     return rc;
 }
 
+/* A server that was set back gives the same number again: that it is another tells its nonce. */
+static bool is_another(const struct td_device *d, const struct td_device_id *id)
+{
+    return d->id.device != 0 && (id->device != d->id.device || strcmp(id->nonce, d->id.nonce) != 0);
+}
+
 static int store_identity(struct td_device *d, const struct td_device_id *id, struct td_err *err)
 {
     int rc = td_meta_set(d->db, "device", td_int(id->device), err);
     if (rc == TD_OK)
         rc = td_meta_set(d->db, "nonce", td_text(id->nonce), err);
-    return rc == TD_OK ? td_meta_set(d->db, "lineage", td_text(id->lineage), err) : rc;
+    if (rc == TD_OK)
+        rc = td_meta_set(d->db, "lineage", td_text(id->lineage), err);
+    /* what the file has is to be compared, also when the run ends here */
+    return rc == TD_OK && is_another(d, id) ? td_meta_set(d->db, "compare", td_text("identity"), err) : rc;
 }
 
 int td_device_identify(struct td_device *d, const struct td_device_id *id, struct td_err *err)
 {
     int rc = TD_OK;
-    if (id->device != d->id.device)
+    if (is_another(d, id))
         rc = td_device_thaw(d, err);
     if (rc == TD_OK)
         rc = td_db_begin(d->db, TD_TX_WRITE, err);
@@ -120,14 +137,10 @@ int td_device_identify(struct td_device *d, const struct td_device_id *id, struc
         return rc;
     rc = store_identity(d, id, err);
     rc = rc == TD_OK ? td_db_commit(d->db, err) : (td_db_rollback(d->db), rc);
-    if (rc == TD_OK)
-        d->id = *id;
-    return rc;
-}
-
-int td_device_set_nonce(struct td_device *d, const char *nonce, struct td_err *err)
-{
-    struct td_device_id id = d->id;
-    memcpy(id.nonce, nonce, sizeof id.nonce);
-    return td_device_identify(d, &id, err);
+    if (rc != TD_OK)
+        return rc;
+    if (is_another(d, id))
+        d->compare = "identity";
+    d->id = *id;
+    return TD_OK;
 }

@@ -207,6 +207,7 @@ static void name_all(struct td_device *d)
             .out = quoted(a, "main", "tandem_out_", name),
             .stage = quoted(a, "temp", "tandem_stage_", name),
             .mine = quoted(a, "temp", "tandem_mine_", name),
+            .sent = quoted(a, "main", "tandem_sent_", name),
         };
     }
 }
@@ -221,15 +222,42 @@ static struct td_captured captured(struct td_arena *a, const struct td_sync_tabl
     return c;
 }
 
-/* "tandem_out_t": its columns follow from the table's. An old one is empty: a migration thaws the batch first. */
+/* The names as the file has them, quoted; "" where there is no such table. */
+static int read_columns(struct td_work *w, const char *table, struct td_buf *out, struct td_err *err)
+{
+    struct td_rows rows = {0};
+    int rc = td_rows_read(&w->a, w->d->db, "SELECT name FROM pragma_table_info($1)",
+                          (struct td_value[]){td_text(table)}, 1, &rows, err);
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++) {
+        td_buf_add(out, i > 0 ? ", " : "");
+        td_buf_ident(out, td_rows_cell(&rows, i, 0));
+    }
+    return rc;
+}
+
+/* Makes it, unless it has just these columns. An old one is empty: a migration thaws the batch first. */
+static int make_own(struct td_work *w, const struct td_sync_table *t, const char *quoted_name, const char *name,
+                    const struct td_buf *want, struct td_err *err)
+{
+    struct td_buf b, have;
+    td_buf_init(&b, &w->a);
+    td_buf_init(&have, &w->a);
+    int rc = read_columns(w, name, &have, err);
+    if (rc != TD_OK || strcmp(td_buf_str(&have), td_buf_str(want)) == 0)
+        return rc;
+    td_buf_printf(&b, "DROP TABLE IF EXISTS %s; CREATE TABLE %s (%s, PRIMARY KEY (", quoted_name, quoted_name,
+                  td_buf_str(want));
+    td_lite_key(&b, t, "");
+    td_buf_add(&b, ")) WITHOUT ROWID");
+    return td_lite_exec(w->d, &b, err);
+}
+
+/* "tandem_out_t": its columns follow from the table's. */
 static int make_out(struct td_work *w, const struct td_lite *l, struct td_err *err)
 {
-    struct td_buf b, want, have;
-    struct td_rows rows = {0};
+    struct td_buf want;
     const struct td_sync_table *t = l->t;
-    td_buf_init(&b, &w->a);
     td_buf_init(&want, &w->a);
-    td_buf_init(&have, &w->a);
     td_lite_key(&want, t, "");
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < t->n_columns; i++) {
@@ -237,19 +265,17 @@ static int make_out(struct td_work *w, const struct td_lite *l, struct td_err *e
             td_buf_ident(&want, td_arena_printf(&w->a, "%s%s", side == 0 ? "b_" : "m_", t->columns[i].name));
         }
     td_buf_add(&want, ", \"tandem_existed\", \"tandem_exists\"");
-    int rc =
-        td_rows_read(&w->a, w->d->db, "SELECT name FROM pragma_table_info($1)",
-                     (struct td_value[]){td_text(td_arena_printf(&w->a, "tandem_out_%s", t->name))}, 1, &rows, err);
-    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++) {
-        td_buf_add(&have, i > 0 ? ", " : "");
-        td_buf_ident(&have, td_rows_cell(&rows, i, 0));
-    }
-    if (rc != TD_OK || strcmp(td_buf_str(&have), td_buf_str(&want)) == 0)
-        return rc;
-    td_buf_printf(&b, "DROP TABLE IF EXISTS %s; CREATE TABLE %s (%s, PRIMARY KEY (", l->out, l->out, td_buf_str(&want));
-    td_lite_key(&b, t, "");
-    td_buf_add(&b, ")) WITHOUT ROWID");
-    return td_lite_exec(w->d, &b, err);
+    return make_own(w, t, l->out, td_arena_printf(&w->a, "tandem_out_%s", t->name), &want, err);
+}
+
+/* "tandem_sent_t" */
+static int make_sent(struct td_work *w, const struct td_lite *l, struct td_err *err)
+{
+    struct td_buf want;
+    td_buf_init(&want, &w->a);
+    td_lite_columns(&want, l->t, "");
+    td_buf_add(&want, ", \"tandem_existed\"");
+    return make_own(w, l->t, l->sent, td_arena_printf(&w->a, "tandem_sent_%s", l->t->name), &want, err);
 }
 
 struct mending {
@@ -270,6 +296,8 @@ static int mend(void *data, struct td_err *err)
             rc = td_capture_sqlite(&w->a, w->d->db, &c, err);
         if (rc == TD_OK)
             rc = make_out(w, &w->d->lite[i], err);
+        if (rc == TD_OK)
+            rc = make_sent(w, &w->d->lite[i], err);
         *m->mended |= !whole;
     }
     return rc;

@@ -18,6 +18,7 @@ struct rebasing {
     const struct td_lite *l;
     size_t table;
     bool staged;
+    bool at_cursor; /* rows that were answered since the last pull are taken as they were before */
 };
 
 /* Columns of a row that may be missing, with the key of one that is there. */
@@ -48,30 +49,50 @@ static int lay_aside(struct rebasing *r, struct td_err *err)
     return td_lite_exec(r->d, &b, err);
 }
 
-/* Outside of an apply the table also has rows that the server has taken since its snapshot. What does not fit beside
- * one of them is not like that on the server any more, and the next pull brings it. */
-static void add_base_rows(struct rebasing *r, struct td_buf *b)
+static void add_rows_of(struct rebasing *r, struct td_buf *b, const char *from, const char *where)
 {
-    td_buf_printf(b, "INSERT %sINTO %s (", r->staged ? "" : "OR IGNORE ", r->l->table);
+    td_buf_printf(b, "INSERT INTO %s (", r->l->table);
     td_lite_columns(b, r->l->t, "");
     td_buf_add(b, ") SELECT ");
     td_lite_columns(b, r->l->t, "");
-    td_buf_printf(b, " FROM %s WHERE tandem_existed", r->l->base);
+    td_buf_printf(b, " FROM %s WHERE tandem_existed%s", from, where);
+}
+
+/* The rows that the server has in place of pending ones, of which `where` is true. */
+static void add_base_rows(struct rebasing *r, struct td_buf *b, const char *where)
+{
+    struct td_buf but;
+    td_buf_init(&but, r->a);
+    td_buf_add(&but, where);
+    if (r->at_cursor) {
+        add_rows_of(r, b, r->l->sent, where);
+        td_buf_add(b, ";");
+        td_buf_add(&but, " AND NOT (");
+        td_lite_in(&but, r->l->t, "", r->l->sent);
+        td_buf_char(&but, ')');
+    }
+    add_rows_of(r, b, r->l->base, td_buf_str(&but));
+}
+
+static void add_delete(struct rebasing *r, struct td_buf *b, const char *in)
+{
+    td_buf_printf(b, "DELETE FROM %s WHERE ", r->l->table);
+    td_lite_in(b, r->l->t, "", in);
+    td_buf_add(b, ";");
 }
 
 /* The table as the server has it. */
-static int put_servers(struct rebasing *r, struct td_err *err)
+static int try_servers(struct rebasing *r, struct td_err *err)
 {
     const struct td_lite *l = r->l;
     struct td_buf b;
     td_buf_init(&b, r->a);
-    td_buf_printf(&b, "DELETE FROM %s WHERE ", l->table);
-    td_lite_in(&b, l->t, "", l->base);
-    td_buf_add(&b, ";");
+    add_delete(r, &b, l->base);
+    if (r->at_cursor)
+        add_delete(r, &b, l->sent);
     if (r->staged) {
-        td_buf_printf(&b, "DELETE FROM %s WHERE ", l->table);
-        td_lite_in(&b, l->t, "", l->stage);
-        td_buf_printf(&b, "; INSERT INTO %s (", l->table);
+        add_delete(r, &b, l->stage);
+        td_buf_printf(&b, "INSERT INTO %s (", l->table);
         td_lite_columns(&b, l->t, "");
         td_buf_add(&b, ") SELECT ");
         td_lite_columns(&b, l->t, "");
@@ -79,13 +100,32 @@ static int put_servers(struct rebasing *r, struct td_err *err)
         td_lite_in(&b, l->t, "", l->base);
         td_buf_add(&b, ");");
     }
-    add_base_rows(r, &b);
-    int rc = td_lite_exec(r->d, &b, err);
+    add_base_rows(r, &b, "");
+    int rc = td_db_begin(r->d->db, TD_TX_WRITE, err);
+    if (rc != TD_OK)
+        return rc;
+    rc = td_lite_exec(r->d, &b, err);
+    if (rc == TD_OK)
+        return td_db_commit(r->d->db, err);
+    td_db_rollback(r->d->db);
+    return rc;
+}
+
+/* What was refused may not fit beside what was taken: the server's rows have moved on since the cursor. All as it was
+ * at the cursor fits, and the pull that follows brings the rest again. */
+static int put_servers(struct rebasing *r, struct td_err *err)
+{
+    int rc = try_servers(r, err);
+    if (rc == TD_EUNIQUE && !r->staged) {
+        td_err_clear(err);
+        r->at_cursor = true;
+        rc = try_servers(r, err);
+    }
     if (rc != TD_EUNIQUE)
         return rc;
     struct td_err why = *err;
     td_err_set(err, TD_C_SYNC_KEYS, "rows that the server has in \"%s\" do not fit beside one another in SQLite",
-               l->t->name);
+               r->l->t->name);
     return td_err_why(err, "%s", why.message);
 }
 
@@ -145,18 +185,19 @@ static int put_back(struct rebasing *r, bool *again, struct td_err *err)
 {
     const struct td_lite *l = r->l;
     struct td_db_stmt *each, *insert, *refuse;
-    struct td_buf b;
+    struct td_buf b, where;
     *again = false;
     td_buf_init(&b, r->a);
     td_buf_printf(&b, "DELETE FROM %s WHERE ", l->table);
     td_lite_in(&b, l->t, "", l->mine);
     td_buf_add(&b, ";");
-    add_base_rows(r, &b);
-    td_buf_add(&b, " AND (");
-    td_lite_key(&b, l->t, "");
-    td_buf_add(&b, ") IN (SELECT ");
-    td_lite_key(&b, l->t, "");
-    td_buf_printf(&b, " FROM %s WHERE tandem_reason IS NOT NULL)", l->mine);
+    td_buf_init(&where, r->a);
+    td_buf_add(&where, " AND (");
+    td_lite_key(&where, l->t, "");
+    td_buf_add(&where, ") IN (SELECT ");
+    td_lite_key(&where, l->t, "");
+    td_buf_printf(&where, " FROM %s WHERE tandem_reason IS NOT NULL)", l->mine);
+    add_base_rows(r, &b, td_buf_str(&where));
     int rc = td_lite_exec(r->d, &b, err);
     if (rc == TD_OK)
         rc = open_mine(r, &each, &insert, &refuse, err);
@@ -220,7 +261,7 @@ static int record_refused(struct rebasing *r, int64_t *rejects, struct td_err *e
 int td_device_rebase(struct td_arena *a, struct td_device *d, size_t table, bool staged, int64_t *rejects,
                      struct td_err *err)
 {
-    struct rebasing r = {a, d, &d->lite[table], table, staged};
+    struct rebasing r = {a, d, &d->lite[table], table, staged, false};
     bool again = true;
     int rc = lay_aside(&r, err);
     if (rc == TD_OK)
@@ -300,7 +341,7 @@ int td_device_set_aside(struct td_arena *a, struct td_device *d, size_t table, c
                         struct td_err *err)
 {
     const struct td_lite *l = &d->lite[table];
-    struct rebasing r = {a, d, l, table, false};
+    struct rebasing r = {a, d, l, table, false, false};
     struct td_buf b;
     int64_t rejects = 0;
     if (n == 0)

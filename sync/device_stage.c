@@ -1,6 +1,4 @@
 /* The server's rows on their way in: temporary tables, which a crash or a torn stream leaves nothing of. */
-#include <stdio.h>
-
 #include "sync/device_impl.h"
 #include "sync/form.h"
 
@@ -135,112 +133,143 @@ int td_device_stage_whole(struct td_device *d, size_t table, struct td_err *err)
     return rc;
 }
 
-/* ---- keys that have become, or are no longer, the device's ---- */
+/* ---- keys that have become, or are no longer, the device's ----
+ *
+ * What counts is the server's rows. A row that a program has changed since stands in base as the server has it, and in
+ * sent, when that change has been answered, as the server had it at the cursor. */
 
-/* A table as the server had it at the cursor is in two parts: what is not pending, and of the rest what it was. */
-static void add_was(struct td_buf *b, const struct td_lite *l, const char *alias, bool pending)
+enum rows {
+    AT_CURSOR, /* as it was then */
+    AS_KNOWN   /* with what was answered since */
+};
+
+struct some_rows {
+    const struct td_lite *l;
+    const size_t *columns; /* of each row */
+    size_t n;
+    enum rows which;
+};
+
+static void add_not_in(struct td_buf *b, const struct td_lite *l, const char *name)
 {
-    td_buf_printf(b, " FROM %s %s WHERE ", pending ? l->base : l->table, alias);
-    if (pending) {
-        td_buf_printf(b, "%s.tandem_existed", alias);
-        return;
-    }
-    td_buf_printf(b, "NOT EXISTS (SELECT 1 FROM %s o WHERE ", l->base);
-    char prefix[8];
-    snprintf(prefix, sizeof prefix, "%s.", alias);
-    td_lite_match(b, l->t, "o.", prefix);
+    td_buf_add(b, " AND NOT (");
+    td_lite_in(b, l->t, "o.", name);
     td_buf_char(b, ')');
 }
 
-static void add_not_null(struct td_buf *b, const struct td_sync_table *t, const struct td_sync_table *pt,
+static void add_from(struct td_buf *b, const struct some_rows *r, const char *from, const char *where)
+{
+    td_buf_add(b, "SELECT ");
+    td_lite_some(b, r->l->t, r->columns, r->n, "o.");
+    td_buf_printf(b, " FROM %s o WHERE %s", from, where);
+}
+
+/* SELECT ... UNION ALL SELECT ..., of those of which `where` is true; in it the row is "o.". */
+static void add_some_rows(struct td_buf *b, const struct some_rows *r, const char *where)
+{
+    const struct td_lite *l = r->l;
+    add_from(b, r, l->table, where);
+    add_not_in(b, l, l->base);
+    if (r->which == AT_CURSOR)
+        add_not_in(b, l, l->sent);
+    td_buf_add(b, " UNION ALL ");
+    add_from(b, r, l->base, where);
+    td_buf_add(b, " AND o.tandem_existed");
+    if (r->which == AS_KNOWN)
+        return;
+    add_not_in(b, l, l->sent);
+    td_buf_add(b, " UNION ALL ");
+    add_from(b, r, l->sent, where);
+    td_buf_add(b, " AND o.tandem_existed");
+}
+
+static void add_not_null(struct td_buf *b, const struct td_sync_table *t, const size_t *columns, size_t n,
                          const char *prefix)
 {
-    for (size_t i = 0; i < t->n_through; i++) {
+    for (size_t i = 0; i < n; i++) {
         td_buf_printf(b, " AND %s", prefix);
-        td_buf_ident(b, pt->columns[t->of_through[i]].name);
+        td_buf_ident(b, t->columns[columns[i]].name);
         td_buf_add(b, " IS NOT NULL");
     }
 }
 
-static bool is_through_key(const struct td_sync_table *t, const struct td_sync_table *pt)
+/* (t's through) IN or NOT IN (what p has of it, of rows of which `where` is true) */
+static void add_where_through(struct td_buf *b, const struct td_sync_table *t, const char *in)
 {
-    for (size_t i = 0; i < t->n_through; i++)
-        if (!td_sync_in_key(pt, t->of_through[i]))
-            return false;
-    return true;
+    td_buf_char(b, '(');
+    td_lite_some(b, t, t->through, t->n_through, "o.");
+    td_buf_printf(b, ") %s (", in);
 }
 
-/* Rows that `through` no longer leads to. Where it is of the key of the table that it goes through, a staged key tells
- * which rows to look at. Else what such a row led to before is not to be known (this device may have changed or deleted
- * it itself, and what comes is the echo), and all are looked at: members of one tenant. */
-static void add_left(struct td_buf *b, const struct td_device *d, size_t table)
+/* What the parents that are not staged have, and those that are staged. */
+static void add_now(struct td_buf *b, struct td_arena *a, const struct td_sync_table *t, const struct td_lite *p)
+{
+    struct td_buf kept;
+    td_buf_init(&kept, a);
+    td_buf_add(&kept, "NOT (");
+    td_lite_in(&kept, p->t, "o.", p->stage);
+    td_buf_char(&kept, ')');
+    add_not_null(&kept, p->t, t->of_through, t->n_through, "o.");
+    td_buf_add(b, "SELECT ");
+    td_lite_some(b, p->t, t->of_through, t->n_through, "s.");
+    td_buf_printf(b, " FROM %s s WHERE s.tandem_here", p->stage);
+    add_not_null(b, p->t, t->of_through, t->n_through, "s.");
+    td_buf_add(b, " UNION ALL ");
+    add_some_rows(b, &(struct some_rows){p, t->of_through, t->n_through, AS_KNOWN}, td_buf_str(&kept));
+}
+
+/* Rows that `through` no longer leads to: the one it led through at the cursor is in the stage, or the row itself was
+ * answered since, and none that matches is left. While the first load is not at its end its parts are of different
+ * times: then all rows are looked at. */
+static void add_left(struct td_arena *a, struct td_buf *b, const struct td_device *d, size_t table)
 {
     const struct td_lite *l = &d->lite[table], *p = &d->lite[l->t->through_table];
-    const struct td_sync_table *t = l->t, *pt = p->t;
+    const struct td_sync_table *t = l->t;
+    struct td_buf staged, where;
+    td_buf_init(&staged, a);
+    td_buf_init(&where, a);
+    td_lite_in(&staged, p->t, "o.", p->stage);
+    if (d->state == TD_DEVICE_ACTIVE) {
+        td_buf_char(&where, '(');
+        add_where_through(&where, t, "IN");
+        add_some_rows(&where, &(struct some_rows){p, t->of_through, t->n_through, AT_CURSOR}, td_buf_str(&staged));
+        td_buf_add(&where, ") OR ");
+        td_lite_in(&where, t, "o.", l->sent);
+        td_buf_add(&where, ") AND ");
+    }
+    add_where_through(&where, t, "NOT IN");
+    add_now(&where, a, t, p);
+    td_buf_char(&where, ')');
+    add_not_in(&where, l, l->stage);
     td_buf_printf(b, "INSERT INTO %s (", l->stage);
     td_lite_key(b, t, "");
-    td_buf_add(b, ", tandem_here) SELECT ");
-    td_lite_key(b, t, "t.");
-    td_buf_printf(b, ", 0 FROM %s t WHERE EXISTS (SELECT 1 FROM %s) AND (", l->table, p->stage);
-    td_lite_some(b, t, t->through, t->n_through, "t.");
-    if (is_through_key(t, pt)) {
-        td_buf_add(b, ") IN (SELECT ");
-        td_lite_some(b, pt, t->of_through, t->n_through, "s.");
-        td_buf_printf(b, " FROM %s s) AND (", p->stage);
-        td_lite_some(b, t, t->through, t->n_through, "t.");
-    }
-    td_buf_add(b, ") NOT IN (SELECT ");
-    td_lite_some(b, pt, t->of_through, t->n_through, "s.");
-    td_buf_printf(b, " FROM %s s WHERE s.tandem_here", p->stage);
-    add_not_null(b, t, pt, "s.");
-    for (int pending = 0; pending < 2; pending++) {
-        td_buf_add(b, " UNION ALL SELECT ");
-        td_lite_some(b, pt, t->of_through, t->n_through, "p.");
-        add_was(b, p, "p", pending != 0);
-        td_buf_add(b, " AND NOT (");
-        td_lite_in(b, pt, "p.", p->stage);
-        td_buf_char(b, ')');
-        add_not_null(b, t, pt, "p.");
-    }
-    td_buf_add(b, ") AND NOT (");
-    td_lite_in(b, t, "t.", l->stage);
-    td_buf_add(b, ")");
+    td_buf_add(b, ", tandem_here) SELECT *, 0 FROM (");
+    add_some_rows(b, &(struct some_rows){l, t->key, t->n_key, AS_KNOWN}, td_buf_str(&where));
+    td_buf_char(b, ')');
 }
 
-/* Of a membership the value is the row's key: also a key is asked for that the device should have and has not. */
-static void add_entered(struct td_buf *b, const struct td_device *d, size_t table)
+static void add_entered(struct td_arena *a, struct td_buf *b, const struct td_device *d, size_t table)
 {
     const struct td_lite *l = &d->lite[table], *p = &d->lite[l->t->through_table];
     const struct td_sync_table *t = l->t, *pt = p->t;
+    struct td_buf same;
+    td_buf_init(&same, a);
+    td_lite_match(&same, pt, "o.", "s.");
+    for (size_t i = 0; i < t->n_through; i++) {
+        td_buf_add(&same, " AND o.");
+        td_buf_ident(&same, pt->columns[t->of_through[i]].name);
+        td_buf_add(&same, " IS s.");
+        td_buf_ident(&same, pt->columns[t->of_through[i]].name);
+    }
     td_buf_add(b, "SELECT DISTINCT ");
     td_lite_some(b, pt, t->of_through, t->n_through, "s.");
-    td_buf_printf(b, " FROM %s s WHERE s.tandem_here AND (", p->stage);
-    for (int pending = 0; pending < 2; pending++) {
-        td_buf_add(b, pending > 0 ? " AND NOT EXISTS (SELECT 1" : "NOT EXISTS (SELECT 1");
-        add_was(b, p, "p", pending != 0);
-        td_buf_add(b, " AND ");
-        td_lite_match(b, pt, "p.", "s.");
-        for (size_t i = 0; i < t->n_through; i++) {
-            td_buf_add(b, " AND p.");
-            td_buf_ident(b, pt->columns[t->of_through[i]].name);
-            td_buf_add(b, " IS s.");
-            td_buf_ident(b, pt->columns[t->of_through[i]].name);
-        }
+    td_buf_printf(b, " FROM %s s WHERE s.tandem_here", p->stage);
+    if (d->state == TD_DEVICE_ACTIVE) {
+        td_buf_add(b, " AND NOT EXISTS (");
+        add_some_rows(b, &(struct some_rows){p, pt->key, pt->n_key, AT_CURSOR}, td_buf_str(&same));
         td_buf_char(b, ')');
     }
-    for (int pending = 0; pending < 2 && t->scope->kind == TD_SCOPE_MEMBERSHIP; pending++) {
-        td_buf_add(b, pending > 0 ? " AND NOT EXISTS (SELECT 1" : " OR NOT EXISTS (SELECT 1");
-        add_was(b, l, "t", pending != 0);
-        for (size_t i = 0; i < t->n_through; i++) {
-            td_buf_add(b, " AND t.");
-            td_buf_ident(b, t->columns[t->through[i]].name);
-            td_buf_add(b, " = s.");
-            td_buf_ident(b, pt->columns[t->of_through[i]].name);
-        }
-        td_buf_char(b, ')');
-    }
-    td_buf_char(b, ')');
-    add_not_null(b, t, pt, "s.");
+    add_not_null(b, pt, t->of_through, t->n_through, "s.");
 }
 
 struct entering {
@@ -275,9 +304,9 @@ static int find_entered(void *data, struct td_err *err)
     struct td_db_stmt *st;
     struct td_buf b;
     td_buf_init(&b, &e->w.a);
-    add_left(&b, e->w.d, e->table);
+    add_left(&e->w.a, &b, e->w.d, e->table);
     int rc = td_lite_exec(e->w.d, &b, err);
-    add_entered(&b, e->w.d, e->table);
+    add_entered(&e->w.a, &b, e->w.d, e->table);
     if (rc == TD_OK)
         rc = td_lite_prepare(&e->w.a, e->w.d, td_buf_str(&b), &st, err);
     return rc == TD_OK ? each_entered(e, st, err) : rc;

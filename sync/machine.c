@@ -34,7 +34,7 @@ static enum td_action after_hello(struct td_machine *m, const struct td_event *e
     m->may_pull = e->may_pull;
     m->loading = e->loading;
     if (!e->trusted || !e->same_lineage)
-        m->distrust = !e->loading;
+        m->distrust = true; /* after the load, if there is one to go on with */
     if (!e->known || !e->same_lineage)
         return TD_DO_ENROLL;
     return next_round(m);

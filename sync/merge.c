@@ -262,6 +262,8 @@ static int merge_column(struct merging *m, size_t i, struct td_err *err)
         rc = td_merge_same(t.column->type, t.base, t.theirs, &theirs_stays, err);
     if (rc != TD_OK)
         return rc;
+    if (m->base->exists && !mine_stays && t.column->policy == TD_POLICY_SUM)
+        alike = false; /* both have added as much */
     if (alike || mine_stays)
         *out = t.theirs;
     else if (theirs_stays)

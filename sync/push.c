@@ -222,24 +222,64 @@ static int write_in(struct pushing *p, long group, enum order order, struct td_e
     return rc;
 }
 
-/* A row that has left the tenant by this very write. */
+static int not_ours(const struct td_sync_table *t, const struct td_push_row *row, const char *what, struct td_err *err)
+{
+    if (row == NULL)
+        return TD_OK;
+    td_err_set(err, TD_C_SYNC_TENANT_GONE, "the row of \"%s\" would %s", t->name, what);
+    return td_err_sqlstate(err, "42501");
+}
+
+/* What it referred to before is not looked at: others may have their reasons. */
+static bool refers_anew(const struct td_push_row *r, const struct td_sync_ref *ref)
+{
+    bool anew = r->op == TD_PUSH_INSERT;
+    for (size_t i = 0; i < ref->n && !anew; i++)
+        anew = r->changed[ref->columns[i]];
+    return anew;
+}
+
+/* Of rows that are in `scratch`. */
+static int check_refs(struct pushing *p, const struct td_push_rows *rows, struct td_err *err)
+{
+    int rc = TD_OK;
+    for (size_t i = 0; i < rows->table->n_refs && rc == TD_OK; i++) {
+        const struct td_sync_ref *ref = &rows->table->refs[i];
+        struct td_push_rows some = {rows->table, td_arena_alloc(p->a, (rows->len + 1) * sizeof(struct td_push_row *)),
+                                    0};
+        struct td_push_row *out = NULL;
+        if (p->all->at[ref->table].scope->kind == TD_SCOPE_SHARED)
+            continue;
+        for (size_t k = 0; k < rows->len; k++)
+            if (refers_anew(rows->at[k], ref))
+                some.at[some.len++] = rows->at[k];
+        if (some.len > 0)
+            rc = p->store->astray(p->store->data, &some, ref, &out, err);
+        if (rc == TD_OK)
+            rc = not_ours(rows->table, out, "refer to one that is not this tenant's", err);
+    }
+    return rc;
+}
+
+/* A row that has left the tenant by this very write, or refers to one outside. */
 static int check_inside(struct pushing *p, long group, struct td_err *err)
 {
     static const enum td_push_op ops[] = {TD_PUSH_INSERT, TD_PUSH_UPDATE};
+    int rc = TD_OK;
     for (size_t t = 0; t < p->all->len; t++) {
-        for (size_t k = 0; k < 2; k++) {
+        for (size_t k = 0; k < 2 && rc == TD_OK; k++) {
             struct td_push_row *out = NULL;
             struct td_push_rows rows = gather(p, t, group, ops[k]);
-            int rc = rows.len == 0 ? TD_OK : p->store->outside(p->store->data, &rows, &out, err);
-            if (rc != TD_OK)
-                return rc;
-            if (out == NULL)
+            if (rows.len == 0)
                 continue;
-            td_err_set(err, TD_C_SYNC_TENANT_GONE, "the row of \"%s\" would not be this tenant's", p->all->at[t].name);
-            return td_err_sqlstate(err, "42501");
+            rc = p->store->outside(p->store->data, &rows, &out, err);
+            if (rc == TD_OK)
+                rc = not_ours(&p->all->at[t], out, "not be this tenant's", err);
+            if (rc == TD_OK)
+                rc = check_refs(p, &rows, err);
         }
     }
-    return TD_OK;
+    return rc;
 }
 
 /* *done_out false: refused, and nothing of it is left; why is in `err`. */
@@ -336,6 +376,33 @@ static int write_all(struct pushing *p, struct td_err *err)
     return write_groups(p, err);
 }
 
+static bool deletes(const struct pushing *p)
+{
+    for (size_t i = 0; i < p->b->len; i++)
+        if (p->rows[i].op == TD_PUSH_DELETE && !p->rows[i].rejected)
+            return true;
+    return false;
+}
+
+/* A delete of the batch takes on the server what refers to the row there, and that may be what the batch has just
+ * written: it is gone, and said to be. */
+static int check_kept(struct pushing *p, struct td_err *err)
+{
+    static const enum td_push_op ops[] = {TD_PUSH_INSERT, TD_PUSH_UPDATE};
+    int rc = TD_OK;
+    for (size_t t = 0; t < p->all->len; t++)
+        for (size_t k = 0; k < 2 && rc == TD_OK; k++) {
+            struct td_push_rows rows = gather(p, t, -1, ops[k]);
+            bool *gone = td_arena_alloc(p->a, rows.len + 1);
+            if (rows.len > 0)
+                rc = p->store->look(p->store->data, &rows, gone, err);
+            for (size_t i = 0; i < rows.len && rc == TD_OK; i++)
+                if (gone[i])
+                    reject(p, rows.at[i], "foreign-key", "23503", "deleted with the row that it referred to");
+        }
+    return rc;
+}
+
 int td_push(struct td_arena *a, const struct td_sync_tables *all, const struct td_batch *b,
             const struct td_push_store *store, struct td_answer *out, struct td_err *err)
 {
@@ -354,6 +421,8 @@ int td_push(struct td_arena *a, const struct td_sync_tables *all, const struct t
         rc = decide_all(&p, err);
     if (rc == TD_OK)
         rc = write_all(&p, err);
+    if (rc == TD_OK && deletes(&p))
+        rc = check_kept(&p, err);
     for (size_t i = 0; i < b->len && rc == TD_OK; i++)
         if (!p.rows[i].rejected)
             note_conflicts(&p, &p.rows[i], &all->at[b->at[i].table]);

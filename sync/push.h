@@ -44,6 +44,11 @@ struct td_push_store {
     int (*park)(void *data, const struct td_push_rows *rows, struct td_err *err);
     /* *row_out: the first of them that, as it is now, is not the tenant's; NULL: none. */
     int (*outside)(void *data, const struct td_push_rows *rows, struct td_push_row **row_out, struct td_err *err);
+    /* The same of the rows that they refer to by this key: a foreign key itself is content with another tenant's. */
+    int (*astray)(void *data, const struct td_push_rows *rows, const struct td_sync_ref *ref,
+                  struct td_push_row **row_out, struct td_err *err);
+    /* gone[i]: the row is not there any more. */
+    int (*look)(void *data, const struct td_push_rows *rows, bool *gone, struct td_err *err);
     void *data;
 };
 

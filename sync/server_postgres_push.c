@@ -8,6 +8,10 @@
 #include "sync/scope_sql.h"
 #include "sync/server_postgres.h"
 
+/* The device forgets what was answered: a crash must not lose it, whatever the database is set to. */
+#define DURABLE                                                                                                        \
+    "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'; "
+
 /* So often the whole transaction is run again when it ran into another. */
 enum { TRIES = 6 };
 
@@ -378,6 +382,73 @@ static int find_outside(void *data, const struct td_push_rows *rows, struct td_p
     return rc;
 }
 
+static int find_astray(void *data, const struct td_push_rows *rows, const struct td_sync_ref *ref,
+                       struct td_push_row **out, struct td_err *err)
+{
+    struct storing *w = data;
+    const struct td_sync_table *t = rows->table, *to = &w->s->all->at[ref->table];
+    struct td_value *v = td_arena_alloc(w->a, (t->n_key + 2) * sizeof *v);
+    struct td_db_stmt *st;
+    struct td_buf b;
+    bool row = false;
+    td_buf_init(&b, w->a);
+    td_buf_add(&b, "SELECT u.ord FROM ");
+    td_pg_add_unnest("k", t->n_key, 2, &b);
+    td_buf_add(&b, " JOIN ");
+    add_name(t, &b);
+    td_buf_add(&b, " t ON ");
+    td_pg_add_match(t, "t", &b);
+    td_buf_add(&b, " JOIN ");
+    add_name(to, &b);
+    td_buf_add(&b, " r ON ");
+    for (size_t i = 0; i < ref->n; i++) {
+        td_buf_add(&b, i > 0 ? " AND r." : "r.");
+        td_buf_ident(&b, to->columns[ref->ref_columns[i]].name);
+        td_buf_add(&b, " = t.");
+        td_buf_ident(&b, t->columns[ref->columns[i]].name);
+    }
+    td_buf_add(&b, " WHERE $1::text IS NOT NULL AND NOT coalesce(");
+    td_scope_add_belongs(to->scope, "r", "$1::text", &b);
+    td_buf_add(&b, ", false) ORDER BY u.ord LIMIT 1");
+    v[0] = td_text(w->tenant);
+    bind_keys(w, rows, v + 1);
+    int rc = prepare_bound(w, td_buf_str(&b), v, t->n_key + 1, &st, err);
+    if (rc == TD_OK)
+        rc = td_stmt_step(st, &row, err);
+    if (rc == TD_OK && row)
+        *out = rows->at[td_stmt_int(st, 0) - 1];
+    return rc;
+}
+
+static int find_gone(void *data, const struct td_push_rows *rows, bool *gone, struct td_err *err)
+{
+    struct storing *w = data;
+    const struct td_sync_table *t = rows->table;
+    struct td_value *v = td_arena_alloc(w->a, (t->n_key + 1) * sizeof *v);
+    struct td_db_stmt *st;
+    struct td_buf b;
+    td_buf_init(&b, w->a);
+    td_buf_add(&b, "SELECT u.ord FROM ");
+    td_pg_add_unnest("k", t->n_key, 1, &b);
+    td_buf_add(&b, " WHERE NOT EXISTS (SELECT 1 FROM ");
+    add_name(t, &b);
+    td_buf_add(&b, " t WHERE ");
+    td_pg_add_match(t, "t", &b);
+    td_buf_char(&b, ')');
+    bind_keys(w, rows, v);
+    int rc = prepare_bound(w, td_buf_str(&b), v, t->n_key, &st, err);
+    while (rc == TD_OK) {
+        bool row = false;
+        rc = td_stmt_step(st, &row, err);
+        if (rc != TD_OK || !row)
+            break;
+        int64_t ord = td_stmt_int(st, 0);
+        if (ord >= 1 && ord <= (int64_t)rows->len)
+            gone[ord - 1] = true;
+    }
+    return rc;
+}
+
 /* ---- the transaction ---- */
 
 struct pushing {
@@ -480,9 +551,11 @@ static int push_once(void *data, struct td_err *err)
                                         .remove = remove_rows,
                                         .park = park_rows,
                                         .outside = find_outside,
+                                        .astray = find_astray,
+                                        .look = find_gone,
                                         .data = &w};
     bool answered = false;
-    int rc = td_db_exec(p->s->db, TD_PG_SETTINGS "SET CONSTRAINTS ALL DEFERRED", err);
+    int rc = td_db_exec(p->s->db, TD_PG_SETTINGS DURABLE "SET CONSTRAINTS ALL DEFERRED", err);
     if (rc == TD_OK)
         rc = td_db_execf(p->s->db, err, "SET LOCAL tandem.dev = '%lld'", (long long)td_device_identity(p->d)->device);
     if (rc == TD_OK)
