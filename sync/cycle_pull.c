@@ -48,30 +48,39 @@ enum { KEYS = 1000 };
 
 struct entering {
     struct td_pulling *p;
-    size_t table;
-    struct td_strings values; /* rows of n_through texts */
+    const struct td_sync_ref *way;
+    struct td_strings values; /* rows of its columns' texts */
 };
 
 static int add_entered(void *data, const struct td_value *at, struct td_err *err)
 {
     struct entering *e = data;
     const struct td_sync_tables *all = td_device_tables(e->p->d);
-    const struct td_sync_table *t = &all->at[e->table], *through = &all->at[t->through_table];
+    const struct td_sync_table *through = &all->at[e->way->table];
     (void)err;
-    for (size_t i = 0; i < t->n_through; i++)
-        td_strings_add(&e->p->a, &e->values, td_batch_text(&e->p->a, through->columns[t->of_through[i]].type, at[i]));
+    for (size_t i = 0; i < e->way->n; i++)
+        td_strings_add(&e->p->a, &e->values,
+                       td_batch_text(&e->p->a, through->columns[e->way->ref_columns[i]].type, at[i]));
     return TD_OK;
+}
+
+static int load_by(struct td_pulling *p, size_t table, const struct td_sync_ref *way, struct td_err *err)
+{
+    struct entering e = {p, way, {0}};
+    int rc = td_device_entered(p->d, table, way, add_entered, &e, err);
+    size_t n = e.values.len / way->n;
+    for (size_t i = 0; i < n && rc == TD_OK; i += KEYS)
+        rc = p->s->ops->load(p->s, td_device_tenant(p->d), table, way, e.values.at + i * way->n,
+                             n - i < KEYS ? n - i : KEYS, stage, p, err);
+    return rc;
 }
 
 static int load_entered(struct td_pulling *p, size_t table, struct td_err *err)
 {
     const struct td_sync_table *t = &td_device_tables(p->d)->at[table];
-    struct entering e = {p, table, {0}};
-    int rc = td_device_entered(p->d, table, add_entered, &e, err);
-    size_t n = t->n_through == 0 ? 0 : e.values.len / t->n_through;
-    for (size_t i = 0; i < n && rc == TD_OK; i += KEYS)
-        rc = p->s->ops->load(p->s, td_device_tenant(p->d), table, e.values.at + i * t->n_through,
-                             n - i < KEYS ? n - i : KEYS, stage, p, err);
+    int rc = TD_OK;
+    for (size_t i = 0; i < t->n_ways && rc == TD_OK; i++)
+        rc = load_by(p, table, &t->ways[i], err);
     return rc;
 }
 
@@ -95,7 +104,8 @@ static int stage_table(struct td_pulling *p, size_t table, const struct td_chang
     return TD_OK;
 }
 
-/* The table that it goes through comes first, wherever it stands: a junction is behind those that it joins. */
+/* Tables that say which of its rows are the device's come first, wherever it stands: a junction is behind those that it
+ * joins. */
 static int enter_table(struct td_pulling *p, size_t table, const struct td_changes *c, bool *done, struct td_err *err)
 {
     const struct td_sync_table *t = &td_device_tables(p->d)->at[table];
@@ -103,8 +113,8 @@ static int enter_table(struct td_pulling *p, size_t table, const struct td_chang
     if (done[table])
         return TD_OK;
     done[table] = true;
-    if (t->n_through > 0)
-        rc = enter_table(p, t->through_table, c, done, err);
+    for (size_t i = 0; i < t->n_ways && rc == TD_OK; i++)
+        rc = enter_table(p, t->ways[i].table, c, done, err);
     return rc == TD_OK && !p->whole[table] && !c->whole[table] ? load_entered(p, table, err) : rc;
 }
 

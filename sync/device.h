@@ -92,9 +92,10 @@ TD_MUST_CHECK int td_device_stage_row(struct td_device *d, size_t table, const s
                                       struct td_err *err);
 /* All rows of the table that the device should have are staged: what else it has is gone. */
 TD_MUST_CHECK int td_device_stage_whole(struct td_device *d, size_t table, struct td_err *err);
-/* Of a table by membership or path, once the table it goes through is staged: keys that are the device's now and were
- * not before, whose rows must be loaded. `fn` gets the values of `through`. */
-TD_MUST_CHECK int td_device_entered(struct td_device *d, size_t table,
+/* By one of the table's ways, once the other table is staged: rows that it no longer leads to are staged as gone;
+ * values that it leads to now and did not before, whose rows must be loaded, are given to `fn`, in the order of its
+ * columns. */
+TD_MUST_CHECK int td_device_entered(struct td_device *d, size_t table, const struct td_sync_ref *way,
                                     int (*fn)(void *data, const struct td_value *at, struct td_err *err), void *data,
                                     struct td_err *err);
 struct td_applied {

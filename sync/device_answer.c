@@ -1,5 +1,6 @@
 /* What the server said of a batch. */
 #include "sync/device_impl.h"
+#include "sync/mask.h"
 
 struct answering {
     struct td_work w;
@@ -143,6 +144,37 @@ static int remember(struct answering *w, struct td_err *err)
     return td_lite_exec(w->w.d, &b, err);
 }
 
+/* What was written into a masked column was not sent: what the server gives in its place stands again. */
+static int mask_again(struct answering *w, const struct td_lite *l, struct td_err *err)
+{
+    struct td_buf b;
+    td_buf_init(&b, &w->w.a);
+    td_buf_printf(&b, "UPDATE %s AS t SET ", l->table);
+    for (size_t i = 0, n = 0; i < l->t->n_columns; i++) {
+        if (l->t->columns[i].mask == NULL)
+            continue;
+        td_buf_add(&b, n++ > 0 ? ", " : "");
+        td_buf_ident(&b, l->t->columns[i].name);
+        td_buf_add(&b, " = o.");
+        td_buf_ident(&b, td_arena_printf(&w->w.a, "b_%s", l->t->columns[i].name));
+    }
+    td_buf_printf(&b, " FROM %s o WHERE o.tandem_existed AND o.tandem_exists AND ", l->out);
+    td_lite_match(&b, l->t, "t.", "o.");
+    td_buf_add(&b, " AND NOT (");
+    td_lite_in(&b, l->t, "t.", l->base);
+    td_buf_char(&b, ')');
+    return td_lite_exec(w->w.d, &b, err);
+}
+
+static int mask_all_again(struct answering *w, struct td_err *err)
+{
+    int rc = TD_OK;
+    for (size_t t = 0; t < w->w.d->all.len && rc == TD_OK; t++)
+        if (td_mask_any(&w->w.d->all.at[t]))
+            rc = mask_again(w, &w->w.d->lite[t], err);
+    return rc;
+}
+
 static int forget_batch(struct answering *w, struct td_err *err)
 {
     struct td_buf b;
@@ -163,6 +195,8 @@ static int answer(void *data, struct td_err *err)
         rc = remember(w, err);
     if (rc == TD_OK)
         rc = refuse_all(w, err);
+    if (rc == TD_OK)
+        rc = mask_all_again(w, err);
     if (rc == TD_OK)
         rc = forget_batch(w, err);
     if (rc == TD_OK)

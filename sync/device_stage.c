@@ -194,36 +194,38 @@ static void add_not_null(struct td_buf *b, const struct td_sync_table *t, const 
 }
 
 /* (t's through) IN or NOT IN (what p has of it, of rows of which `where` is true) */
-static void add_where_through(struct td_buf *b, const struct td_sync_table *t, const char *in)
+static void add_where_through(struct td_buf *b, const struct td_sync_table *t, const struct td_sync_ref *w,
+                              const char *in)
 {
     td_buf_char(b, '(');
-    td_lite_some(b, t, t->through, t->n_through, "o.");
+    td_lite_some(b, t, w->columns, w->n, "o.");
     td_buf_printf(b, ") %s (", in);
 }
 
 /* What the parents that are not staged have, and those that are staged. */
-static void add_now(struct td_buf *b, struct td_arena *a, const struct td_sync_table *t, const struct td_lite *p)
+static void add_now(struct td_buf *b, struct td_arena *a, const struct td_sync_ref *w, const struct td_lite *p)
 {
     struct td_buf kept;
     td_buf_init(&kept, a);
     td_buf_add(&kept, "NOT (");
     td_lite_in(&kept, p->t, "o.", p->stage);
     td_buf_char(&kept, ')');
-    add_not_null(&kept, p->t, t->of_through, t->n_through, "o.");
+    add_not_null(&kept, p->t, w->ref_columns, w->n, "o.");
     td_buf_add(b, "SELECT ");
-    td_lite_some(b, p->t, t->of_through, t->n_through, "s.");
+    td_lite_some(b, p->t, w->ref_columns, w->n, "s.");
     td_buf_printf(b, " FROM %s s WHERE s.tandem_here", p->stage);
-    add_not_null(b, p->t, t->of_through, t->n_through, "s.");
+    add_not_null(b, p->t, w->ref_columns, w->n, "s.");
     td_buf_add(b, " UNION ALL ");
-    add_some_rows(b, &(struct some_rows){p, t->of_through, t->n_through, AS_KNOWN}, td_buf_str(&kept));
+    add_some_rows(b, &(struct some_rows){p, w->ref_columns, w->n, AS_KNOWN}, td_buf_str(&kept));
 }
 
 /* Rows that `through` no longer leads to: the one it led through at the cursor is in the stage, or the row itself was
  * answered since, and none that matches is left. While the first load is not at its end its parts are of different
  * times: then all rows are looked at. */
-static void add_left(struct td_arena *a, struct td_buf *b, const struct td_device *d, size_t table)
+static void add_left(struct td_arena *a, struct td_buf *b, const struct td_device *d, size_t table,
+                     const struct td_sync_ref *w)
 {
-    const struct td_lite *l = &d->lite[table], *p = &d->lite[l->t->through_table];
+    const struct td_lite *l = &d->lite[table], *p = &d->lite[w->table];
     const struct td_sync_table *t = l->t;
     struct td_buf staged, where;
     td_buf_init(&staged, a);
@@ -231,14 +233,14 @@ static void add_left(struct td_arena *a, struct td_buf *b, const struct td_devic
     td_lite_in(&staged, p->t, "o.", p->stage);
     if (d->state == TD_DEVICE_ACTIVE) {
         td_buf_char(&where, '(');
-        add_where_through(&where, t, "IN");
-        add_some_rows(&where, &(struct some_rows){p, t->of_through, t->n_through, AT_CURSOR}, td_buf_str(&staged));
+        add_where_through(&where, t, w, "IN");
+        add_some_rows(&where, &(struct some_rows){p, w->ref_columns, w->n, AT_CURSOR}, td_buf_str(&staged));
         td_buf_add(&where, ") OR ");
         td_lite_in(&where, t, "o.", l->sent);
         td_buf_add(&where, ") AND ");
     }
-    add_where_through(&where, t, "NOT IN");
-    add_now(&where, a, t, p);
+    add_where_through(&where, t, w, "NOT IN");
+    add_now(&where, a, w, p);
     td_buf_char(&where, ')');
     add_not_in(&where, l, l->stage);
     td_buf_printf(b, "INSERT INTO %s (", l->stage);
@@ -248,49 +250,51 @@ static void add_left(struct td_arena *a, struct td_buf *b, const struct td_devic
     td_buf_char(b, ')');
 }
 
-static void add_entered(struct td_arena *a, struct td_buf *b, const struct td_device *d, size_t table)
+static void add_entered(struct td_arena *a, struct td_buf *b, const struct td_device *d, const struct td_sync_ref *w)
 {
-    const struct td_lite *l = &d->lite[table], *p = &d->lite[l->t->through_table];
-    const struct td_sync_table *t = l->t, *pt = p->t;
+    const struct td_lite *p = &d->lite[w->table];
+    const struct td_sync_table *pt = p->t;
     struct td_buf same;
     td_buf_init(&same, a);
     td_lite_match(&same, pt, "o.", "s.");
-    for (size_t i = 0; i < t->n_through; i++) {
+    for (size_t i = 0; i < w->n; i++) {
         td_buf_add(&same, " AND o.");
-        td_buf_ident(&same, pt->columns[t->of_through[i]].name);
+        td_buf_ident(&same, pt->columns[w->ref_columns[i]].name);
         td_buf_add(&same, " IS s.");
-        td_buf_ident(&same, pt->columns[t->of_through[i]].name);
+        td_buf_ident(&same, pt->columns[w->ref_columns[i]].name);
     }
     td_buf_add(b, "SELECT DISTINCT ");
-    td_lite_some(b, pt, t->of_through, t->n_through, "s.");
+    td_lite_some(b, pt, w->ref_columns, w->n, "s.");
     td_buf_printf(b, " FROM %s s WHERE s.tandem_here", p->stage);
     if (d->state == TD_DEVICE_ACTIVE) {
         td_buf_add(b, " AND NOT EXISTS (");
         add_some_rows(b, &(struct some_rows){p, pt->key, pt->n_key, AT_CURSOR}, td_buf_str(&same));
         td_buf_char(b, ')');
     }
-    add_not_null(b, pt, t->of_through, t->n_through, "s.");
+    add_not_null(b, pt, w->ref_columns, w->n, "s.");
 }
 
 struct entering {
     struct td_work w;
     size_t table;
+    const struct td_sync_ref *way;
     int (*fn)(void *data, const struct td_value *at, struct td_err *err);
     void *data;
 };
 
 static int each_entered(struct entering *e, struct td_db_stmt *st, struct td_err *err)
 {
-    const struct td_sync_table *t = &e->w.d->all.at[e->table], *pt = &e->w.d->all.at[t->through_table];
-    struct td_value *at = td_arena_alloc(&e->w.a, (t->n_through + 1) * sizeof *at);
+    const struct td_sync_ref *w = e->way;
+    const struct td_sync_table *pt = &e->w.d->all.at[w->table];
+    struct td_value *at = td_arena_alloc(&e->w.a, (w->n + 1) * sizeof *at);
     int rc = TD_OK;
     for (bool row = true; rc == TD_OK;) {
         row = false;
         rc = td_stmt_step(st, &row, err);
         if (rc != TD_OK || !row)
             break;
-        for (size_t i = 0; i < t->n_through && rc == TD_OK; i++)
-            rc = td_form_to_postgres(&e->w.a, pt->columns[t->of_through[i]].type, td_stmt_column(st, (int)i), &at[i],
+        for (size_t i = 0; i < w->n && rc == TD_OK; i++)
+            rc = td_form_to_postgres(&e->w.a, pt->columns[w->ref_columns[i]].type, td_stmt_column(st, (int)i), &at[i],
                                      err);
         if (rc == TD_OK)
             rc = e->fn(e->data, at, err);
@@ -304,21 +308,19 @@ static int find_entered(void *data, struct td_err *err)
     struct td_db_stmt *st;
     struct td_buf b;
     td_buf_init(&b, &e->w.a);
-    add_left(&e->w.a, &b, e->w.d, e->table);
+    add_left(&e->w.a, &b, e->w.d, e->table, e->way);
     int rc = td_lite_exec(e->w.d, &b, err);
-    add_entered(&e->w.a, &b, e->w.d, e->table);
+    add_entered(&e->w.a, &b, e->w.d, e->way);
     if (rc == TD_OK)
         rc = td_lite_prepare(&e->w.a, e->w.d, td_buf_str(&b), &st, err);
     return rc == TD_OK ? each_entered(e, st, err) : rc;
 }
 
-int td_device_entered(struct td_device *d, size_t table,
+int td_device_entered(struct td_device *d, size_t table, const struct td_sync_ref *way,
                       int (*fn)(void *data, const struct td_value *at, struct td_err *err), void *data,
                       struct td_err *err)
 {
-    struct entering e = {{.d = d}, table, fn, data};
-    if (d->all.at[table].scope->through == NULL)
-        return TD_OK;
+    struct entering e = {{.d = d}, table, way, fn, data};
     int rc = td_arena_run(&e.w.a, find_entered, &e, err);
     td_arena_deinit(&e.w.a);
     return rc;

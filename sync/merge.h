@@ -33,6 +33,7 @@ struct td_merge_column {
     struct td_type type;
     enum td_merge_policy policy; /* one that fits */
     size_t latest;               /* TD_POLICY_LATEST: number of the column that says which side is later */
+    const char *mask;            /* SQL of what a device gets in its place (mask.h); NULL: the value itself */
 };
 
 /* One side's row: values in the order of the columns, in PostgreSQL's forms. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "sync/mask.h"
 
 struct pushing {
     struct td_arena *a;
@@ -138,8 +139,23 @@ static int find_changed(struct pushing *p, struct td_push_row *r, const struct t
     return rc;
 }
 
+/* A masked column of a row that the server has, or had, is not the device's to change: it never had the value. */
+static void unmask(struct pushing *p, const struct td_push_row *r, const struct td_sync_table *t,
+                   struct td_merge_side *mine)
+{
+    const struct td_batch_row *row = r->row;
+    const struct td_merge_side *from = row->base.exists ? &row->base : &r->theirs;
+    if (!td_mask_any(t) || !from->exists || !row->mine.exists)
+        return;
+    struct td_value *at = td_arena_alloc(p->a, (t->n_columns + 1) * sizeof *at);
+    for (size_t i = 0; i < t->n_columns; i++)
+        at[i] = t->columns[i].mask != NULL ? from->at[i] : row->mine.at[i];
+    mine->at = at;
+}
+
 static int decide(struct pushing *p, struct td_push_row *r, struct td_err *err)
 {
+    struct td_merge_side mine = r->row->mine;
     const struct td_sync_table *t = &p->all->at[r->row->table];
     if (t->read_only) {
         reject(p, r, "read-only", NULL, "the table is shared: devices only read it");
@@ -149,7 +165,13 @@ static int decide(struct pushing *p, struct td_push_row *r, struct td_err *err)
         reject(p, r, "elsewhere", NULL, "the server has a row of that key that is not this tenant's");
         return TD_OK;
     }
-    int rc = td_merge_row(p->a, t->columns, t->n_columns, &r->row->base, &r->row->mine, &r->theirs, &r->merged, err);
+    unmask(p, r, t, &mine);
+    if (td_mask_any(t) && r->row->base.exists && mine.exists && !r->theirs.exists) {
+        reject(p, r, "masked", NULL,
+               "the row is gone from the server, and cannot be made again without what was masked");
+        return TD_OK;
+    }
+    int rc = td_merge_row(p->a, t->columns, t->n_columns, &r->row->base, &mine, &r->theirs, &r->merged, err);
     if (rc == TD_EDATA) {
         reject(p, r, "value", err->sqlstate, err->message);
         td_err_clear(err);

@@ -41,9 +41,9 @@ struct td_server_ops {
     int (*peek)(struct td_server *s, const struct td_device *d, bool *out, struct td_err *err);
     int (*delta)(struct td_server *s, const char *tenant, const char *since, size_t table, td_row_sink sink, void *data,
                  struct td_err *err);
-    /* Rows whose `through` columns have one of these values: n rows of n_through texts. */
-    int (*load)(struct td_server *s, const char *tenant, size_t table, const char *const *values, size_t n,
-                td_row_sink sink, void *data, struct td_err *err);
+    /* Rows whose columns of the way have one of these values: n rows of texts. */
+    int (*load)(struct td_server *s, const char *tenant, size_t table, const struct td_sync_ref *way,
+                const char *const *values, size_t n, td_row_sink sink, void *data, struct td_err *err);
     /* Up to `limit` rows behind a key (NULL: from the start) in the key's order; *n_out: how many. */
     int (*chunk)(struct td_server *s, const char *tenant, size_t table, const char *const *after, size_t limit,
                  td_row_sink sink, void *data, size_t *n_out, struct td_err *err);

@@ -42,8 +42,8 @@ int td_pg_changed(struct td_server *s, const char *tenant, const char *since, st
                   struct td_err *err);
 int td_pg_delta(struct td_server *s, const char *tenant, const char *since, size_t table, td_row_sink sink, void *data,
                 struct td_err *err);
-int td_pg_load(struct td_server *s, const char *tenant, size_t table, const char *const *values, size_t n,
-               td_row_sink sink, void *data, struct td_err *err);
+int td_pg_load(struct td_server *s, const char *tenant, size_t table, const struct td_sync_ref *way,
+               const char *const *values, size_t n, td_row_sink sink, void *data, struct td_err *err);
 int td_pg_chunk(struct td_server *s, const char *tenant, size_t table, const char *const *after, size_t limit,
                 td_row_sink sink, void *data, size_t *n_out, struct td_err *err);
 int td_pg_scan(struct td_server *s, const char *tenant, size_t table, const char *const *after, struct td_err *err);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "sync/capture_postgres.h"
+#include "sync/mask.h"
 #include "sync/scope_sql.h"
 #include "sync/server_postgres.h"
 
@@ -11,8 +12,9 @@ struct asking {
     const struct td_sync_table *t;
     size_t table;
     const char *tenant, *since;
-    const char *const *values; /* load: of through; chunk: the key */
-    size_t n;                  /* load: rows of values; chunk: the limit */
+    const struct td_sync_ref *way; /* load */
+    const char *const *values;     /* load: of the way; chunk: the key */
+    size_t n;                      /* load: rows of values; chunk: the limit */
     td_row_sink sink;
     void *data;
     size_t rows;
@@ -131,7 +133,7 @@ static int delta(void *data, struct td_err *err)
     add_columns(t, "t", &b);
     td_buf_add(
         &b, " FROM (SELECT pk FROM tandem.changed($1::text, $2::text, $3::integer) WHERE pk IS NOT NULL) l LEFT JOIN ");
-    td_scope_add_table(t->scope->table, &b);
+    td_mask_add_source(q->s->all, q->table, &b);
     td_buf_add(&b, " t ON ");
     for (size_t i = 0; i < t->n_key; i++) {
         td_buf_add(&b, "t.");
@@ -159,46 +161,47 @@ static int load(void *data, struct td_err *err)
 {
     struct asking *q = data;
     const struct td_sync_table *t = q->t;
-    struct td_value *v = td_arena_alloc(&q->a, (t->n_through + 1) * sizeof *v);
+    struct td_value *v = td_arena_alloc(&q->a, (q->way->n + 1) * sizeof *v);
     struct td_buf b, array;
     td_buf_init(&b, &q->a);
     td_buf_add(&b, "SELECT ");
     add_columns(t, "t", &b);
     td_buf_add(&b, " FROM ");
-    td_scope_add_table(t->scope->table, &b);
+    td_mask_add_source(q->s->all, q->table, &b);
     td_buf_add(&b, " t WHERE (");
-    for (size_t i = 0; i < t->n_through; i++) {
+    for (size_t i = 0; i < q->way->n; i++) {
         td_buf_add(&b, i > 0 ? ", t." : "t.");
-        td_buf_ident(&b, t->columns[t->through[i]].name);
+        td_buf_ident(&b, t->columns[q->way->columns[i]].name);
     }
     td_buf_add(&b, ") IN (SELECT ");
-    for (size_t i = 0; i < t->n_through; i++) {
+    for (size_t i = 0; i < q->way->n; i++) {
         td_buf_printf(&b, "%su.k%zu", i > 0 ? ", " : "", i);
-        td_pg_add_type(t, t->through[i], &b);
+        td_pg_add_type(t, q->way->columns[i], &b);
     }
     td_buf_add(&b, " FROM ");
-    td_pg_add_unnest("k", t->n_through, 2, &b);
+    td_pg_add_unnest("k", q->way->n, 2, &b);
     td_buf_add(&b, ") AND ");
     td_scope_add_belongs(t->scope, "t", "$1::text", &b);
     v[0] = td_text(q->tenant);
-    for (size_t i = 0; i < t->n_through; i++) {
+    for (size_t i = 0; i < q->way->n; i++) {
         td_buf_init(&array, &q->a);
         td_buf_char(&array, '{');
         for (size_t k = 0; k < q->n; k++) {
-            const char *text = q->values[k * t->n_through + i];
+            const char *text = q->values[k * q->way->n + i];
             td_pg_add_array_item(&array, text, text == NULL ? 0 : strlen(text), k == 0);
         }
         td_buf_char(&array, '}');
         v[i + 1] = td_text(td_buf_str(&array));
     }
-    return run(q, td_buf_str(&b), v, t->n_through + 1, false, err);
+    return run(q, td_buf_str(&b), v, q->way->n + 1, false, err);
 }
 
-int td_pg_load(struct td_server *s, const char *tenant, size_t table, const char *const *values, size_t n,
-               td_row_sink sink, void *data, struct td_err *err)
+int td_pg_load(struct td_server *s, const char *tenant, size_t table, const struct td_sync_ref *way,
+               const char *const *values, size_t n, td_row_sink sink, void *data, struct td_err *err)
 {
     struct asking q = {.s = (struct td_pg_server *)s,
                        .table = table,
+                       .way = way,
                        .tenant = tenant,
                        .values = values,
                        .n = n,
@@ -218,7 +221,7 @@ static void add_ordered(struct asking *q, struct td_buf *out, struct td_value *v
     td_buf_add(&b, "SELECT ");
     add_columns(t, "t", &b);
     td_buf_add(&b, " FROM ");
-    td_scope_add_table(t->scope->table, &b);
+    td_mask_add_source(q->s->all, q->table, &b);
     td_buf_add(&b, " t WHERE ");
     td_scope_add_belongs(t->scope, "t", "$1::text", &b);
     td_buf_add(&b, " AND $1::text IS NOT NULL");
@@ -382,7 +385,7 @@ static int digest(void *data, struct td_err *err)
         add_canonical(q->t, i, &b);
     }
     td_buf_add(&b, " AS r FROM ");
-    td_scope_add_table(q->t->scope->table, &b);
+    td_mask_add_source(q->s->all, q->table, &b);
     td_buf_add(&b, " t WHERE ");
     td_scope_add_belongs(q->t->scope, "t", "$1::text", &b);
     td_buf_add(&b, " AND $1::text IS NOT NULL) x GROUP BY 1");

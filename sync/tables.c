@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "core/base/json.h"
+#include "sync/mask.h"
 #include "sync/scope_impl.h"
 
 struct making {
@@ -249,10 +250,61 @@ static void add_way(struct making *m, struct td_sync_table *t)
     bool all = true;
     if (s->through == NULL)
         return;
-    t->through_table = number_of_table(m->out, s->through->table);
-    t->through = numbers(m, t, &s->columns, &all);
-    t->of_through = numbers(m, &m->out->at[t->through_table], &s->through_columns, &all);
-    t->n_through = s->columns.len;
+    size_t to = number_of_table(m->out, s->through->table);
+    size_t *columns = numbers(m, t, &s->columns, &all);
+    size_t *others = numbers(m, &m->out->at[to], &s->through_columns, &all);
+    t->ways = td_vec_room(m->a, t->ways, t->n_ways, &t->cap_ways, sizeof *t->ways);
+    t->ways[t->n_ways++] = (struct td_sync_ref){to, s->columns.len, columns, others};
+}
+
+/* ---- masks ---- */
+
+static bool is_needed(const struct td_sync_table *t, size_t column)
+{
+    for (size_t i = 0; i < t->n_ways; i++)
+        for (size_t k = 0; k < t->ways[i].n; k++)
+            if (t->ways[i].columns[k] == column)
+                return true;
+    for (size_t i = 0; i < t->n_refs; i++)
+        for (size_t k = 0; k < t->refs[i].n; k++)
+            if (t->refs[i].columns[k] == column)
+                return true;
+    return td_sync_in_key(t, column) ||
+           td_columns_have(&t->scope->columns, td_table_column(t->scope->table, t->columns[column].name));
+}
+
+static int set_masks(struct making *m, struct td_sync_table *t, struct td_err *err)
+{
+    const struct td_json *j = m->config == NULL ? NULL : td_json_get(m->config->sync_tables, t->name);
+    const struct td_json *masks = td_json_get(j, "mask");
+    t->subset = td_json_text(td_json_get(j, "subset"));
+    for (const struct td_json *c = td_json_first(masks); c != NULL; c = td_json_next(c)) {
+        const char *name = td_json_key(c), *why = "there is no such column";
+        size_t i = number_of_column(t, name);
+        const char *sql = NULL;
+        if (i != SIZE_MAX && is_needed(t, i))
+            why = "rows are told apart, or referred to, by the column";
+        else if (i != SIZE_MAX)
+            sql = td_mask_sql(m->a, td_table_column(t->scope->table, name), td_json_text(c), &why);
+        if (sql == NULL) {
+            td_err_set(err, TD_C_SYNC_MASK, "\"%s.%s\" cannot be masked so: %s", t->name, name, why);
+            return td_config_err_at(m->config, td_arena_printf(m->a, "sync.tables.%s.mask.%s", t->name, name), err);
+        }
+        t->columns[i].mask = sql;
+    }
+    return TD_OK;
+}
+
+/* When all subsets are known. */
+static void add_cut_ways(struct making *m, size_t table)
+{
+    struct td_sync_table *t = &m->out->at[table];
+    for (size_t i = 0; i < t->n_refs; i++) {
+        if (t->refs[i].table == table || !td_mask_is_cut(m->out, t->refs[i].table))
+            continue;
+        t->ways = td_vec_room(m->a, t->ways, t->n_ways, &t->cap_ways, sizeof *t->ways);
+        t->ways[t->n_ways++] = t->refs[i];
+    }
 }
 
 int td_sync_tables_make(struct td_arena *a, const struct td_catalog *c, const struct td_scopes *scopes,
@@ -280,6 +332,10 @@ int td_sync_tables_make(struct td_arena *a, const struct td_catalog *c, const st
         add_way(&m, t);
         if (rc == TD_OK)
             rc = set_policies(&m, t, err);
+        if (rc == TD_OK)
+            rc = set_masks(&m, t, err);
     }
+    for (size_t i = 0; i < out->len && rc == TD_OK; i++)
+        add_cut_ways(&m, i);
     return rc;
 }

@@ -21,11 +21,12 @@ struct td_sync_table {
     size_t n_key;
     struct td_sync_ref *refs;
     size_t n_refs, cap_refs;
-    size_t *through;    /* MEMBERSHIP, PATH: the row's own columns that `scope->through` matches, */
-    size_t *of_through; /* and those of the other table */
-    size_t n_through;
-    size_t through_table; /* its number */
-    bool read_only;       /* shared: a device's changes are refused */
+    /* Which other table's rows say whether a row is the device's: of MEMBERSHIP and PATH the one that the scope goes
+     * through (the first), and those that it refers to and of which devices get a part alone (mask.h). */
+    struct td_sync_ref *ways;
+    size_t n_ways, cap_ways;
+    const char *subset; /* SQL condition on rows that devices get (mask.h); NULL: all */
+    bool read_only;     /* shared: a device's changes are refused */
 };
 
 struct td_sync_tables {

@@ -90,10 +90,10 @@ bool sim_belongs(const struct sim_rows *rows, size_t table, const struct td_valu
         return true;
     if (t->scope->kind == TD_SCOPE_TENANT)
         return sim_equal(at[tenant_column(t)], td_int(tenant + 1));
-    const struct sim_rows *through = &rows[t->through_table];
+    const struct sim_rows *through = &rows[t->ways[0].table];
     for (size_t i = 0; i < through->len; i++)
-        if (sim_equal(at[t->through[0]], through->at[i]->at[t->of_through[0]]) &&
-            sim_belongs(rows, t->through_table, through->at[i]->at, tenant))
+        if (sim_equal(at[t->ways[0].columns[0]], through->at[i]->at[t->ways[0].ref_columns[0]]) &&
+            sim_belongs(rows, t->ways[0].table, through->at[i]->at, tenant))
             return true;
     return false;
 }
@@ -105,8 +105,8 @@ static const char *scope_of(struct sim_world *w, size_t table, const struct td_v
         return "shared";
     if (t->scope->kind == TD_SCOPE_TENANT)
         return td_arena_printf(&w->a, "tenant:%lld", (long long)at[tenant_column(t)].i);
-    const char *whose = t->scope->kind == TD_SCOPE_MEMBERSHIP ? t->name : sim_schema.all->at[t->through_table].name;
-    struct td_value v = at[t->through[0]];
+    const char *whose = t->scope->kind == TD_SCOPE_MEMBERSHIP ? t->name : sim_schema.all->at[t->ways[0].table].name;
+    struct td_value v = at[t->ways[0].columns[0]];
     return v.kind == TD_V_NULL ? NULL : td_arena_printf(&w->a, "public.%s:%lld", whose, (long long)v.i);
 }
 

@@ -221,11 +221,11 @@ static bool is_mine(const struct asking *q, const struct sim_entry *e)
         return true;
     if (strncmp(e->scope, "tenant:", 7) == 0)
         return e->scope[7] - '1' == q->tenant || q->c->w->mutation == SIM_NO_ISOLATION;
-    const struct sim_rows *through = &q->s->rows[t->through_table];
+    const struct sim_rows *through = &q->s->rows[t->ways[0].table];
     int64_t key = strtoll(strchr(e->scope, ':') + 1, NULL, 10);
     for (size_t i = 0; i < through->len; i++)
-        if (sim_equal(through->at[i]->at[t->of_through[0]], td_int(key)) &&
-            sim_belongs(q->s->rows, t->through_table, through->at[i]->at, q->tenant))
+        if (sim_equal(through->at[i]->at[t->ways[0].ref_columns[0]], td_int(key)) &&
+            sim_belongs(q->s->rows, t->ways[0].table, through->at[i]->at, q->tenant))
             return true;
     return false;
 }
@@ -309,12 +309,11 @@ static int delta(struct td_server *s, const char *tenant, const char *since, siz
     return leave(c, "delta", rc, err);
 }
 
-static int load(struct td_server *s, const char *tenant, size_t table, const char *const *values, size_t n,
-                td_row_sink sink, void *data, struct td_err *err)
+static int load(struct td_server *s, const char *tenant, size_t table, const struct td_sync_ref *way,
+                const char *const *values, size_t n, td_row_sink sink, void *data, struct td_err *err)
 {
     struct sim_conn *c = of(s);
     struct asking q;
-    const struct td_sync_table *t = &sim_schema.all->at[table];
     int rc = enter(c, "load", err);
     if (rc == TD_OK)
         rc = ask(&q, c, tenant, NULL, err);
@@ -322,7 +321,7 @@ static int load(struct td_server *s, const char *tenant, size_t table, const cha
         const struct sim_row *row = q.s->rows[table].at[i];
         bool wanted = false;
         for (size_t v = 0; v < n; v++)
-            wanted |= sim_equal(row->at[t->through[0]], td_int(strtoll(values[v], NULL, 10)));
+            wanted |= sim_equal(row->at[way->columns[0]], td_int(strtoll(values[v], NULL, 10)));
         if (wanted && sim_belongs(q.s->rows, table, row->at, q.tenant))
             rc = give(c, table, row, sink, data, err);
     }
