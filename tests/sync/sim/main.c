@@ -1,6 +1,7 @@
 /* The simulator: real devices, a simulated server, and a schedule of writes and faults, all from one number.
  *
- * test_sync_sim                   the seeds that ever failed, then the first 2,000, some of them twice
+ * test_sync_sim                   the seeds that ever failed, then the first 2,000 (400 where sanitizers make each of
+ *                                 them slow: 4 a second with ASan, 20 without), some of them twice
  * test_sync_sim --seeds FIRST N   those
  * test_sync_sim --seed N [-v]     one, with its history
  * test_sync_sim --mutations       faults of the protocol, one by one: each must be found */
@@ -12,7 +13,12 @@
 
 #include "tests/sync/sim/world.h"
 
-enum { SEEDS = 2000, MUTANT_SEEDS = 6000, TWICE = 16 };
+#ifdef __SANITIZE_ADDRESS__
+enum { SEEDS = 400 };
+#else
+enum { SEEDS = 2000 };
+#endif
+enum { MUTANT_SEEDS = 3000, TWICE = 16 };
 
 static double now_s(void)
 {
