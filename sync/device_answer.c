@@ -188,6 +188,7 @@ static int answer(void *data, struct td_err *err)
 {
     struct answering *w = data;
     struct td_db *db = w->w.d->db;
+    int64_t rejects = 0;
     int rc = TD_OK;
     for (size_t i = 0; i < w->answer->conflicts.len && rc == TD_OK; i++)
         rc = record(w, &w->answer->conflicts.at[i], err);
@@ -195,6 +196,8 @@ static int answer(void *data, struct td_err *err)
         rc = remember(w, err);
     if (rc == TD_OK)
         rc = refuse_all(w, err);
+    if (rc == TD_OK && w->answer->rejects.len > 0) /* what was written since then may refer to a row that is gone now */
+        rc = td_device_check_refs(&w->w.a, w->w.d, &rejects, err);
     if (rc == TD_OK)
         rc = mask_all_again(w, err);
     if (rc == TD_OK)
