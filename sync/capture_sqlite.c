@@ -15,6 +15,7 @@ struct unique {
         const char *collation; /* of a column */
     })
     terms;
+    bool partial; /* some rows are not in it: which, may hang on any column */
 };
 
 struct capture {
@@ -96,16 +97,32 @@ static int read_index(struct capture *c, const char *name, const char *sql, stru
     return rc;
 }
 
+static bool has_key(const struct capture *c)
+{
+    for (size_t i = 0; i < c->uniques.len; i++) {
+        const struct unique *u = &c->uniques.at[i];
+        bool same = u->terms.len == c->t->key.len && !u->partial;
+        for (size_t k = 0; same && k < u->terms.len; k++)
+            same = u->terms.at[k].column != NULL && strcmp(u->terms.at[k].column, c->t->key.at[k]) == 0 &&
+                   strcmp(u->terms.at[k].collation, "BINARY") == 0;
+        if (same)
+            return true;
+    }
+    return false;
+}
+
 static int read_uniques(struct capture *c, struct td_err *err)
 {
     struct td_rows rows = {0};
     int rc = td_rows_read(c->a, c->db,
-                          "SELECT l.name, m.sql FROM pragma_index_list($1) l LEFT JOIN main.sqlite_schema m"
+                          "SELECT l.name, m.sql, l.partial FROM pragma_index_list($1) l LEFT JOIN main.sqlite_schema m"
                           " ON m.type = 'index' AND m.name = l.name WHERE l.\"unique\" ORDER BY l.seq DESC",
                           (struct td_value[]){td_text(c->t->table)}, 1, &rows, err);
-    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++)
+    for (size_t i = 0; rc == TD_OK && i < td_rows_count(&rows); i++) {
         rc = read_index(c, td_rows_cell(&rows, i, 0), td_rows_cell(&rows, i, 1), err);
-    if (rc != TD_OK)
+        c->uniques.at[c->uniques.len - 1].partial = td_rows_int(&rows, i, 2) != 0;
+    }
+    if (rc != TD_OK || has_key(c))
         return rc;
     struct unique *key = td_vec_add(c->a, &c->uniques); /* an INTEGER PRIMARY KEY has no index */
     for (size_t i = 0; i < c->t->key.len; i++)
@@ -249,12 +266,33 @@ static void finish(struct capture *c, struct td_buf *b, const char *name)
     *td_vec_add(c->a, &c->triggers) = (struct made){name, td_buf_str(b)};
 }
 
+/* An update that sets none of the unique keys' columns brings no row into another's way, and need not fire. */
+static const char *before_update(struct capture *c)
+{
+    struct td_strings of = {0};
+    struct td_buf b;
+    for (size_t i = 0; i < c->uniques.len; i++) {
+        const struct unique *u = &c->uniques.at[i];
+        for (size_t k = 0; k < u->terms.len; k++) {
+            const char *column = u->terms.at[k].column;
+            if (u->partial || column == NULL || !has(&c->columns, column)) /* a generated column hangs on others */
+                return "BEFORE UPDATE";
+            if (!has(&of, column))
+                td_strings_add(c->a, &of, column);
+        }
+    }
+    td_buf_init(&b, c->a);
+    td_buf_add(&b, "BEFORE UPDATE OF ");
+    add_list(&b, &of, "");
+    return td_buf_str(&b);
+}
+
 static void write_triggers(struct capture *c)
 {
     struct td_buf b;
     const char *name;
     for (int of_update = 0; of_update < 2; of_update++) {
-        start(c, &b, of_update ? "bu" : "bi", of_update ? "BEFORE UPDATE" : "BEFORE INSERT", &name);
+        start(c, &b, of_update ? "bu" : "bi", of_update ? before_update(c) : "BEFORE INSERT", &name);
         for (size_t i = 0; i < c->uniques.len; i++)
             add_probe(c, &b, &c->uniques.at[i], of_update);
         finish(c, &b, name);
