@@ -1,3 +1,5 @@
+#include "sync/cycle.h"
+
 #include <string.h>
 
 #include "core/base/time.h"

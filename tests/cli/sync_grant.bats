@@ -172,7 +172,7 @@ everything() { pg_dump --schema-only -d "$super" | grep -v '^--' | grep -v '^\\\
     [ "$(q "SELECT count(*) FROM pg_roles WHERE rolname = 'td_phone'")" = 0 ]
     exits 1 tandem sync revoke --url "$url" --device nobody
     exits 1 tandem sync grant --url "$url" --device td_phone --tenant 3
-    has "error[TD-SYNC-036]" "$stderr"
+    has "error[TD-SYNC-017]" "$stderr"
     exits 65 tandem sync grant --url "$url" --device td_phone --tenant x
     exits 0 tandem sync grant --url "$url" --device td_owner --tenant 1 --json # somebody else's name
     [ "$(json 'a["role"]')" = td_owner_grant_several ]

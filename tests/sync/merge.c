@@ -167,7 +167,7 @@ static void test_sums_add_both_changes(void **state)
     (void)state;
     const struct one cases[] = {
         {INT4, "sum", "10", "12", "7", "9", 0},
-        {INT4, "sum", "10", "11", "11", "12", 0}, /* each has counted one */
+        {INT4, "sum", "10", "11", "11", "12", 0},      /* each has counted one */
         {INT4, "sum", "0", "2147483647", "1", "1", 1}, /* no room: a conflict like any other */
         {INT8, "sum", "0", "9223372036854775807", "1", "1", 1},
         {INT4, "sum", NULL, "2", "3", "5", 0},

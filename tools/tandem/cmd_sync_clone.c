@@ -27,6 +27,15 @@ struct cloning {
     struct td_cycle_result result;
 };
 
+static int joined(const char *path, const char *suffix, char **out, struct td_err *err)
+{
+    struct td_buf b = {0};
+    td_buf_printf(&b, "%s%s", path, suffix);
+    int rc = td_buf_take(&b, out, err);
+    td_buf_deinit(&b);
+    return rc;
+}
+
 static int missing(struct td_cli *cli, const char *what)
 {
     td_err_set(&cli->err, TD_C_CLI_OPERAND, "%s is missing", what);
@@ -79,10 +88,10 @@ static int load(struct cloning *c)
 static int finish(struct cloning *c)
 {
     struct td_cli *cli = c->r.s.cli;
-    char *lock = td_mem_alloc(strlen(c->partial) + sizeof "-sync");
-    if (lock == NULL)
-        return td_err_nomem(&cli->err);
-    sprintf(lock, "%s-sync", c->partial);
+    char *lock = NULL;
+    int made = joined(c->partial, "-sync", &lock, &cli->err);
+    if (made != TD_OK)
+        return made;
     td_server_postgres_close(c->r.server);
     c->r.server = NULL;
     td_device_close(c->r.device);
@@ -137,13 +146,8 @@ static int run(struct td_cli *cli, const void *args)
     int rc = td_replica_session(&c.r, cli, &c.a->skip);
     if (rc == TD_OK)
         rc = check_args(cli, c.a);
-    if (rc == TD_OK) {
-        c.partial = td_mem_alloc(strlen(c.a->local) + sizeof ".partial");
-        if (c.partial == NULL)
-            rc = td_err_nomem(&cli->err);
-        else
-            sprintf(c.partial, "%s.partial", c.a->local);
-    }
+    if (rc == TD_OK)
+        rc = joined(c.a->local, ".partial", &c.partial, &cli->err);
     if (rc == TD_OK)
         rc = clone(&c);
     td_replica_close(&c.r);
