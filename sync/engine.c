@@ -195,7 +195,9 @@ static void job_done(struct td_sync_engine *e)
         return;
     }
     if (did || e->state != TD_SYNC_CURRENT)
-        tell(e, TD_SYNC_CURRENT, &(struct td_sync_engine_event){.run = did ? r : NULL, .next_ms = ms});
+        tell(e, TD_SYNC_CURRENT,
+             &(struct td_sync_engine_event){
+                 .run = did ? r : NULL, .conflicts = did ? &e->job.conflicts : NULL, .next_ms = ms});
     plan(e, ms);
 }
 
@@ -208,7 +210,8 @@ static void after_job(uv_work_t *w, int status)
         close_handles(e);
     } else if (e->opts.once) {
         if (e->job.rc == TD_OK)
-            tell(e, TD_SYNC_CURRENT, &(struct td_sync_engine_event){.run = &e->job.result, .next_ms = -1});
+            tell(e, TD_SYNC_CURRENT,
+                 &(struct td_sync_engine_event){.run = &e->job.result, .conflicts = &e->job.conflicts, .next_ms = -1});
         finish(e, e->job.rc == TD_OK ? NULL : &e->job.err);
     } else if (e->job.rc == TD_OK) {
         job_done(e);

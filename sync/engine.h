@@ -12,6 +12,7 @@
 
 #include "core/config/url.h"
 #include "sync/cycle.h"
+#include "sync/settle.h"
 
 enum td_sync_engine_state {
     TD_SYNC_UNKNOWN, /* the server has not answered yet, or not lately; it is tried again */
@@ -23,11 +24,12 @@ const char *td_sync_engine_state_name(enum td_sync_engine_state s); /* "unknown"
 
 struct td_sync_engine_event {
     enum td_sync_engine_state state;
-    bool changed;                         /* the state is another than before */
-    const struct td_cycle_progress *step; /* of a run under way; NULL: none */
-    const struct td_cycle_result *run;    /* a run has ended well and had something to do; NULL: no */
-    const struct td_err *err;             /* why it is unknown or stalled; NULL: it is not */
-    int next_ms;                          /* until the next look; -1: none is planned */
+    bool changed;                                /* the state is another than before */
+    const struct td_cycle_progress *step;        /* of a run under way; NULL: none */
+    const struct td_cycle_result *run;           /* a run has ended well and had something to do; NULL: no */
+    const struct td_conflict_records *conflicts; /* that this run has recorded; NULL: none */
+    const struct td_err *err;                    /* why it is unknown or stalled; NULL: it is not */
+    int next_ms;                                 /* until the next look; -1: none is planned */
 };
 
 struct td_sync_engine_opts {

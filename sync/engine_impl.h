@@ -19,7 +19,8 @@ struct td_sync_engine_job {
     struct td_cycle_result result;
     struct td_err err;
     int rc;
-    bool ran; /* there was something to do */
+    bool ran;                             /* there was something to do */
+    struct td_conflict_records conflicts; /* new ones */
 };
 
 /* One job: connects where needed, looks, and runs. Any thread, one at a time. */

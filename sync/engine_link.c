@@ -91,6 +91,17 @@ static int look(struct td_sync_engine_link *l, bool *out, struct td_err *err)
     return rc != TD_OK || *out ? rc : l->server->ops->peek(l->server, l->device, out, err);
 }
 
+static int read_new(struct td_sync_engine_link *l, int64_t last, struct td_sync_engine_job *job)
+{
+    int rc = td_settle_conflicts(l->device, &job->arena, 0, true, &job->conflicts, &job->err);
+    size_t old = 0;
+    while (rc == TD_OK && old < job->conflicts.len && job->conflicts.at[old].id <= last)
+        old++;
+    job->conflicts.at += old;
+    job->conflicts.len -= old;
+    return rc;
+}
+
 static int work(struct td_sync_engine_link *l, const struct td_sync_engine_opts *opts,
                 const struct td_cycle_opts *cycle, bool always, struct td_sync_engine_job *job)
 {
@@ -105,9 +116,12 @@ static int work(struct td_sync_engine_link *l, const struct td_sync_engine_opts 
     if (rc != TD_OK || !any)
         return rc;
     job->ran = true;
-    rc = td_cycle_run(&job->arena, l->device, l->server, cycle, &job->result, &job->err);
+    int64_t last = 0;
+    rc = td_db_query_int(l->local, "SELECT coalesce(max(id), 0) FROM main.tandem_conflict", NULL, 0, &last, &job->err);
+    if (rc == TD_OK)
+        rc = td_cycle_run(&job->arena, l->device, l->server, cycle, &job->result, &job->err);
     l->looked = rc == TD_OK;
-    return rc;
+    return rc == TD_OK && job->result.conflicts > 0 ? read_new(l, last, job) : rc;
 }
 
 int td_sync_engine_link_work(struct td_sync_engine_link *l, const struct td_sync_engine_opts *opts,

@@ -212,6 +212,22 @@ SQL
     equal
 }
 
+@test "a program of one's own syncs in its loop, and is told of conflicts" {
+    small && cloned d_library
+    lite "UPDATE projects SET name = 'a'"
+    q "UPDATE projects SET name = 'b' WHERE id = 10"
+    exits 0 "$SYNC_EXAMPLE" a.db "$url"
+    has 'conflict in projects.name: mine a, theirs b, server taken' "$output"
+    equal
+    "$SYNC_EXAMPLE" a.db "$url" 3 >example.log 3>&- 4>&- &
+    local pid=$!
+    sleep 1
+    lite "UPDATE projects SET name = 'c'"
+    wait $pid
+    [ "$(q 'SELECT name FROM projects WHERE id = 10')" = c ]
+    exits 1 "$SYNC_EXAMPLE" none.db "$url"
+}
+
 @test "a file that is no clone, and one that is not there" {
     fresh d_none
     sqlite3 plain.db 'CREATE TABLE t (x)'

@@ -21,7 +21,7 @@ LAYERS = {
     "drivers": ["core/base", "core/config", "core/db"],
     "drivers/sqlite": ["core/base", "core/config", "core/db"],
     "drivers/postgres": ["core/base", "core/config", "core/db"],
-    "tools/library": ["core", "drivers"],
+    "tools/library": ["core", "drivers", "sync"],
     "sync": ["core", "drivers"],
     "tools": ["core", "drivers", "tools/library", "sync"],
     "tests": ["core", "drivers", "tools/library", "sync", "tools"],
@@ -38,7 +38,7 @@ HOMES = [
     (re.compile(r"cJSON\.h$"), ["core/base/json."]),
     (re.compile(r"^sqlite3(ext)?\.h$"), ["drivers/sqlite/"]),
     (re.compile(r"^(libpq-fe|libpq/|pg_config|postgres)"), ["drivers/postgres/"]),
-    (re.compile(r"^uv(\.h|/)"), ["sync/"]),
+    (re.compile(r"^uv(\.h|/)"), ["sync/", "core/include/tandem/sync.h"]),
     (re.compile(r"^microhttpd"), ["tools/studio/"]),
 ]
 FORBIDDEN = re.compile(

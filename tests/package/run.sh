@@ -25,15 +25,15 @@ files)
         [ -s "$prefix/$f" ] || die "$f is not installed"
     done
     find "$prefix" -name tandem.pc | grep -q . || die "no tandem.pc"
-    [ "$(find "$prefix/include" -type f | wc -l)" = 1 ] || die "more than the public header is installed"
+    [ "$(find "$prefix/include" -type f | wc -l)" = 2 ] || die "others than the public headers are installed"
     "$prefix/bin/tandem" --version
     ;;
 symbols)
     nm -D --defined-only "$lib" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort >"$work/exported"
-    grep -oE '^ *TANDEM_API [^(]*\(' "$prefix/include/tandem/tandem.h" | grep -oE 'tandem_[a-z_]+\(' | tr -d '(' |
+    grep -oE '^ *TANDEM_API [^(]*\(' -h "$prefix/include/tandem/tandem.h" "$prefix/include/tandem/sync.h" | grep -oE 'tandem_[a-z_]+\(' | tr -d '(' |
         sort >"$work/declared"
     [ -s "$work/declared" ] || die "nothing is declared"
-    diff "$work/declared" "$work/exported" || die "libtandem.so exports something else than tandem.h declares"
+    diff "$work/declared" "$work/exported" || die "libtandem.so exports something else than the headers declare"
     nm -D --defined-only "$prefix/bin/tandem" | grep -E ' [TDBR] ' | grep -E 'pg_|palloc|protobuf_c' &&
         die "the program exports libpg_query's symbols"
     readelf -d "$lib" | grep -q 'SONAME.*libtandem\.so\.0' || die "soname"

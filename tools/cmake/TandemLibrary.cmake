@@ -28,6 +28,7 @@ set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tandem)
 # From where the .pc file lies: `cmake --install --prefix` may choose another place than was configured.
 file(RELATIVE_PATH pc_to_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/tandem.pc.in ${CMAKE_BINARY_DIR}/tandem.pc @ONLY)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/tandem-sync.pc.in ${CMAKE_BINARY_DIR}/tandem-sync.pc @ONLY)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/TandemConfig.cmake.in
     ${CMAKE_BINARY_DIR}/TandemConfig.cmake INSTALL_DESTINATION ${cmake_dir})
 # 0.x: every minor version may break.
@@ -36,5 +37,5 @@ install(TARGETS tandem EXPORT TandemTargets LIBRARY DESTINATION ${CMAKE_INSTALL_
 install(EXPORT TandemTargets NAMESPACE tandem:: DESTINATION ${cmake_dir})
 install(FILES ${CMAKE_BINARY_DIR}/TandemConfig.cmake ${CMAKE_BINARY_DIR}/TandemConfigVersion.cmake
     DESTINATION ${cmake_dir})
-install(FILES ${CMAKE_BINARY_DIR}/tandem.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${CMAKE_BINARY_DIR}/tandem.pc ${CMAKE_BINARY_DIR}/tandem-sync.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/core/include/tandem DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
