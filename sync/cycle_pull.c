@@ -146,7 +146,8 @@ static int stage_all(void *data, struct td_err *err)
         rc = td_device_stage(p->d, err);
     for (size_t t = 0; t < n && rc == TD_OK && s->any; t++)
         rc = stage_table(p, t, &c, err);
-    for (size_t t = 0; t < n && rc == TD_OK && s->any; t++)
+    /* tables that were compared are equal, or staged whole */
+    for (size_t t = 0; t < n && rc == TD_OK && s->any && p->since != NULL; t++)
         rc = enter_table(p, t, &c, done, err);
     return rc;
 }

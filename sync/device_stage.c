@@ -135,19 +135,14 @@ int td_device_stage_whole(struct td_device *d, size_t table, struct td_err *err)
 
 /* ---- keys that have become, or are no longer, the device's ----
  *
- * What counts is the server's rows. A row that a program has changed since stands in base as the server has it, and in
- * sent, when that change has been answered, as the server had it at the cursor. */
-
-enum rows {
-    AT_CURSOR, /* as it was then */
-    AS_KNOWN   /* with what was answered since */
-};
+ * What counts is the server's rows at the cursor: a row that a program has changed since stands in base as it was then,
+ * and in sent when that change was answered. What has changed on the server since then is in the stage, if the device
+ * is to have it or had it. */
 
 struct some_rows {
     const struct td_lite *l;
     const size_t *columns; /* of each row */
     size_t n;
-    enum rows which;
 };
 
 static void add_not_in(struct td_buf *b, const struct td_lite *l, const char *name)
@@ -165,18 +160,15 @@ static void add_from(struct td_buf *b, const struct some_rows *r, const char *fr
 }
 
 /* SELECT ... UNION ALL SELECT ..., of those of which `where` is true; in it the row is "o.". */
-static void add_some_rows(struct td_buf *b, const struct some_rows *r, const char *where)
+static void add_at_cursor(struct td_buf *b, const struct some_rows *r, const char *where)
 {
     const struct td_lite *l = r->l;
     add_from(b, r, l->table, where);
     add_not_in(b, l, l->base);
-    if (r->which == AT_CURSOR)
-        add_not_in(b, l, l->sent);
+    add_not_in(b, l, l->sent);
     td_buf_add(b, " UNION ALL ");
     add_from(b, r, l->base, where);
     td_buf_add(b, " AND o.tandem_existed");
-    if (r->which == AS_KNOWN)
-        return;
     add_not_in(b, l, l->sent);
     td_buf_add(b, " UNION ALL ");
     add_from(b, r, l->sent, where);
@@ -216,27 +208,25 @@ static void add_now(struct td_buf *b, struct td_arena *a, const struct td_sync_r
     td_buf_printf(b, " FROM %s s WHERE s.tandem_here", p->stage);
     add_not_null(b, p->t, w->ref_columns, w->n, "s.");
     td_buf_add(b, " UNION ALL ");
-    add_some_rows(b, &(struct some_rows){p, w->ref_columns, w->n, AS_KNOWN}, td_buf_str(&kept));
+    add_at_cursor(b, &(struct some_rows){p, w->ref_columns, w->n}, td_buf_str(&kept));
 }
 
-/* Rows that `through` no longer leads to: the one it led through at the cursor is in the stage, or the row itself was
- * answered since, and none that matches is left. While the first load is not at its end its parts are of different
- * times: then all rows are looked at. */
+/* Rows that `through` no longer leads to: the one it led through is in the stage, and none that matches is left. While
+ * the first load is not at its end its parts are of different times: then all rows are looked at. And rows that the
+ * device has made and sent since the cursor: had they stayed its own, they would be in the stage. */
 static void add_left(struct td_arena *a, struct td_buf *b, const struct td_device *d, size_t table,
                      const struct td_sync_ref *w)
 {
     const struct td_lite *l = &d->lite[table], *p = &d->lite[w->table];
     const struct td_sync_table *t = l->t;
+    const struct some_rows rows = {l, t->key, t->n_key};
     struct td_buf staged, where;
     td_buf_init(&staged, a);
     td_buf_init(&where, a);
     td_lite_in(&staged, p->t, "o.", p->stage);
     if (d->state == TD_DEVICE_ACTIVE) {
-        td_buf_char(&where, '(');
         add_where_through(&where, t, w, "IN");
-        add_some_rows(&where, &(struct some_rows){p, w->ref_columns, w->n, AT_CURSOR}, td_buf_str(&staged));
-        td_buf_add(&where, ") OR ");
-        td_lite_in(&where, t, "o.", l->sent);
+        add_at_cursor(&where, &(struct some_rows){p, w->ref_columns, w->n}, td_buf_str(&staged));
         td_buf_add(&where, ") AND ");
     }
     add_where_through(&where, t, w, "NOT IN");
@@ -246,7 +236,10 @@ static void add_left(struct td_arena *a, struct td_buf *b, const struct td_devic
     td_buf_printf(b, "INSERT INTO %s (", l->stage);
     td_lite_key(b, t, "");
     td_buf_add(b, ", tandem_here) SELECT *, 0 FROM (");
-    add_some_rows(b, &(struct some_rows){l, t->key, t->n_key, AS_KNOWN}, td_buf_str(&where));
+    add_at_cursor(b, &rows, td_buf_str(&where));
+    td_buf_add(b, " UNION ALL ");
+    add_from(b, &rows, l->sent, "NOT o.tandem_existed");
+    add_not_in(b, l, l->stage);
     td_buf_char(b, ')');
 }
 
@@ -268,7 +261,7 @@ static void add_entered(struct td_arena *a, struct td_buf *b, const struct td_de
     td_buf_printf(b, " FROM %s s WHERE s.tandem_here", p->stage);
     if (d->state == TD_DEVICE_ACTIVE) {
         td_buf_add(b, " AND NOT EXISTS (");
-        add_some_rows(b, &(struct some_rows){p, pt->key, pt->n_key, AT_CURSOR}, td_buf_str(&same));
+        add_at_cursor(b, &(struct some_rows){p, pt->key, pt->n_key}, td_buf_str(&same));
         td_buf_char(b, ')');
     }
     add_not_null(b, pt, w->ref_columns, w->n, "s.");
