@@ -51,7 +51,8 @@ static int lay_aside(struct rebasing *r, struct td_err *err)
 
 static void add_rows_of(struct rebasing *r, struct td_buf *b, const char *from, const char *where)
 {
-    td_buf_printf(b, "INSERT INTO %s (", r->l->table);
+    /* a row that the device has made, and that was accepted, may be in the way: it comes again */
+    td_buf_printf(b, "INSERT%s INTO %s (", r->at_cursor ? " OR REPLACE" : "", r->l->table);
     td_lite_columns(b, r->l->t, "");
     td_buf_add(b, ") SELECT ");
     td_lite_columns(b, r->l->t, "");
@@ -89,7 +90,7 @@ static int try_servers(struct rebasing *r, struct td_err *err)
     td_buf_init(&b, r->a);
     add_delete(r, &b, l->base);
     if (r->at_cursor)
-        add_delete(r, &b, l->sent);
+        add_delete(r, &b, td_arena_printf(r->a, "%s WHERE tandem_existed", l->sent));
     if (r->staged) {
         add_delete(r, &b, l->stage);
         td_buf_printf(&b, "INSERT INTO %s (", l->table);
