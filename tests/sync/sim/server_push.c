@@ -209,7 +209,8 @@ static int look_at_batch(struct sim_conn *c, struct td_arena *a, const struct si
         return unknown(err);
     if (k->batch < b->number || c->w->mutation == SIM_NO_NUMBER)
         return TD_OK;
-    if (c->w->mutation != SIM_NO_FROZEN && (k->batch_id == NULL || strcmp(k->batch_id, b->id) != 0))
+    bool by_number = c->w->mutation == SIM_NO_FROZEN || c->w->mutation == SIM_NO_NONCE;
+    if (!by_number && (k->batch_id == NULL || strcmp(k->batch_id, b->id) != 0))
         return unknown(err);
     *answered = true;
     *nonce = td_arena_strdup(a, k->nonce);

@@ -22,7 +22,7 @@ enum sim_mutation {
     SIM_NO_LEAVE,        /* rows that have left are not said to */
     SIM_NO_ENTER,        /* keys that have become the tenant's are not loaded */
     SIM_WRONG_BASE,      /* merged against what the device has */
-    SIM_NO_NONCE,        /* a copy of a file passes for the file */
+    SIM_NO_NONCE,        /* a copy of a file passes for the file: by its nonce and by its batch's id */
     SIM_NO_TRUNCATE,     /* marks of whole tables are overlooked */
     SIM_NO_FLOOR,        /* an old cursor is trusted after the log was cut */
     SIM_NO_ISOLATION,    /* another tenant's rows come with the changes */
