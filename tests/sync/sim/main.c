@@ -1,6 +1,6 @@
 /* The simulator: real devices, a simulated server, and a schedule of writes and faults, all from one number.
  *
- * test_sync_sim                   the seeds that ever failed, then the first 2,000 (400 where sanitizers make each of
+ * test_sync_sim                   the seeds that ever failed, then the first 2,000 (250 where sanitizers make each of
  *                                 them slow: 4 a second with ASan, 20 without), some of them twice
  * test_sync_sim --seeds FIRST N   those
  * test_sync_sim --seed N [-v]     one, with its history
@@ -14,7 +14,7 @@
 #include "tests/sync/sim/world.h"
 
 #ifdef __SANITIZE_ADDRESS__
-enum { SEEDS = 400 };
+enum { SEEDS = 250 };
 #else
 enum { SEEDS = 2000 };
 #endif

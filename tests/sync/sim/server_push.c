@@ -259,7 +259,7 @@ int sim_push(struct sim_conn *c, struct td_arena *a, const struct td_device *d, 
         return rc;
     }
     keep_answer(c, k, b, out);
-    sim_commit(c->w, &p.tx, c->w->mutation != SIM_LOST_PUSH, false);
+    sim_commit(c->w, &p.tx, true, false);
     *nonce = td_arena_strdup(a, k->nonce);
     return TD_OK;
 }

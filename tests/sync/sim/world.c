@@ -14,7 +14,7 @@ const char *sim_mutation_name(enum sim_mutation m)
     static const char *const names[] = {
         "none",        "range cursor", "sequence cursor", "own push as cursor", "no REPLACE probes", "no frozen batch",
         "no number",   "no durable",   "no leave",        "no enter",           "wrong base",        "no nonce",
-        "no truncate", "no floor",     "no isolation",    "torn pull",          "lost push",
+        "no truncate", "no floor",     "no isolation",    "torn pull",
     };
     return names[m];
 }
@@ -78,7 +78,7 @@ void sim_note_insert(struct sim_world *w, int64_t id)
 /* What a mutation needs to be seen always may happen. */
 static void choose_kind(struct sim_world *w)
 {
-    w->may_crash = sim_chance(&w->r, 40) || w->mutation == SIM_NO_DURABLE || w->mutation == SIM_LOST_PUSH;
+    w->may_crash = sim_chance(&w->r, 40) || w->mutation == SIM_NO_DURABLE;
     w->may_restore = sim_chance(&w->r, 15);
     w->may_copy = sim_chance(&w->r, 20) || w->mutation == SIM_NO_NONCE;
     w->may_back_up = sim_chance(&w->r, 15);

@@ -27,7 +27,6 @@ enum sim_mutation {
     SIM_NO_FLOOR,        /* an old cursor is trusted after the log was cut */
     SIM_NO_ISOLATION,    /* another tenant's rows come with the changes */
     SIM_TORN,            /* a pull sees commits of its own time */
-    SIM_LOST_PUSH,       /* a batch is answered that the server can still lose */
     SIM_MUTATIONS
 };
 const char *sim_mutation_name(enum sim_mutation m);
