@@ -1,7 +1,7 @@
 /* The simulator: real devices, a simulated server, and a schedule of writes and faults, all from one number.
  *
- * test_sync_sim                   the seeds that ever failed, then the first 2,000 (250 where sanitizers make each of
- *                                 them slow: 4 a second with ASan, 20 without), some of them twice
+ * test_sync_sim                   the seeds that ever failed, then the first 1,200 (250 where sanitizers make each of
+ *                                 them slow: 2 to 4 a second with ASan, 10 to 20 without), some of them twice
  * test_sync_sim --seeds FIRST N   those
  * test_sync_sim --seed N [-v]     one, with its history
  * test_sync_sim --mutations       faults of the protocol, one by one: each must be found */
@@ -16,7 +16,7 @@
 #ifdef __SANITIZE_ADDRESS__
 enum { SEEDS = 250 };
 #else
-enum { SEEDS = 2000 };
+enum { SEEDS = 1200 };
 #endif
 enum { MUTANT_SEEDS = 3000, TWICE = 16 };
 
