@@ -117,7 +117,7 @@ static int hurry(struct td_device *d, struct td_err *err)
     if (d->hurried)
         return TD_OK;
     d->hurried = true;
-    return td_db_exec(d->db, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -24000", err);
+    return td_db_exec(d->db, "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000", err);
 }
 
 int td_device_load_begin(struct td_device *d, struct td_err *err)
