@@ -135,22 +135,31 @@ int td_lite_stored(struct td_arena *a, const struct td_sync_table *t, const stru
 
 /* ---- a transaction of ours ---- */
 
+static void be_loud(struct td_device *d)
+{
+    struct td_err ignored = {0};
+    (void)!td_db_triggers(d->db, true, &ignored);
+    (void)!td_db_exec(d->db, "PRAGMA foreign_keys = ON", &ignored);
+}
+
 int td_quiet_begin(struct td_device *d, struct td_err *err)
 {
     int rc = td_db_exec(d->db, "PRAGMA foreign_keys = OFF", err);
     if (rc == TD_OK)
         rc = td_db_triggers(d->db, false, err);
-    return rc == TD_OK ? td_db_begin(d->db, TD_TX_WRITE, err) : rc;
+    if (rc == TD_OK)
+        rc = td_db_begin(d->db, TD_TX_WRITE, err);
+    if (rc != TD_OK)
+        be_loud(d);
+    return rc;
 }
 
 int td_quiet_end(struct td_device *d, int rc, struct td_err *err)
 {
-    struct td_err ignored = {0};
     if (rc == TD_OK)
         rc = td_db_commit(d->db, err);
     else
         td_db_rollback(d->db);
-    (void)!td_db_triggers(d->db, true, &ignored);
-    (void)!td_db_exec(d->db, "PRAGMA foreign_keys = ON", &ignored);
+    be_loud(d);
     return rc;
 }
