@@ -35,35 +35,16 @@ static int take_back(struct answering *w, const struct td_answer_reject *r, bool
     const struct td_lite *l = &d->lite[row->table];
     struct td_value *key;
     struct td_db_stmt *st;
-    struct td_buf b;
+    struct td_buf b, where;
     td_buf_init(&b, &w->w.a);
     int rc = stored_key(w, row, &key, err);
-    td_buf_printf(&b, "INSERT INTO %s (", l->base);
-    td_lite_columns(&b, l->t, "");
-    td_buf_add(&b, ", tandem_existed) SELECT ");
-    for (size_t i = 0; i < l->t->n_columns; i++) {
-        bool of_key = td_sync_in_key(l->t, i);
-        td_buf_add(&b, i > 0 ? ", " : "");
-        td_buf_ident(&b, of_key ? l->t->columns[i].name : td_arena_printf(&w->w.a, "b_%s", l->t->columns[i].name));
-    }
-    td_buf_printf(&b, ", tandem_existed FROM %s WHERE ", l->out);
+    td_buf_init(&where, &w->w.a);
     for (size_t i = 0; i < l->t->n_key; i++) {
-        td_buf_add(&b, i > 0 ? " AND " : "");
-        td_buf_ident(&b, l->t->columns[l->t->key[i]].name);
-        td_buf_printf(&b, " = $%zu", i + 1);
+        td_buf_add(&where, i > 0 ? " AND " : "");
+        td_buf_ident(&where, l->t->columns[l->t->key[i]].name);
+        td_buf_printf(&where, " = $%zu", i + 1);
     }
-    td_buf_add(&b, " ON CONFLICT (");
-    td_lite_key(&b, l->t, "");
-    td_buf_add(&b, ") DO UPDATE SET tandem_existed = excluded.tandem_existed");
-    for (size_t i = 0; i < l->t->n_columns; i++) {
-        if (td_sync_in_key(l->t, i))
-            continue;
-        td_buf_add(&b, ", ");
-        td_buf_ident(&b, l->t->columns[i].name);
-        td_buf_add(&b, " = excluded.");
-        td_buf_ident(&b, l->t->columns[i].name);
-    }
-    td_buf_add(&b, " RETURNING 0");
+    td_lite_add_unfreeze(&b, &w->w.a, l, td_buf_str(&where));
     int64_t before = 0, after = 0;
     const char *count = td_arena_printf(&w->w.a, "SELECT count(*) FROM %s", l->base);
     if (rc == TD_OK)

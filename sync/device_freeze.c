@@ -171,26 +171,7 @@ static int thaw_table(struct td_work *w, const struct td_lite *l, struct td_err 
 {
     struct td_buf b;
     td_buf_init(&b, &w->a);
-    /* what was written since then has the frozen row for its base: the older one is the server's */
-    td_buf_printf(&b, "INSERT INTO %s (", l->base);
-    td_lite_columns(&b, l->t, "");
-    td_buf_add(&b, ", tandem_existed) SELECT ");
-    for (size_t i = 0; i < l->t->n_columns; i++) {
-        bool of_key = td_sync_in_key(l->t, i);
-        td_buf_add(&b, i > 0 ? ", " : "");
-        td_buf_ident(&b, of_key ? l->t->columns[i].name : td_arena_printf(&w->a, "b_%s", l->t->columns[i].name));
-    }
-    td_buf_printf(&b, ", tandem_existed FROM %s WHERE true ON CONFLICT (", l->out);
-    td_lite_key(&b, l->t, "");
-    td_buf_add(&b, ") DO UPDATE SET tandem_existed = excluded.tandem_existed");
-    for (size_t i = 0; i < l->t->n_columns; i++) {
-        if (td_sync_in_key(l->t, i))
-            continue;
-        td_buf_add(&b, ", ");
-        td_buf_ident(&b, l->t->columns[i].name);
-        td_buf_add(&b, " = excluded.");
-        td_buf_ident(&b, l->t->columns[i].name);
-    }
+    td_lite_add_unfreeze(&b, &w->a, l, "true");
     td_buf_printf(&b, "; DELETE FROM %s", l->out);
     return td_lite_exec(w->d, &b, err);
 }

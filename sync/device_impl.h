@@ -54,6 +54,10 @@ void td_lite_some(struct td_buf *b, const struct td_sync_table *t, const size_t 
 /* $1, $2, ... */
 void td_lite_marks(struct td_buf *b, size_t n);
 
+/* Frozen rows of which `where` is true are pending again, against what the server had: also those that were written
+ * since, and have the frozen row for their base. */
+void td_lite_add_unfreeze(struct td_buf *b, struct td_arena *a, const struct td_lite *l, const char *where);
+
 TD_MUST_CHECK int td_lite_exec(struct td_device *d, struct td_buf *sql, struct td_err *err); /* and empties it */
 /* A statement that is closed with the arena. Inside td_arena_run of it. */
 TD_MUST_CHECK int td_lite_prepare(struct td_arena *a, struct td_device *d, const char *sql, struct td_db_stmt **out,

@@ -48,6 +48,29 @@ void td_lite_marks(struct td_buf *b, size_t n)
         td_buf_printf(b, "%s$%zu", i > 0 ? ", " : "", i + 1);
 }
 
+void td_lite_add_unfreeze(struct td_buf *b, struct td_arena *a, const struct td_lite *l, const char *where)
+{
+    td_buf_printf(b, "INSERT INTO %s (", l->base);
+    td_lite_columns(b, l->t, "");
+    td_buf_add(b, ", tandem_existed) SELECT ");
+    for (size_t i = 0; i < l->t->n_columns; i++) {
+        const char *name = l->t->columns[i].name;
+        td_buf_add(b, i > 0 ? ", " : "");
+        td_buf_ident(b, td_sync_in_key(l->t, i) ? name : td_arena_printf(a, "b_%s", name));
+    }
+    td_buf_printf(b, ", tandem_existed FROM %s WHERE %s ON CONFLICT (", l->out, where);
+    td_lite_key(b, l->t, "");
+    td_buf_add(b, ") DO UPDATE SET tandem_existed = excluded.tandem_existed");
+    for (size_t i = 0; i < l->t->n_columns; i++) {
+        if (td_sync_in_key(l->t, i))
+            continue;
+        td_buf_add(b, ", ");
+        td_buf_ident(b, l->t->columns[i].name);
+        td_buf_add(b, " = excluded.");
+        td_buf_ident(b, l->t->columns[i].name);
+    }
+}
+
 int td_lite_exec(struct td_device *d, struct td_buf *sql, struct td_err *err)
 {
     int rc = td_buf_check(sql, err);
